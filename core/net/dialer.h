@@ -1,0 +1,32 @@
+// dialer: turns "this peer" into a connected stream. What may be dialled is the profile's choice.
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/net/stream.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tarn::net {
+
+/// One configured way to a peer: host is a numeric address, or a name that only a proxy resolves.
+struct Location
+{
+    std::string host;
+    std::uint16_t port = 0;
+    bool tor = false; ///< from a pb+tor NURL: only ever through a SOCKS proxy
+};
+
+class Dialer
+{
+public:
+    virtual ~Dialer() = default;
+    /// The first location that connects. Does not speak TLS: authentication is the caller's.
+    /// \return PeerUnreachable naming every location tried and why.
+    virtual asio::awaitable<Result<Stream>> dial(std::vector<Location> locations) = 0;
+};
+
+} // namespace tarn::net

@@ -1,0 +1,1 @@
+// Linked with one whole library and what it declares; see tarn_library().
