@@ -72,7 +72,7 @@ inline Bytes toBytes(std::string_view text)
     return toBytes(asBytes(text));
 }
 
-inline std::string toString(ByteView bytes)
+inline std::string textOf(ByteView bytes)
 {
     return std::string(asText(bytes));
 }

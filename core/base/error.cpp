@@ -7,7 +7,7 @@
 
 namespace tarn {
 
-std::string_view toString(ErrorCode code)
+std::string_view nameOf(ErrorCode code)
 {
     switch (code) {
     case ErrorCode::Cancelled:
@@ -62,7 +62,7 @@ Error Error::within(std::string_view context) const&
 
 std::string Error::text() const
 {
-    return std::string(toString(m_code)) + ": " + m_message;
+    return std::string(nameOf(m_code)) + ": " + m_message;
 }
 
 Error errnoError(int errnoValue, std::string_view what)

@@ -26,7 +26,7 @@ enum class ErrorCode {
     Internal,        ///< a defect here
 };
 
-std::string_view toString(ErrorCode code);
+std::string_view nameOf(ErrorCode code);
 
 class [[nodiscard]] Error
 {
