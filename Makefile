@@ -1,0 +1,60 @@
+# The short commands. Each one installs what it needs (installers/build-deps), configures a CMake
+# preset and builds; `make` alone lists them.
+
+JOBS ?= $(shell nproc)
+# Tests that may run side by side; daemons on loopback and pools share the cores.
+TEST_JOBS ?= 2
+# What the sanitizers run: all of it is in the dev run as well.
+ASAN_LABELS ?= unit|fuzz|sim
+TSAN_LABELS ?= unit|sim
+
+BUILD = cmake --build --preset $(1) --parallel $(JOBS)
+CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
+
+.PHONY: help deps build release test asan tsan lint format fuzz soak clean
+.NOTPARALLEL:
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+deps:
+	@installers/build-deps
+
+build: deps ## build everything for development, in build/dev
+	@cmake --preset dev
+	$(call BUILD,dev)
+
+release: deps ## build the optimized programs, in build/release
+	@cmake --preset release
+	$(call BUILD,release)
+
+test: build asan tsan ## everything that a change has to pass: sanitizers, then all tests and lints
+	$(call CTEST,dev)
+
+asan: deps ## the tests under address and undefined-behaviour sanitizers
+	@cmake --preset asan
+	$(call BUILD,asan)
+	$(call CTEST,asan) --label-regex '$(ASAN_LABELS)'
+
+tsan: deps ## the tests with threads under the thread sanitizer
+	@cmake --preset tsan
+	$(call BUILD,tsan)
+	$(call CTEST,tsan) --label-regex '$(TSAN_LABELS)'
+
+lint: deps ## format, layers, coroutine rule, headers alone, link checks
+	@cmake --preset dev
+	$(call CTEST,dev) --label-regex lint
+
+format: ## clang-format over all sources
+	@git ls-files '*.h' '*.cpp' | xargs clang-format-14 -i
+
+fuzz: deps ## every parser under libFuzzer, SECONDS_EACH=60
+	@cmake --preset fuzz
+	$(call BUILD,fuzz)
+	@python3 tests/fuzz/run_fuzzers.py --build build/fuzz --seconds $(or $(SECONDS_EACH),60)
+
+soak: build ## the simulated grid with many seeds
+	@TARN_SIM_SEEDS=$(or $(SEEDS),500) ctest --preset dev --label-regex sim --timeout 3600
+
+clean: ## remove everything that was built
+	rm -rf build
