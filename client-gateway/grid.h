@@ -1,0 +1,86 @@
+// grid: everything that the gateway does with a grid of storage servers. The web API and the
+// friendnet node call this and nothing below it.
+#pragma once
+
+#include "client-gateway/check/check_result.h"
+#include "client-gateway/download/download.h"
+#include "client-gateway/server_set.h"
+#include "client-gateway/upload/upload.h"
+#include "core/base/executor.h"
+#include "core/base/random.h"
+#include "core/base/secret.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace tarn::gateway {
+
+/// What identifies this node to storage servers and makes its files convergent; from
+/// private/secret and private/convergence.
+struct NodeSecrets
+{
+    Secret leaseSecret; ///< 32 bytes
+    Secret convergence; ///< any bytes, normally 32
+};
+
+struct GridSettings
+{
+    EncodingParameters encoding;
+    std::filesystem::path spoolDirectory;               ///< where unlinked spool files are made
+    std::uint64_t spoolMemory = 8ULL << 20;             ///< bytes of all uploads kept in memory
+    std::uint64_t spoolDisk = 16ULL << 30;              ///< bytes of all uploads on disk
+    Duration queryDeadline = std::chrono::seconds(15);  ///< for one small request to a server
+    Duration writeDeadline = std::chrono::seconds(300); ///< for one piece of a share (<= 1 MB)
+    Duration overdueAfter = std::chrono::seconds(10);   ///< a share query that blocks no other
+};
+
+/// Everything the engine stands on; all must outlive it.
+struct GridParts
+{
+    Clock& clock;
+    Random& random;
+    WorkPool& cpu;
+    WorkPool& disk;
+    ServerSet& servers;
+    asio::any_io_executor engine;
+};
+
+/// Engine thread. Operations may run side by side; each is cancelled by cancelling its coroutine
+/// and then leaves nothing behind.
+class Grid
+{
+public:
+    Grid(GridParts parts, NodeSecrets secrets, GridSettings settings);
+    ~Grid();
+    Grid(const Grid&) = delete;
+    Grid& operator=(const Grid&) = delete;
+
+    /// Reads the source to its end, places and sends the shares. Files of at most 55 bytes become
+    /// LIT capabilities and meet no server.
+    /// \param status  filled while the upload runs; on Unhappy it says which servers and why.
+    /// \return Unhappy: too few servers.  NoSpace: the spool is full.  InvalidInput: encoding.
+    ///         The source's own error. On any error no share of this upload is left behind.
+    asio::awaitable<Result<UploadResult>> upload(UploadSource& source, UploadOptions options,
+                                                 UploadStatus& status);
+
+    /// No request is sent before the first read.
+    /// \param readCap  text of a CHK or LIT capability.
+    /// \return InvalidInput: malformed.  Unsupported: another kind of capability.
+    Result<std::shared_ptr<Download>> open(std::string_view readCap);
+
+    /// \param cap  text of a CHK or LIT read capability, or of a CHK verify capability.
+    /// \return InvalidInput, Unsupported as open(). A file in any state of health is a result.
+    asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options);
+
+    /// Checks, and where the file is not healthy but recoverable makes the missing shares anew.
+    asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap, CheckOptions options);
+
+    const GridSettings& settings() const;
+    const ServerSet& servers() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace tarn::gateway
