@@ -1,0 +1,123 @@
+// disk_store: shares on a local directory, byte for byte as Tahoe-LAFS keeps them, and durable:
+// success is told only after data and names are on disk.
+// Source: Tahoe-LAFS allmydata.storage (server, immutable, mutable); durability rules and the
+// private files beside Tahoe's: storage-server/README.md.
+// Engine thread, all files on the disk pool. An operation that has begun runs to its end:
+// cancelling its caller takes effect after it.
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/random.h"
+#include "core/storage_api/share_store.h"
+#include "storage-server/file_layer.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarn::storage {
+
+struct StoreConfig
+{
+    std::string directory;                     ///< Tahoe's storage_dir; made if it is missing
+    std::uint64_t reservedSpace = 0;           ///< bytes of the disk left to others
+    std::optional<std::uint64_t> maximumSpace; ///< bytes of all shares, uploads included
+    bool readonly = false;                     ///< no new shares, no mutable writes
+    TubId tubId;                               ///< goes into mutable containers and leases
+    std::string applicationVersion;            ///< as version() tells it
+    Duration uploadTimeout = std::chrono::minutes(30); ///< without a write, an upload is aborted
+    std::size_t maximumUploads = 16384;    ///< in progress at once; more are not allocated
+    std::size_t maximumOpenFiles = 256;    ///< kept open for uploads in progress
+    std::size_t maximumAdvisories = 10000; ///< corruption advisories kept; more are dropped
+};
+
+enum class StoreState {
+    Healthy,
+    Suspect,     ///< a write or sync failed: reads go on, writes are refused until a check passes
+    Unavailable, ///< the directory is gone or unreadable: everything is refused until it is back
+};
+
+struct StoreHealth
+{
+    StoreState state = StoreState::Healthy;
+    std::string reason; ///< empty when healthy; for people, without names or secrets
+};
+
+struct StoreStatus
+{
+    StoreHealth health;
+    bool readonly = false;
+    std::uint64_t availableSpace = 0;       ///< bytes, as version() tells
+    std::optional<std::uint64_t> usedSpace; ///< bytes of share files; none until first known
+    bool counting = false;                  ///< the start-up count is still running
+    std::uint64_t allocatedSpace = 0;       ///< bytes promised to uploads in progress
+    std::size_t uploadsInProgress = 0;
+};
+
+struct Advisory
+{
+    std::string name; ///< of its file in corruption-advisories/
+    std::string text; ///< the whole report
+};
+
+class DiskStore final : public storage_api::ShareStore
+{
+public:
+    /// Opens (or makes) the directory, takes its lock, undoes interrupted writes, clears
+    /// incoming/. Blocks; before the engine runs. `layer`, `pool`, `clock` and `random` must
+    /// outlive the store; `layer` must be made for config.directory.
+    /// \return Conflict: another process serves it.  Unsupported: state files that Tahoe must
+    ///         migrate first.  IoFailure, NotFound: as the disk says.
+    static Result<std::unique_ptr<DiskStore>> openBlocking(StoreConfig config, FileLayer& layer,
+                                                           WorkPool& pool, Clock& clock,
+                                                           Random& random);
+    ~DiskStore() override;
+
+    /// Background work: the start-up count, expiry of idle uploads, checks of a suspect store.
+    /// Spawn once; ends when cancelled. The store works without it, but then idle uploads end
+    /// only when something else is asked.
+    asio::awaitable<Result<void>> run();
+    /// Aborts all uploads and waits for what is under way; the store then refuses everything.
+    asio::awaitable<void> shutdown();
+    /// New limits of a re-read configuration; directory and tubId must be the same.
+    void reconfigure(const StoreConfig& config);
+
+    asio::awaitable<StoreStatus> status();
+    StoreHealth health() const;
+    /// The newest `limit` corruption advisories, newest first.
+    asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
+
+    asio::awaitable<Result<storage_api::ServerVersion>> version() override;
+    /// Immutable: Unsupported when the index holds mutable shares.
+    asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
+                                                              StorageIndex index) override;
+    asio::awaitable<Result<storage_api::AllocateAnswer>>
+    allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
+             storage_api::LeaseSecrets leases, ByteView uploadSecret) override;
+    asio::awaitable<Result<storage_api::WriteAnswer>>
+    writeShare(StorageIndex index, ShareNumber share, ByteView uploadSecret, std::uint64_t offset,
+               ByteView data) override;
+    asio::awaitable<Result<void>> abortShare(StorageIndex index, ShareNumber share,
+                                             ByteView uploadSecret) override;
+    /// Unsupported: the share is of the other kind.
+    asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
+                                                   ShareNumber share, storage_api::ByteRange range,
+                                                   MutableByteView into) override;
+    asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
+                                                ShareNumber share, std::string reason) override;
+    asio::awaitable<Result<void>> addLease(StorageIndex index,
+                                           storage_api::LeaseSecrets leases) override;
+    /// NoSpace also when the store is readonly. Unsupported: the index holds immutable shares.
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                  const storage_api::ReadTestWrite& request) override;
+
+private:
+    class Core;
+    explicit DiskStore(std::unique_ptr<Core> core);
+
+    std::unique_ptr<Core> m_core;
+};
+
+} // namespace tarn::storage
