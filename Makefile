@@ -11,7 +11,7 @@ TSAN_LABELS ?= unit|sim
 BUILD = cmake --build --preset $(1) --parallel $(JOBS)
 CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
 
-.PHONY: help deps build release test asan tsan lint format fuzz soak clean
+.PHONY: help deps build release test asan tsan lint tidy format fuzz soak clean
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -44,6 +44,9 @@ tsan: deps ## the tests with threads under the thread sanitizer
 lint: deps ## format, layers, coroutine rule, headers alone, link checks
 	@cmake --preset dev
 	$(call CTEST,dev) --label-regex lint
+
+tidy: build ## clang-tidy over the sources (slow); FILES=... for some
+	@python3 -B tests/lint/run_tidy.py --build build/dev --jobs $(JOBS) $(FILES)
 
 format: ## clang-format over all sources
 	@git ls-files '*.h' '*.cpp' | xargs clang-format-14 -i

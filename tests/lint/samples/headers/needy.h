@@ -1,0 +1,7 @@
+#pragma once
+namespace tarn {
+struct Needy
+{
+    string name;
+};
+} // namespace tarn

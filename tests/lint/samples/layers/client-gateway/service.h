@@ -1,0 +1,1 @@
+#include "profiles/sysadmin/other.h" // EXPECT

@@ -1,0 +1,3 @@
+#include "core/codec/middle.h" // EXPECT
+#include "core/nowhere/odd.h" // EXPECT
+#include <vector>

@@ -1,0 +1,1 @@
+#include "core/cap/loop.h"

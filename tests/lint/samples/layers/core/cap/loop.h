@@ -1,0 +1,1 @@
+#include "core/cap/high.h" // EXPECT

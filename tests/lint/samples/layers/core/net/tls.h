@@ -1,0 +1,2 @@
+#include "core/net/missing.h" // EXPECT
+#include "tests/support/fake.h" // EXPECT

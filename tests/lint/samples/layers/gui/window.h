@@ -1,0 +1,3 @@
+#include "core/base/plain.h"
+#include "core/net/tls.h" // EXPECT
+#include <QtWidgets/QWidget>

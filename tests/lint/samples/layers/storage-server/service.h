@@ -1,0 +1,2 @@
+#include "client-gateway/service.h" // EXPECT
+#include "core/cap/high.h"

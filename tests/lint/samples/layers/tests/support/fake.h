@@ -1,0 +1,3 @@
+#include "storage-server/service.h"
+#include <QtTest/QtTest>
+#include <boost/asio/ip/udp.hpp>

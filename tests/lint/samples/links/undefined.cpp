@@ -1,0 +1,5 @@
+int definedInALibraryThatIsNotDeclared();
+int useIt()
+{
+    return definedInALibraryThatIsNotDeclared();
+}

@@ -1,0 +1,1 @@
+// EXPECT: no pragma and no .cpp beside it

@@ -1,0 +1,2 @@
+class TestForgotten; // EXPECT
+QTEST_GUILESS_MAIN(TestForgotten)

@@ -1,0 +1,2 @@
+class TestKnown;
+QTEST_GUILESS_MAIN(TestKnown)
