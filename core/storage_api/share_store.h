@@ -3,6 +3,7 @@
 // memory; tests/support/share_store_suite.h holds every implementation to it.
 #pragma once
 
+#include "core/base/byte_range.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
@@ -38,14 +39,7 @@ struct AllocateAnswer
     std::set<ShareNumber> allocated;   ///< uploads started by this call
 };
 
-/// Half-open byte range.
-struct ByteRange
-{
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    std::uint64_t size() const { return end - begin; }
-    friend bool operator==(const ByteRange&, const ByteRange&) = default;
-};
+using tarn::ByteRange;
 
 /// What is still missing of a share; empty = the share is complete and durable.
 struct WriteAnswer
