@@ -1,0 +1,186 @@
+#include "core/base/file_descriptor.h"
+#include "core/node/daemon.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <QtTest/QtTest>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+
+using namespace tarn;
+using namespace tarn::node;
+
+namespace {
+
+struct Script
+{
+    std::vector<std::string> calls;
+    Result<std::string> startResult = std::string("serving");
+    Result<void> reloadResult = ok();
+    int signalAfterStart = SIGTERM;
+    int signalAfterReload = SIGTERM;
+};
+
+/// Notes what it is asked to do, and sends the process the next signal of the script.
+class ScriptedRole final : public DaemonRole
+{
+public:
+    explicit ScriptedRole(Script& script) : m_script(script) {}
+    ~ScriptedRole() override { m_script.calls.emplace_back("destroyed"); }
+    asio::awaitable<Result<std::string>> start() override
+    {
+        m_script.calls.emplace_back("start");
+        if (m_script.startResult) ::kill(::getpid(), m_script.signalAfterStart);
+        co_return m_script.startResult;
+    }
+    asio::awaitable<Result<void>> reload() override
+    {
+        m_script.calls.emplace_back("reload");
+        ::kill(::getpid(), m_script.signalAfterReload);
+        co_return m_script.reloadResult;
+    }
+    asio::awaitable<void> stop() override
+    {
+        m_script.calls.emplace_back("stop");
+        co_return;
+    }
+
+private:
+    Script& m_script;
+};
+
+ExitCode runScript(Script& script, const ServiceManager& manager)
+{
+    const auto make = [&script](DaemonContext&) -> Result<std::unique_ptr<DaemonRole>> {
+        return std::unique_ptr<DaemonRole>(std::make_unique<ScriptedRole>(script));
+    };
+    return runDaemon(make, DaemonOptions(), manager);
+}
+
+/// The service manager's end of NOTIFY_SOCKET.
+class ManagerSocket
+{
+public:
+    explicit ManagerSocket(const std::string& path)
+        : m_socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, path.data(), path.size());
+        if (::bind(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
+            0)
+            m_socket.reset();
+    }
+    std::vector<std::string> messages()
+    {
+        std::vector<std::string> out;
+        std::array<char, 512> buffer{};
+        while (true) {
+            const ssize_t size = ::recv(m_socket.get(), buffer.data(), buffer.size(), 0);
+            if (size <= 0) return out;
+            out.emplace_back(buffer.data(), static_cast<std::size_t>(size));
+        }
+    }
+
+private:
+    FileDescriptor m_socket;
+};
+
+} // namespace
+
+class TestDaemon final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void stopsOnSigterm()
+    {
+        Script script;
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+        QVERIFY((script.calls == std::vector<std::string>{"start", "stop", "destroyed"}));
+    }
+    void stopsOnSigint()
+    {
+        Script script;
+        script.signalAfterStart = SIGINT;
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+    }
+    void reloadsOnSighup()
+    {
+        Script script;
+        script.signalAfterStart = SIGHUP;
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+        QVERIFY((script.calls == std::vector<std::string>{"start", "reload", "stop", "destroyed"}));
+    }
+    void aBrokenReloadIsSurvived()
+    {
+        Script script;
+        script.signalAfterStart = SIGHUP;
+        script.reloadResult = Error(ErrorCode::InvalidInput, "storage.toml:1:1: nonsense");
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+        QCOMPARE(script.calls.at(2), std::string("stop"));
+    }
+    void failedStartsSetTheExitCode()
+    {
+        Script script;
+        script.startResult = Error(ErrorCode::IoFailure, "port in use");
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Failed);
+        QVERIFY((script.calls == std::vector<std::string>{"start", "stop", "destroyed"}));
+        script.startResult = Error(ErrorCode::InvalidInput, "bad key");
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::BadUsage);
+    }
+    void aRoleThatCannotBeMade()
+    {
+        const auto make = [](DaemonContext&) -> Result<std::unique_ptr<DaemonRole>> {
+            return Error(ErrorCode::Conflict, "in use by another process");
+        };
+        QVERIFY(runDaemon(make, DaemonOptions(), ServiceManager("")) == ExitCode::Failed);
+    }
+    void tellsTheServiceManager()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("notify").toStdString();
+        ManagerSocket manager(path);
+        Script script;
+        script.signalAfterStart = SIGHUP;
+        QVERIFY(runScript(script, ServiceManager(path)) == ExitCode::Ok);
+        const std::vector<std::string> messages = manager.messages();
+        QCOMPARE(messages.size(), std::size_t(4));
+        QCOMPARE(messages[0], std::string("READY=1\nSTATUS=serving"));
+        QVERIFY(messages[1].find("RELOADING=1\nMONOTONIC_USEC=") == 0);
+        QCOMPARE(messages[2], messages[0]);
+        QCOMPARE(messages[3], std::string("STOPPING=1"));
+    }
+    void aManagerThatIsGoneIsNoFailure()
+    {
+        QVERIFY(!ServiceManager("/nonexistent/notify").ready("x"));
+        QVERIFY(!ServiceManager(std::string(200, 'x')).ready("x"));
+        QVERIFY(ServiceManager("").stopping());
+        Script script;
+        QVERIFY(runScript(script, ServiceManager("/nonexistent/notify")) == ExitCode::Ok);
+    }
+    void readsLogSettings()
+    {
+        QVERIFY(*parseLogLevel("warning") == log::Level::Warning);
+        QVERIFY(!parseLogLevel("loud"));
+        QVERIFY(*parseLogFormat("json") == log::Format::Json);
+        QVERIFY(!parseLogFormat("xml"));
+    }
+};
+
+// The signals of the scripts are blocked before QtTest starts its watchdog thread, which would
+// take them.
+int main(int argc, char** argv)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const QCoreApplication app(argc, argv);
+    TestDaemon test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "test_daemon.moc"
