@@ -1,0 +1,102 @@
+#include "tests/support/faulty_store.h"
+
+namespace tarn::test {
+
+using namespace storage_api;
+
+template <class T>
+asio::awaitable<Result<T>> FaultyStore::under(const Fault& fault, asio::awaitable<Result<T>> work)
+{
+    if (fault.delay > Duration(0)) co_await m_clock.sleep(fault.delay);
+    if (fault.error && !fault.errorAfterDoing) co_return Error(*fault.error, "planned fault");
+    Result<T> result = co_await std::move(work);
+    if (fault.error) co_return Error(*fault.error, "planned fault, after the fact");
+    co_return result;
+}
+
+asio::awaitable<Result<ServerVersion>> FaultyStore::version()
+{
+    const Fault fault = next(StoreCall::Version);
+    auto work = m_inner.version();
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<std::set<ShareNumber>>> FaultyStore::listShares(ShareKind kind,
+                                                                       StorageIndex index)
+{
+    const Fault fault = next(StoreCall::List);
+    auto work = m_inner.listShares(kind, index);
+    Result<std::set<ShareNumber>> shares = co_await under(fault, std::move(work));
+    if (shares && fault.shortAnswer) co_return std::set<ShareNumber>();
+    co_return shares;
+}
+
+asio::awaitable<Result<AllocateAnswer>>
+FaultyStore::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
+                      LeaseSecrets leases, ByteView uploadSecret)
+{
+    const Fault fault = next(StoreCall::Allocate);
+    auto work = m_inner.allocate(index, std::move(shares), allocatedSize, leases, uploadSecret);
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<WriteAnswer>> FaultyStore::writeShare(StorageIndex index, ShareNumber share,
+                                                             ByteView uploadSecret,
+                                                             std::uint64_t offset, ByteView data)
+{
+    const Fault fault = next(StoreCall::Write);
+    auto work = m_inner.writeShare(index, share, uploadSecret, offset, data);
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<void>> FaultyStore::abortShare(StorageIndex index, ShareNumber share,
+                                                      ByteView uploadSecret)
+{
+    const Fault fault = next(StoreCall::Abort);
+    auto work = m_inner.abortShare(index, share, uploadSecret);
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<std::size_t>> FaultyStore::readShare(ShareKind kind, StorageIndex index,
+                                                            ShareNumber share, ByteRange range,
+                                                            MutableByteView into)
+{
+    const Fault fault = next(StoreCall::Read);
+    auto work = m_inner.readShare(kind, index, share, range, into);
+    Result<std::size_t> got = co_await under(fault, std::move(work));
+    if (!got) co_return got;
+    if (fault.flipByte && *got > 0) into[*got / 2] ^= std::byte{1};
+    if (fault.shortAnswer) co_return *got / 2;
+    co_return got;
+}
+
+asio::awaitable<Result<void>> FaultyStore::adviseCorrupt(ShareKind kind, StorageIndex index,
+                                                         ShareNumber share, std::string reason)
+{
+    const Fault fault = next(StoreCall::Advise);
+    auto work = m_inner.adviseCorrupt(kind, index, share, std::move(reason));
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<void>> FaultyStore::addLease(StorageIndex index, LeaseSecrets leases)
+{
+    const Fault fault = next(StoreCall::Lease);
+    auto work = m_inner.addLease(index, leases);
+    co_return co_await under(fault, std::move(work));
+}
+
+asio::awaitable<Result<ReadTestWriteAnswer>>
+FaultyStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                           const ReadTestWrite& request)
+{
+    const Fault fault = next(StoreCall::ReadTestWrite);
+    auto work = m_inner.readTestWrite(index, leases, writeEnabler, request);
+    Result<ReadTestWriteAnswer> answer = co_await under(fault, std::move(work));
+    if (!answer || !fault.flipByte) co_return answer;
+    for (auto& [number, pieces] : answer->readData)
+        for (Bytes& piece : pieces)
+            if (!piece.empty()) piece[piece.size() / 2] ^= std::byte{1};
+    co_return answer;
+}
+
+} // namespace tarn::test

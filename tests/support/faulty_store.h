@@ -1,0 +1,78 @@
+// faulty_store: a ShareStore that fails, lags, lies or forgets as a plan tells it, call by call.
+#pragma once
+
+#include "core/storage_api/share_store.h"
+
+#include <functional>
+
+namespace tarn::test {
+
+enum class StoreCall {
+    Version,
+    List,
+    Allocate,
+    Write,
+    Abort,
+    Read,
+    Advise,
+    Lease,
+    ReadTestWrite,
+};
+
+/// What happens to one call. Default: nothing.
+struct Fault
+{
+    std::optional<ErrorCode> error; ///< fails with this code instead of being done
+    bool errorAfterDoing = false;   ///< is done first: the answer got lost
+    Duration delay{0};              ///< before anything else
+    bool flipByte = false;          ///< Read, ReadTestWrite: one byte of the answer is wrong
+    bool shortAnswer = false;       ///< Read: half of the bytes. List: no shares
+};
+
+class FaultyStore final : public storage_api::ShareStore
+{
+public:
+    /// Asked before every call; counts calls from 0.
+    using Plan = std::function<Fault(StoreCall call, std::uint64_t number)>;
+
+    FaultyStore(storage_api::ShareStore& inner, Clock& clock, Plan plan)
+        : m_inner(inner), m_clock(clock), m_plan(std::move(plan))
+    {
+    }
+    void setPlan(Plan plan) { m_plan = std::move(plan); }
+    std::uint64_t calls() const { return m_calls; }
+
+    asio::awaitable<Result<storage_api::ServerVersion>> version() override;
+    asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
+                                                              StorageIndex index) override;
+    asio::awaitable<Result<storage_api::AllocateAnswer>>
+    allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
+             storage_api::LeaseSecrets leases, ByteView uploadSecret) override;
+    asio::awaitable<Result<storage_api::WriteAnswer>>
+    writeShare(StorageIndex index, ShareNumber share, ByteView uploadSecret, std::uint64_t offset,
+               ByteView data) override;
+    asio::awaitable<Result<void>> abortShare(StorageIndex index, ShareNumber share,
+                                             ByteView uploadSecret) override;
+    asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
+                                                   ShareNumber share, storage_api::ByteRange range,
+                                                   MutableByteView into) override;
+    asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
+                                                ShareNumber share, std::string reason) override;
+    asio::awaitable<Result<void>> addLease(StorageIndex index,
+                                           storage_api::LeaseSecrets leases) override;
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                  const storage_api::ReadTestWrite& request) override;
+
+private:
+    template <class T>
+    asio::awaitable<Result<T>> under(const Fault& fault, asio::awaitable<Result<T>> work);
+    Fault next(StoreCall call) { return m_plan ? m_plan(call, m_calls++) : (++m_calls, Fault()); }
+
+    storage_api::ShareStore& m_inner;
+    Clock& m_clock;
+    Plan m_plan;
+    std::uint64_t m_calls = 0;
+};
+
+} // namespace tarn::test
