@@ -1,0 +1,38 @@
+// nurl: where a storage server is, which key it has, and the account to use. Pure, any thread.
+// Source: spec of the HTTP storage protocol, section 1.
+//
+//   pb://SPKIHASH@HOST:PORT/SWISSNUM#v=1         pb+tor://...
+#pragma once
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/base/secret.h"
+
+#include <string>
+#include <string_view>
+
+namespace tarn::wire {
+
+/// SHA-256 of a certificate's SubjectPublicKeyInfo.
+using SpkiHash = FixedBytes<struct SpkiHashTag, 32>;
+
+struct Nurl
+{
+    SpkiHash spkiHash;
+    std::string host; ///< address or name; an IPv6 address without its brackets
+    std::uint16_t port = 0;
+    std::string swissnum; ///< a secret: never logged
+    bool tor = false;     ///< pb+tor: reached through a SOCKS proxy only
+
+    friend bool operator==(const Nurl&, const Nurl&) = default;
+};
+
+/// Takes exactly what textOf() writes.
+/// \return InvalidInput saying which part is wrong, without repeating the swissnum.
+Result<Nurl> parseNurl(std::string_view text);
+std::string textOf(const Nurl& nurl);
+
+/// "host:port" with brackets around IPv6, for logs and messages.
+std::string placeOf(const Nurl& nurl);
+
+} // namespace tarn::wire
