@@ -58,7 +58,7 @@ class ServerSet
 {
 public:
     ServerSet() = default;
-    explicit ServerSet(std::vector<ServerPtr> servers) : m_servers(std::move(servers)) {}
+    explicit ServerSet(std::vector<ServerPtr> servers) { replace(std::move(servers)); }
 
     /// In the order of their ids.
     const std::vector<ServerPtr>& servers() const { return m_servers; }

@@ -2,10 +2,10 @@
 // as soon as they are there.
 #pragma once
 
+#include "core/base/byte_range.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
-#include "core/storage_api/share_store.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -69,8 +69,7 @@ public:
     /// Plaintext of `range` (end <= size(), begin <= end) into `sink`, verified, in order.
     /// \return InvalidInput: the range leaves the file.  NoShares, NotEnoughShares: the message
     ///         names what was found where.  Whatever the sink returned.
-    virtual asio::awaitable<Result<void>> read(storage_api::ByteRange range,
-                                               DownloadSink& sink) = 0;
+    virtual asio::awaitable<Result<void>> read(ByteRange range, DownloadSink& sink) = 0;
 
     virtual DownloadStatus status() const = 0;
 };

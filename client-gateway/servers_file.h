@@ -1,0 +1,58 @@
+// servers_file: Tahoe-LAFS's private/servers.yaml, the static list of storage servers. One bad
+// entry is named and left out; the others are used. Pure, any thread.
+// Source: spec of Tahoe-LAFS's storage_client.py (set_static_servers, NativeStorageServer).
+#pragma once
+
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarn::gateway {
+
+/// As `grid-manager sign` prints it; carried as it stands. Nothing checks it: this gateway has no
+/// grid-manager keys configured, and so uploads to every server.
+struct GridManagerCertificate
+{
+    std::string certificate; ///< JSON text
+    std::string signature;   ///< base32
+};
+
+struct ServerEntry
+{
+    std::string id;                 ///< the key of the entry: "v0-..." or any other string
+    std::string nickname;           ///< may be empty
+    TubId tubId;                    ///< from anonymous-storage-FURL
+    Bytes permutationSeed;          ///< announced, else from the id
+    std::vector<std::string> nurls; ///< at least one; pb:// or pb+tor://, otherwise unchecked here
+    std::vector<GridManagerCertificate> certificates;
+};
+
+struct EntryProblem
+{
+    std::string id;
+    int line = 0; ///< of servers.yaml, from 1
+    std::string reason;
+};
+
+struct ServersFile
+{
+    std::vector<ServerEntry> servers;   ///< in the order of their ids
+    std::vector<EntryProblem> problems; ///< entries left out, and why
+};
+
+/// \return InvalidInput: not YAML, or `storage:` is not a mapping. Empty text, or one without
+///         `storage:`, is an empty list.
+Result<ServersFile> parseServersFile(std::string_view text);
+
+/// \param announced  permutation-seed-base32, or empty where there is none.
+/// \return InvalidInput: not base32.
+Result<Bytes> permutationSeedOf(std::string_view serverId, std::string_view announced);
+
+/// The 20 bytes of `pb://TUBID@...`.
+/// \return InvalidInput: another shape, or a tubid of another length.
+Result<TubId> tubIdOfFurl(std::string_view furl);
+
+} // namespace tarn::gateway

@@ -1,0 +1,158 @@
+#include "client-gateway/upload/spool.h"
+
+#include "core/base/check.h"
+#include "core/crypto/aes_ctr.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace tarn::gateway {
+
+void SpoolBudget::giveBack(std::uint64_t memory, std::uint64_t disk)
+{
+    TARN_ASSERT(memory <= m_memory && disk <= m_disk);
+    m_memory -= memory;
+    m_disk -= disk;
+}
+
+bool SpoolBudget::take(std::uint64_t& used, std::uint64_t limit, std::uint64_t bytes)
+{
+    if (bytes > limit || used > limit - bytes) return false;
+    used += bytes;
+    return true;
+}
+
+class Spool::UnlinkedFile
+{
+public:
+    explicit UnlinkedFile(int descriptor) : m_descriptor(descriptor) {}
+    ~UnlinkedFile() { ::close(m_descriptor); }
+    UnlinkedFile(const UnlinkedFile&) = delete;
+    UnlinkedFile& operator=(const UnlinkedFile&) = delete;
+
+    static Result<std::unique_ptr<UnlinkedFile>> makeBlocking(const std::filesystem::path& folder)
+    {
+        int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (descriptor < 0 && errno != ENOSPC && errno != EDQUOT && errno != EROFS)
+            descriptor = openAndUnlink(folder);
+        if (descriptor < 0) return errnoError(errno, "spool file");
+        return std::make_unique<UnlinkedFile>(descriptor);
+    }
+
+    Result<void> writeBlocking(std::uint64_t offset, ByteView data)
+    {
+        while (!data.empty()) {
+            const ssize_t wrote =
+                ::pwrite(m_descriptor, data.data(), data.size(), static_cast<off_t>(offset));
+            if (wrote < 0 && errno == EINTR) continue;
+            if (wrote <= 0) return errnoError(wrote == 0 ? ENOSPC : errno, "spool file");
+            data = data.subspan(static_cast<std::size_t>(wrote));
+            offset += static_cast<std::uint64_t>(wrote);
+        }
+        return ok();
+    }
+
+    Result<void> readBlocking(std::uint64_t offset, MutableByteView into)
+    {
+        while (!into.empty()) {
+            const ssize_t got =
+                ::pread(m_descriptor, into.data(), into.size(), static_cast<off_t>(offset));
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) return errnoError(got == 0 ? EIO : errno, "spool file");
+            into = into.subspan(static_cast<std::size_t>(got));
+            offset += static_cast<std::uint64_t>(got);
+        }
+        return ok();
+    }
+
+private:
+    /// For filesystems without O_TMPFILE.
+    static int openAndUnlink(const std::filesystem::path& folder)
+    {
+        std::string path = (folder / "spool-XXXXXX").string();
+        const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+        if (descriptor >= 0) ::unlink(path.c_str());
+        return descriptor;
+    }
+
+    int m_descriptor;
+};
+
+Spool::Spool(SpoolBudget& budget, WorkPool& disk, Random& random) : m_budget(budget), m_disk(disk)
+{
+    random.fill(m_key.mutableView());
+}
+
+Spool::~Spool()
+{
+    m_budget.giveBack(m_memorySize, m_diskTaken);
+}
+
+asio::awaitable<Result<void>> Spool::append(Bytes piece)
+{
+    const std::uint64_t length = piece.size();
+    if (!m_file && m_budget.takeMemory(length)) {
+        m_size += length;
+        m_memorySize = m_size;
+        m_pieceEnds.push_back(m_size);
+        m_pieces.push_back(std::move(piece));
+        co_return ok();
+    }
+    if (!m_budget.takeDisk(length)) {
+        co_return Error(ErrorCode::NoSpace, "the spool for uploads is full (" +
+                                                std::to_string(m_budget.limits().diskBytes) +
+                                                " bytes)");
+    }
+    m_diskTaken += length;
+    TARN_CO_TRY_VOID(co_await appendToFile(std::move(piece)));
+    m_size += length;
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> Spool::appendToFile(Bytes piece)
+{
+    const std::uint64_t offset = m_size - m_memorySize;
+    auto write = [this, &piece, offset]() -> Result<void> {
+        if (!m_file) {
+            TARN_TRY(m_file, UnlinkedFile::makeBlocking(m_budget.limits().directory));
+        }
+        crypto::AesCtr(m_key, offset).apply(piece);
+        return m_file->writeBlocking(offset, piece);
+    };
+    co_return co_await runOn(m_disk, write);
+}
+
+std::size_t Spool::readMemory(std::uint64_t offset, MutableByteView into) const
+{
+    std::size_t done = 0;
+    auto end = std::upper_bound(m_pieceEnds.begin(), m_pieceEnds.end(), offset);
+    for (; end != m_pieceEnds.end() && done < into.size(); ++end) {
+        const Bytes& piece = m_pieces[static_cast<std::size_t>(end - m_pieceEnds.begin())];
+        const auto from = static_cast<std::size_t>(offset + done - (*end - piece.size()));
+        const std::size_t count = std::min(piece.size() - from, into.size() - done);
+        std::memcpy(into.data() + done, piece.data() + from, count);
+        done += count;
+    }
+    return done;
+}
+
+asio::awaitable<Result<void>> Spool::read(std::uint64_t offset, MutableByteView into)
+{
+    TARN_ASSERT(offset <= m_size && into.size() <= m_size - offset);
+    const std::size_t done = readMemory(offset, into);
+    const MutableByteView rest = into.subspan(done);
+    if (rest.empty()) co_return ok();
+    const std::uint64_t fileOffset = offset + done - m_memorySize;
+    auto read = [this, rest, fileOffset]() -> Result<void> {
+        TARN_TRY_VOID(m_file->readBlocking(fileOffset, rest));
+        crypto::AesCtr(m_key, fileOffset).apply(rest);
+        return ok();
+    };
+    co_return co_await runOn(m_disk, read);
+}
+
+} // namespace tarn::gateway

@@ -1,0 +1,173 @@
+#include "client-gateway/async/parallel.h"
+#include "client-gateway/async/signal.h"
+#include "client-gateway/async/task_group.h"
+#include "core/base/executor.h"
+#include "tests/support/fake_clock.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gateway;
+using std::chrono::seconds;
+
+namespace {
+
+struct Counter
+{
+    int started = 0;
+    int unwound = 0;
+};
+
+struct Unwinding
+{
+    explicit Unwinding(std::shared_ptr<Counter> counter) : m_counter(std::move(counter))
+    {
+        ++m_counter->started;
+    }
+    ~Unwinding() { ++m_counter->unwound; }
+    Unwinding(const Unwinding&) = delete;
+    Unwinding& operator=(const Unwinding&) = delete;
+
+private:
+    std::shared_ptr<Counter> m_counter;
+};
+
+asio::awaitable<Result<int>> answerAfter(Clock& clock, int value, std::shared_ptr<Counter> counter)
+{
+    const Unwinding unwinding(counter);
+    co_await clock.sleep(seconds(value));
+    co_return value;
+}
+
+asio::awaitable<void> sleepOnly(Clock& clock, int value, std::shared_ptr<Counter> counter)
+{
+    co_await answerAfter(clock, value, std::move(counter));
+}
+
+asio::awaitable<Result<std::vector<Result<int>>>> threeAnswers(Clock& clock,
+                                                               std::shared_ptr<Counter> counter)
+{
+    std::vector<asio::awaitable<Result<int>>> work;
+    for (const int value : {3, 1, 2})
+        work.push_back(answerAfter(clock, value, counter));
+    co_return co_await allOf(std::move(work));
+}
+
+asio::awaitable<Result<int>> throwing()
+{
+    throw std::runtime_error("on purpose");
+    co_return 1;
+}
+
+} // namespace
+
+class TestAsync final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void allOfKeepsTheOrder()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        auto counter = std::make_shared<Counter>();
+        std::optional<Result<std::vector<Result<int>>>> out;
+        auto run = [&]() -> asio::awaitable<void> { out = co_await threeAnswers(clock, counter); };
+        asio::co_spawn(engine, run, asio::detached);
+        clock.runUntil(engine, seconds(100), [&] { return out.has_value(); });
+        QVERIFY(out && *out);
+        const std::vector<Result<int>>& results = **out;
+        QCOMPARE(results.size(), std::size_t(3));
+        QCOMPARE(*results[0], 3);
+        QCOMPARE(*results[1], 1);
+        QCOMPARE(*results[2], 2);
+    }
+    void allOfEndsItsChildrenWhenCancelled()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        auto counter = std::make_shared<Counter>();
+        std::optional<Result<std::vector<Result<int>>>> out;
+        auto run = [&]() -> asio::awaitable<void> {
+            asio::awaitable<Result<std::vector<Result<int>>>> work = threeAnswers(clock, counter);
+            out = co_await withDeadline<std::vector<Result<int>>>(
+                clock, std::chrono::milliseconds(1500), "three answers", std::move(work));
+        };
+        asio::co_spawn(engine, run, asio::detached);
+        clock.runUntil(engine, seconds(100), [&] { return out.has_value(); });
+        QVERIFY(out && !*out);
+        QCOMPARE(out->error().code(), ErrorCode::Timeout);
+        QCOMPARE(counter->started, 3);
+        QCOMPARE(counter->unwound, 3);
+        QVERIFY(!clock.hasSleepers());
+    }
+    void anExceptionOfOneChildIsItsError()
+    {
+        asio::io_context engine;
+        std::vector<Result<int>> out;
+        auto run = [&]() -> asio::awaitable<void> {
+            std::vector<asio::awaitable<Result<int>>> work;
+            work.push_back(throwing());
+            out = co_await allOf(std::move(work));
+        };
+        asio::co_spawn(engine, run, asio::detached);
+        engine.run();
+        QCOMPARE(out.size(), std::size_t(1));
+        QVERIFY(!out[0]);
+        QCOMPARE(out[0].error().code(), ErrorCode::Internal);
+    }
+    void noWorkIsNoResult()
+    {
+        asio::io_context engine;
+        bool empty = false;
+        auto run = [&]() -> asio::awaitable<void> {
+            std::vector<asio::awaitable<Result<int>>> none;
+            const std::vector<Result<int>> results = co_await allOf(std::move(none));
+            empty = results.empty();
+        };
+        asio::co_spawn(engine, run, asio::detached);
+        engine.run();
+        QVERIFY(empty);
+    }
+    void aGroupCancelsItsChildrenWhenItGoes()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        auto counter = std::make_shared<Counter>();
+        {
+            TaskGroup group(engine.get_executor());
+            group.spawn(sleepOnly(clock, 5, counter));
+            group.spawn(sleepOnly(clock, 6, counter));
+            engine.poll();
+            QCOMPARE(group.running(), std::size_t(2));
+        }
+        engine.restart();
+        engine.poll();
+        QCOMPARE(counter->unwound, 2);
+        QVERIFY(!clock.hasSleepers());
+    }
+    void aSignalWakesAllWhoWait()
+    {
+        asio::io_context engine;
+        Signal signal(engine.get_executor());
+        int woken = 0;
+        auto wait = [&]() -> asio::awaitable<void> {
+            co_await signal.wait();
+            ++woken;
+        };
+        signal.notifyAll();
+        asio::co_spawn(engine, wait, asio::detached);
+        asio::co_spawn(engine, wait, asio::detached);
+        engine.poll();
+        QCOMPARE(woken, 0);
+        signal.notifyAll();
+        engine.restart();
+        engine.poll();
+        QCOMPARE(woken, 2);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAsync)
+#include "test_async.moc"
