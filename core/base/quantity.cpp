@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -171,6 +172,21 @@ Result<std::uint64_t> parseByteSize(std::string_view text)
 std::string byteSizeText(std::uint64_t bytes)
 {
     return inLargestUnit(bytes, kSizeUnits);
+}
+
+std::string humanSize(std::uint64_t bytes)
+{
+    constexpr std::array<const char*, 7> kUnits{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    std::size_t unit = 0;
+    auto value = static_cast<double>(bytes);
+    while (value >= 999.95 && unit + 1 < kUnits.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value,
+                  kUnits[unit]);
+    return text.data();
 }
 
 Result<Duration> parseDuration(std::string_view text)

@@ -29,6 +29,8 @@ std::string textOf(const HostPort& address);
 Result<std::uint64_t> parseByteSize(std::string_view text);
 /// The shortest exact form that parseByteSize() reads: "1 GB", "1 MiB", "4097".
 std::string byteSizeText(std::uint64_t bytes);
+/// Rounded, for people: "1.2 MB" in powers of 1000.
+std::string humanSize(std::uint64_t bytes);
 
 /// A whole number and ms, s, min, h or d: "500 ms", "12 h".
 /// \return InvalidInput: no unit, another unit, more than 100 years.

@@ -125,6 +125,14 @@ private Q_SLOTS:
         QVERIFY(!out);
         QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
     }
+    void humanSizesAreRounded()
+    {
+        QCOMPARE(humanSize(0), std::string("0 B"));
+        QCOMPARE(humanSize(999), std::string("999 B"));
+        QCOMPARE(humanSize(1234), std::string("1.2 kB"));
+        QCOMPARE(humanSize(999'960), std::string("1.0 MB"));
+        QCOMPARE(humanSize(std::numeric_limits<std::uint64_t>::max()), std::string("18.4 EB"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestQuantity)
