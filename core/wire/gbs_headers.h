@@ -6,6 +6,7 @@
 #include "core/base/secret.h"
 #include "core/storage_api/share_store.h"
 #include "core/wire/http_routes.h"
+#include "core/wire/storage_messages.h"
 
 #include <optional>
 #include <span>

@@ -35,8 +35,8 @@ struct Route
 /// No operation: answer this, before any credentials are looked at.
 struct RouteRefusal
 {
-    unsigned status = 404;  ///< 404 or 405
-    std::string_view allow; ///< with 405: the Allow header
+    unsigned status = 404; ///< 404 or 405
+    std::string allow;     ///< with 405: the Allow header
 };
 
 /// \param path  without the query. HEAD goes where GET goes.

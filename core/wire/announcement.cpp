@@ -1,0 +1,110 @@
+#include "core/wire/announcement.h"
+
+#include "core/codec/base32.h"
+#include "core/crypto/sha256.h"
+
+#include <algorithm>
+
+namespace tarn::wire {
+
+namespace {
+
+constexpr std::string_view kFurlScheme = "pb://";
+constexpr std::string_view kIdPrefix = "v0-";
+constexpr std::size_t kIdCharacters = 52;
+
+bool isAlphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+std::string lowered(std::string_view text)
+{
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+/// A double-quoted YAML scalar; non-ASCII UTF-8 stays as it is.
+std::string quoted(std::string_view text)
+{
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte < 0x20 || byte == 0x7f) {
+            out += "\\x";
+            out += kHex[byte >> 4U];
+            out += kHex[byte & 15U];
+        } else {
+            out += c;
+        }
+    }
+    return out + "\"";
+}
+
+} // namespace
+
+Result<TubId> tubIdOf(std::string_view furl)
+{
+    const std::size_t at = furl.find('@');
+    if (!furl.starts_with(kFurlScheme) || at == std::string_view::npos) {
+        return Error(ErrorCode::InvalidInput,
+                     "anonymous-storage-FURL: expected pb://TUBID@HINTS/SWISSNUM");
+    }
+    const std::string id = lowered(furl.substr(kFurlScheme.size(), at - kFurlScheme.size()));
+    const Result<Bytes> bytes = codec::decodeBase32Lax(id);
+    if (!bytes || bytes->size() != TubId::kSize) {
+        return Error(ErrorCode::InvalidInput,
+                     "anonymous-storage-FURL: expected a TUBID of 32 base32 characters");
+    }
+    return TubId::from(*bytes);
+}
+
+std::string furlFor(const TubId& tubId, const std::vector<Nurl>& nurls)
+{
+    std::string out(kFurlScheme);
+    out += codec::encodeBase32(tubId.view()) + "@";
+    for (std::size_t i = 0; i < nurls.size(); ++i)
+        out += (i > 0 ? "," : "") + std::string(nurls[i].tor ? "tor:" : "tcp:") + placeOf(nurls[i]);
+    return out + "/" + (nurls.empty() ? "none" : nurls.front().swissnum);
+}
+
+Result<Bytes> permutationSeedOf(const Announcement& announcement)
+{
+    if (announcement.permutationSeedBase32) {
+        Result<Bytes> seed = codec::decodeBase32Lax(*announcement.permutationSeedBase32);
+        if (seed) return seed;
+        return Error(ErrorCode::InvalidInput, "permutation-seed-base32: expected base32");
+    }
+    const std::string_view id = announcement.serverId;
+    const std::string_view key = id.substr(std::min(kIdPrefix.size(), id.size()));
+    if (id.starts_with(kIdPrefix) && key.size() == kIdCharacters &&
+        std::all_of(key.begin(), key.end(), isAlphanumeric)) {
+        Result<Bytes> seed = codec::decodeBase32Lax(lowered(key));
+        if (seed) return seed;
+    }
+    const Hash256 hash = crypto::sha256(asBytes(id));
+    return toBytes(hash.view());
+}
+
+std::string serversYaml(const Announcement& announcement)
+{
+    std::string out = "storage:\n  " + quoted(announcement.serverId) + ":\n    ann:\n";
+    if (!announcement.nickname.empty())
+        out += "      nickname: " + quoted(announcement.nickname) + "\n";
+    out += "      anonymous-storage-FURL: " + quoted(announcement.furl) + "\n";
+    out += "      anonymous-storage-NURLs:\n";
+    for (const std::string& nurl : announcement.nurls)
+        out += "      - " + quoted(nurl) + "\n";
+    if (announcement.permutationSeedBase32)
+        out +=
+            "      permutation-seed-base32: " + quoted(*announcement.permutationSeedBase32) + "\n";
+    return out;
+}
+
+} // namespace tarn::wire
