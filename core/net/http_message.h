@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.h"
+#include "core/base/clock.h"
 #include "core/base/result.h"
 
 #include <cstdint>
@@ -43,6 +44,7 @@ struct RequestHead
     std::string method; ///< "GET"
     std::string target; ///< origin form, percent-encoded as sent: "/uri/URI%3ACHK...?t=json"
     HttpHeaders headers;
+    unsigned minorVersion = 1; ///< of HTTP/1; set on received heads, sent ones are always 1.1
 };
 
 struct ResponseHead
@@ -51,8 +53,13 @@ struct ResponseHead
     std::string reason;
     HttpHeaders headers;
     std::optional<std::uint64_t> contentLength; ///< absent: chunked or until close
+    unsigned minorVersion = 1;
 };
 
+/// Names compare so. ASCII only.
+bool equalIgnoringCase(std::string_view a, std::string_view b);
+/// True when a comma-separated list field (Connection, Upgrade) has this member, without case.
+bool listHas(const HttpHeaders& headers, std::string_view name, std::string_view member);
 /// The target's path, percent-encoded, without the query.
 std::string_view pathOf(std::string_view target);
 /// The query without "?", empty if none.
@@ -63,5 +70,7 @@ Result<std::string> percentDecode(std::string_view text, bool plusIsSpace);
 std::string percentEncode(std::string_view text);
 /// "OK" for 200 and so on.
 std::string_view reasonPhrase(unsigned status);
+/// "Sun, 06 Nov 1994 08:49:37 GMT", as Date and Last-Modified have it.
+std::string httpDate(WallTime time);
 
 } // namespace tarn::net

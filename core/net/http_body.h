@@ -1,0 +1,41 @@
+// http_body: the body of one HTTP/1.1 message, read straight to where the caller wants it.
+#pragma once
+
+#include "core/net/http_input.h"
+#include "core/net/http_parse.h"
+
+namespace tarn::net {
+
+/// Reads one body; `input` outlives it.
+class BodyReader
+{
+public:
+    BodyReader(HttpInput& input, BodyFraming framing);
+
+    /// \param into  not empty.
+    /// \return bytes read, 0 at the end of the body.  PeerMisbehaved: bad chunks.
+    ///         PeerUnreachable: the peer ended within the body.
+    asio::awaitable<Result<std::size_t>> readSome(MutableByteView into);
+
+    /// True when nothing of the body is left on the channel.
+    bool finished() const { return m_state == State::Finished; }
+    /// What is still to come, where the message said so.
+    std::optional<std::uint64_t> left() const;
+
+private:
+    enum class State { Data, ChunkSize, ChunkEnd, Trailer, Finished };
+
+    asio::awaitable<Result<void>> nextChunk();
+    void took(std::size_t count);
+    bool bufferedChunkEnd();
+
+    HttpInput& m_input;
+    BodyFraming::Kind m_kind;
+    State m_state;
+    std::uint64_t m_left; ///< of the body, or of the chunk
+};
+
+/// How much room to make at once for a body that is read whole. \param left  BodyReader::left().
+std::size_t readAllStep(std::optional<std::uint64_t> left);
+
+} // namespace tarn::net

@@ -1,0 +1,262 @@
+#include "core/net/server_connection.h"
+
+#include "core/base/log.h"
+#include "core/net/server_exchange.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <array>
+
+namespace tarn::net {
+
+namespace {
+
+/// Pipelined requests read ahead while a handler runs. A client that sends more than this before
+/// it has read its answers is no longer watched for leaving.
+constexpr std::size_t kReadAhead = 16 * 1024;
+constexpr std::size_t kScratch = 16 * 1024;
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
+constexpr Duration kLinger = std::chrono::seconds(2);
+
+unsigned statusOf(ErrorCode code, unsigned unsupported)
+{
+    if (code == ErrorCode::NoSpace) return 431;
+    return code == ErrorCode::Unsupported ? unsupported : 400;
+}
+
+bool isShape(const Error& error)
+{
+    return error.code() == ErrorCode::NoSpace || error.code() == ErrorCode::InvalidInput;
+}
+
+} // namespace
+
+ServerConnection::ServerConnection(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
+                                   HttpHandler& handler, Clock& clock, HttpServerLimits limits)
+    : m_executor(std::move(executor)), m_channel(std::move(channel)), m_handler(handler),
+      m_clock(clock), m_limits(limits), m_input(*m_channel),
+      m_writer(*m_channel, clock, limits.bodyTimeout),
+      m_watchDone(m_executor, asio::steady_timer::time_point::max())
+{
+}
+
+void ServerConnection::drain()
+{
+    m_draining = true;
+    if (m_idle && m_channel) m_channel->close();
+}
+
+asio::awaitable<Result<void>> ServerConnection::run()
+{
+    // The object outlives its coroutine also when the last other owner goes.
+    const std::shared_ptr<ServerConnection> self = shared_from_this();
+    Result<void> result;
+    try {
+        result = co_await serveRequests();
+    } catch (const boost::system::system_error& e) {
+        result = Error(e.code() == asio::error::operation_aborted ? ErrorCode::Cancelled
+                                                                  : ErrorCode::Internal,
+                       e.what());
+    }
+    m_handling = false;
+    m_stopWatch = true;
+    if (m_channel) m_channel->close();
+    co_return result;
+}
+
+asio::awaitable<Result<void>> ServerConnection::serveRequests()
+{
+    while (m_keepAlive) {
+        TARN_CO_TRY(const bool came, co_await awaitRequest());
+        if (!came) co_return ok();
+        TARN_CO_TRY(const bool goesOn, co_await serveRequest());
+        if (!goesOn) co_return ok();
+    }
+    co_return ok();
+}
+
+asio::awaitable<Result<bool>> ServerConnection::awaitRequest()
+{
+    m_idle = true;
+    if (m_draining) co_return false;
+    m_channel->expireAt(m_clock.now() + m_limits.idleTimeout);
+    if (!m_watching) {
+        m_input.release();
+        m_channel->releaseBuffers();
+    }
+    co_await watchEnded();
+    if (m_input.empty()) {
+        TARN_CO_TRY(const bool more, co_await m_input.fill(m_limits.headBytes));
+        if (!more) co_return false;
+    }
+    m_idle = false;
+    co_return true;
+}
+
+asio::awaitable<Result<bool>> ServerConnection::serveRequest()
+{
+    m_channel->expireAt(m_clock.now() + m_limits.headTimeout);
+    // An empty line before a request is a leftover of old clients (RFC 9112 2.2).
+    if (asText(m_input.buffered()).starts_with("\r\n")) m_input.consume(2);
+    Result<std::size_t> length = co_await m_input.readHead(m_limits.headBytes);
+    if (!length && !isShape(length.error())) co_return std::move(length).error();
+    if (!length) {
+        const unsigned status = statusOf(length.error().code(), 400);
+        TARN_CO_TRY_VOID(co_await refuse(status, length.error().message()));
+        co_return false;
+    }
+    if (*length == 0) co_return false;
+    const std::string_view text = asText(m_input.buffered().first(*length));
+    Result<RequestHead> head =
+        parseRequestHead(text.substr(0, text.size() - 2), m_limits.headerCount);
+    m_input.consume(*length);
+    if (!head) {
+        const unsigned status = statusOf(head.error().code(), 505);
+        TARN_CO_TRY_VOID(co_await refuse(status, head.error().message()));
+        co_return false;
+    }
+    Result<BodyFraming> framing = framingOf(*head);
+    if (!framing) {
+        const unsigned status = statusOf(framing.error().code(), 501);
+        TARN_CO_TRY_VOID(co_await refuse(status, framing.error().message()));
+        co_return false;
+    }
+    m_channel->expireAt(TimePoint::max());
+    TARN_CO_TRY_VOID(co_await answer(*std::move(head), *framing));
+    co_return m_keepAlive&& m_channel;
+}
+
+asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFraming framing)
+{
+    m_keepAlive = keepsAlive(head.minorVersion, head.headers);
+    Exchange exchange(*this, std::move(head), framing);
+    if (exchange.body().finished()) startWatch();
+    m_handling = true;
+    Result<void> result = co_await runHandler(exchange);
+    m_handling = false;
+    if (!m_channel) co_return ok(); // taken over
+    if (!exchange.answered()) {
+        result = co_await exchange.respondText(500, HttpHeaders(), "Internal Server Error\n");
+    }
+    if (!m_writer.finished()) {
+        m_channel->abort();
+        m_keepAlive = false;
+        co_return result;
+    }
+    TARN_CO_TRY_VOID(std::move(result));
+    if (exchange.body().finished() && (m_keepAlive || m_watching)) co_return ok();
+    bool drained = exchange.body().finished();
+    if (!drained && !exchange.expectsContinue()) drained = co_await drainBody(exchange.body());
+    if (!drained) m_keepAlive = false;
+    if (!m_keepAlive) co_await lingerAndClose();
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> ServerConnection::runHandler(ServerExchange& exchange)
+{
+    Result<void> result;
+    try {
+        result = co_await m_handler.serve(exchange);
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == asio::error::operation_aborted) throw;
+        result = Error(ErrorCode::Internal, e.what());
+    } catch (const std::exception& e) {
+        result = Error(ErrorCode::Internal, e.what());
+    }
+    if (!result) {
+        const bool defect = result.error().code() == ErrorCode::Internal;
+        if (defect) {
+            TARN_LOG(Error, Net, "request handler failed", {"error", result.error().text()});
+        } else {
+            TARN_LOG(Debug, Net, "request failed", {"error", result.error().text()});
+        }
+    }
+    co_return result;
+}
+
+asio::awaitable<Result<void>> ServerConnection::refuse(unsigned status, std::string text)
+{
+    m_keepAlive = false;
+    RequestHead none;
+    Exchange exchange(*this, std::move(none), BodyFraming{});
+    text += '\n';
+    TARN_CO_TRY_VOID(co_await exchange.respondText(status, HttpHeaders(), std::move(text)));
+    co_await lingerAndClose();
+    co_return ok();
+}
+
+asio::awaitable<bool> ServerConnection::drainBody(BodyReader& body)
+{
+    Bytes scratch(kScratch);
+    std::size_t drained = 0;
+    m_channel->expireAt(m_clock.now() + m_limits.headTimeout);
+    while (!body.finished() && drained <= m_limits.drainBytes) {
+        const Result<std::size_t> count = co_await body.readSome(scratch);
+        if (!count) co_return false;
+        drained += *count;
+    }
+    co_return body.finished();
+}
+
+/// A socket closed with unread bytes resets the connection, and the client would lose its answer.
+asio::awaitable<void> ServerConnection::lingerAndClose()
+{
+    co_await stopWatch();
+    m_channel->endWriting();
+    m_channel->expireAt(m_clock.now() + kLinger);
+    Bytes scratch(kScratch);
+    for (std::size_t discarded = 0; discarded < kLingerBytes;) {
+        const Result<std::size_t> count = co_await m_channel->readSome(scratch);
+        if (!count || *count == 0) break;
+        discarded += *count;
+    }
+    m_channel->close();
+}
+
+void ServerConnection::startWatch()
+{
+    if (m_watching || m_input.buffered().size() >= kReadAhead) return;
+    m_watching = true;
+    m_stopWatch = false;
+    asio::co_spawn(m_executor, watch(shared_from_this()),
+                   asio::bind_cancellation_slot(m_cancelWatch.slot(), asio::detached));
+}
+
+asio::awaitable<void> ServerConnection::watch(std::shared_ptr<ServerConnection> self)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    bool gone = false;
+    while (!self->m_stopWatch) {
+        const Result<bool> more = co_await self->m_input.fill(kReadAhead);
+        if (more && *more && self->m_handling) continue;
+        const bool full = !more && more.error().code() == ErrorCode::NoSpace;
+        const bool cancelled = !more && more.error().code() == ErrorCode::Cancelled;
+        gone = !full && !cancelled && !(more && *more);
+        break;
+    }
+    self->m_watching = false;
+    self->m_watchDone.cancel();
+    if (gone && self->m_handling) self->cancel();
+}
+
+asio::awaitable<void> ServerConnection::watchEnded()
+{
+    while (m_watching) {
+        co_await m_watchDone.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+asio::awaitable<void> ServerConnection::stopWatch()
+{
+    m_stopWatch = true;
+    if (m_watching) m_cancelWatch.emit(asio::cancellation_type::terminal);
+    co_await watchEnded();
+}
+
+} // namespace tarn::net

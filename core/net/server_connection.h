@@ -1,0 +1,65 @@
+// server_connection: one connection of the HTTP server: request after request, each in a handler,
+// and an eye on the client while the handler works. Internal to http_server.
+#pragma once
+
+#include "core/net/http_body.h"
+#include "core/net/http_server.h"
+#include "core/net/http_write.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace tarn::net {
+
+class ServerConnection final : public std::enable_shared_from_this<ServerConnection>
+{
+public:
+    ServerConnection(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
+                     HttpHandler& handler, Clock& clock, HttpServerLimits limits);
+
+    /// Until the connection ends; it is closed then, unless a handler took it over. cancel()
+    /// ends it from outside.
+    asio::awaitable<Result<void>> run();
+    void cancel() { m_cancel.emit(asio::cancellation_type::terminal); }
+    /// Where run() listens for cancel().
+    asio::cancellation_slot cancelSlot() { return m_cancel.slot(); }
+    /// Ends now when idle, else after the present request.
+    void drain();
+
+private:
+    friend class Exchange;
+
+    asio::awaitable<Result<void>> serveRequests();
+    asio::awaitable<Result<bool>> awaitRequest();
+    asio::awaitable<Result<bool>> serveRequest();
+    asio::awaitable<Result<void>> answer(RequestHead head, BodyFraming framing);
+    asio::awaitable<Result<void>> runHandler(ServerExchange& exchange);
+    asio::awaitable<Result<void>> refuse(unsigned status, std::string text);
+    asio::awaitable<bool> drainBody(BodyReader& body);
+    asio::awaitable<void> lingerAndClose();
+
+    /// The watch reads ahead while a handler runs; where the client has gone, it cancels all.
+    void startWatch();
+    static asio::awaitable<void> watch(std::shared_ptr<ServerConnection> self);
+    asio::awaitable<void> watchEnded();
+    asio::awaitable<void> stopWatch();
+
+    asio::any_io_executor m_executor;
+    std::unique_ptr<Channel> m_channel;
+    HttpHandler& m_handler;
+    Clock& m_clock;
+    HttpServerLimits m_limits;
+    HttpInput m_input;
+    MessageWriter m_writer;
+    asio::cancellation_signal m_cancel;
+    asio::cancellation_signal m_cancelWatch;
+    asio::steady_timer m_watchDone; ///< an event: never runs out
+    bool m_watching = false;
+    bool m_stopWatch = false;
+    bool m_idle = true;
+    bool m_handling = false;
+    bool m_draining = false;
+    bool m_keepAlive = true;
+};
+
+} // namespace tarn::net
