@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import base64
 import json
-import pathlib
 import subprocess
 import unittest
 
 from interop import HERE, PROGRAMS, WORK
 from processes import required
 
+OWN = HERE.parent / "vectors" / "chk.json"
 PUBLISHED = HERE.parents[2] / "shared" / "vectors" / "immutable.json"
 
 
@@ -30,7 +30,18 @@ def dry_run(data: bytes, needed: int, total: int, segment_size: int, convergence
     return result.stdout if result.returncode == 0 else result.stderr
 
 
+def pattern(length: int) -> bytes:
+    return bytes((i * 167 + (i >> 8) * 13) & 0xFF for i in range(length))
+
+
 class Vectors(unittest.TestCase):
+    def test_own_vectors(self) -> None:
+        for vector in json.loads(OWN.read_text())["vectors"]:
+            with self.subTest(length=vector["length"], k=vector["k"], n=vector["n"]):
+                cap = dry_run(pattern(vector["length"]), vector["k"], vector["n"],
+                              vector["max_segment_size"], bytes.fromhex(vector["convergence"]))
+                self.assertEqual(cap, vector["cap"] + "\n")
+
     def test_published_vectors(self) -> None:
         if not PUBLISHED.exists():
             if required("shared"):
