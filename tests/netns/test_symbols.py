@@ -1,0 +1,65 @@
+"""What a sysadmin daemon cannot do because the code for it is not there: its imported symbols and
+its libraries."""
+from __future__ import annotations
+
+import re
+import subprocess
+import unittest
+
+import netns
+from netns import PROGRAMS
+
+DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway]
+# Names and interfaces. (if_nametoindex is allowed: it gives numeric IPv6 addresses their scope.)
+FORBIDDEN_IMPORTS = re.compile(
+    r"^(getaddrinfo|getnameinfo|gethostby\w+|gethostname|getifaddrs|if_nameindex|if_indextoname"
+    r"|(__)?res_n?\w*(query|search|init)\w*|dns_\w+|Q[A-Z]\w*|_Z\w*Q(Core|Network|String|Object)\w*)(@.*)?$")
+FORBIDDEN_LIBRARIES = re.compile(
+    r"lib(Qt\w*|cares|miniupnpc|natpmp|nice|glib\w*|avahi\w*|usrsctp|resolv|anl|curl\w*)[-.\d]*so")
+
+
+def imports(program) -> list[str]:
+    text = subprocess.run(["nm", "-D", "--undefined-only", program], check=True, capture_output=True,
+                          text=True).stdout
+    return [line.split()[-1] for line in text.splitlines()]
+
+
+def needed_libraries(program) -> list[str]:
+    """The libraries that the program itself asks for."""
+    text = subprocess.run(["readelf", "-d", program], check=True, capture_output=True, text=True).stdout
+    return re.findall(r"\(NEEDED\)\s+Shared library: \[(.*?)\]", text)
+
+
+class Symbols(unittest.TestCase):
+    def test_daemons_import_nothing_that_looks_around(self) -> None:
+        for program in DAEMONS:
+            with self.subTest(program=program.name):
+                found = imports(program)
+                self.assertTrue(found)
+                self.assertEqual([name for name in found if FORBIDDEN_IMPORTS.match(name)], [])
+
+    def test_daemons_need_no_library_that_looks_around(self) -> None:
+        for program in DAEMONS:
+            with self.subTest(program=program.name):
+                found = needed_libraries(program)
+                self.assertTrue(found)
+                self.assertEqual([name for name in found if FORBIDDEN_LIBRARIES.match(name)], [])
+
+    def test_daemons_hold_one_role(self) -> None:
+        """No code of the other role was linked in (needs the symbol table of a build tree)."""
+        for program, stranger in ((PROGRAMS.storage, "N4tarn7gateway"), (PROGRAMS.gateway, "N4tarn7storage")):
+            with self.subTest(program=program.name):
+                text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
+                self.assertIn("N4tarn", text)
+                self.assertEqual([line for line in text.splitlines() if stranger in line][:3], [])
+
+    def test_the_patterns_see_what_they_should(self) -> None:
+        for name in ("getaddrinfo@GLIBC_2.2.5", "getifaddrs", "__res_nquery", "if_nameindex@GLIBC_2.2.5",
+                     "_ZN7QString6appendE"):
+            self.assertTrue(FORBIDDEN_IMPORTS.match(name), name)
+        self.assertTrue(FORBIDDEN_LIBRARIES.match("libQt6Core.so.6"))
+        self.assertTrue(FORBIDDEN_LIBRARIES.match("libglib-2.0.so.0"))
+
+
+if __name__ == "__main__":
+    netns.run(lambda: None)
