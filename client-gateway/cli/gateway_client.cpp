@@ -1,0 +1,120 @@
+#include "client-gateway/cli/gateway_client.h"
+
+#include "core/net/plain_channel.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tarn::gateway::cli {
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kMaxAnswerBytes = 64ULL << 20U; // the check results of a huge file
+// A gateway may have to send gigabytes to servers between the last byte and its answer.
+constexpr net::HttpClientLimits kLimits{
+    .headTimeout = std::chrono::hours(24),
+    .bodyTimeout = std::chrono::minutes(15),
+};
+
+} // namespace
+
+GatewayClient::GatewayClient(HostPort gateway, Clock& clock, bool wantJson)
+    : m_gateway(std::move(gateway)), m_clock(clock), m_wantJson(wantJson)
+{
+}
+
+GatewayClient::~GatewayClient() = default;
+
+asio::awaitable<Result<void>> GatewayClient::connect()
+{
+    using asio::ip::tcp;
+    const std::string where = textOf(m_gateway);
+    const tcp::endpoint endpoint(asio::ip::make_address(m_gateway.host), m_gateway.port);
+    tcp::socket socket(co_await asio::this_coro::executor);
+    boost::system::error_code failed;
+    co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) {
+        co_return Error(ErrorCode::PeerUnreachable,
+                        "no gateway answers at " + where + " (" + failed.message() +
+                            "): start it, or name another one with -d or --gateway");
+    }
+    net::Stream stream{std::move(socket), net::PathKind::Local, where};
+    auto channel = std::make_unique<net::PlainChannel>(std::move(stream), m_clock,
+                                                       net::SocketIo::Side::Client);
+    m_connection =
+        std::make_unique<net::HttpClientConnection>(std::move(channel), m_clock, kLimits);
+    co_return ok();
+}
+
+net::RequestHead GatewayClient::head(std::string method, std::string target) const
+{
+    net::RequestHead head;
+    head.method = std::move(method);
+    head.target = std::move(target);
+    head.headers.set("Host", textOf(m_gateway));
+    head.headers.set("User-Agent", "tarn/" TARN_VERSION);
+    head.headers.set("Accept", m_wantJson ? "application/json" : "text/plain");
+    head.headers.set("Connection", "close");
+    return head;
+}
+
+asio::awaitable<Result<Answer>> GatewayClient::readAnswer(net::ResponseHead head)
+{
+    TARN_CO_TRY(const Bytes body, co_await m_connection->readAll(kMaxAnswerBytes));
+    Answer answer;
+    answer.status = head.status;
+    answer.body = asText(body);
+    co_return answer;
+}
+
+asio::awaitable<Result<Answer>> GatewayClient::ask(std::string method, std::string target)
+{
+    TARN_CO_TRY_VOID(co_await connect());
+    const net::RequestHead request = head(std::move(method), std::move(target));
+    const std::span<const ByteView> noBody;
+    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->request(request, noBody));
+    co_return co_await readAnswer(std::move(answer));
+}
+
+asio::awaitable<Result<Answer>>
+GatewayClient::put(std::string target, std::optional<std::uint64_t> length, const Source& source)
+{
+    TARN_CO_TRY_VOID(co_await connect());
+    const net::RequestHead request = head("PUT", std::move(target));
+    TARN_CO_TRY_VOID(co_await m_connection->beginRequest(request, length));
+    Bytes buffer(kPieceBytes);
+    for (;;) {
+        TARN_CO_TRY(const std::size_t count, source(buffer));
+        if (count == 0) break;
+        const Result<void> written =
+            co_await m_connection->writeBody(ByteView(buffer).first(count));
+        if (!written) break; // the gateway may have refused already: its answer says why
+    }
+    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->finishRequest());
+    co_return co_await readAnswer(std::move(answer));
+}
+
+asio::awaitable<Result<Answer>>
+GatewayClient::get(std::string target, const std::function<void(std::uint64_t)>& onLength,
+                   const Sink& sink)
+{
+    TARN_CO_TRY_VOID(co_await connect());
+    const net::RequestHead request = head("GET", std::move(target));
+    const std::span<const ByteView> noBody;
+    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->request(request, noBody));
+    if (answer.status != 200) co_return co_await readAnswer(std::move(answer));
+    if (answer.contentLength) onLength(*answer.contentLength);
+    Bytes buffer(kPieceBytes);
+    for (;;) {
+        TARN_CO_TRY(const std::size_t count, co_await m_connection->readBody(buffer));
+        if (count == 0) break;
+        TARN_CO_TRY_VOID(sink(ByteView(buffer).first(count)));
+    }
+    Answer done;
+    done.status = answer.status;
+    co_return done;
+}
+
+} // namespace tarn::gateway::cli

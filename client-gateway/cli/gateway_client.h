@@ -1,0 +1,55 @@
+// gateway_client: the web API as the command line uses it, over one plain loopback connection.
+#pragma once
+
+#include "core/base/quantity.h"
+#include "core/net/http_client.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tarn::gateway::cli {
+
+struct Answer
+{
+    unsigned status = 0;
+    std::string body;
+};
+
+class GatewayClient
+{
+public:
+    /// \param wantJson  errors shall come as JSON.
+    GatewayClient(HostPort gateway, Clock& clock, bool wantJson);
+    ~GatewayClient();
+    GatewayClient(const GatewayClient&) = delete;
+    GatewayClient& operator=(const GatewayClient&) = delete;
+
+    /// A request without a body and with a small answer.
+    /// \return PeerUnreachable: no gateway there; says what to do.
+    asio::awaitable<Result<Answer>> ask(std::string method, std::string target);
+
+    using Source = std::function<Result<std::size_t>(MutableByteView)>; ///< 0 at the end
+    using Sink = std::function<Result<void>(ByteView)>;
+
+    /// PUT with a body; without a length it travels chunked.
+    asio::awaitable<Result<Answer>> put(std::string target, std::optional<std::uint64_t> length,
+                                        const Source& source);
+    /// GET whose body goes to `sink` when the status is 200; other answers come whole.
+    /// \param onLength  told the length of the body, where the gateway tells it.
+    asio::awaitable<Result<Answer>>
+    get(std::string target, const std::function<void(std::uint64_t)>& onLength, const Sink& sink);
+
+private:
+    asio::awaitable<Result<void>> connect();
+    net::RequestHead head(std::string method, std::string target) const;
+    asio::awaitable<Result<Answer>> readAnswer(net::ResponseHead head);
+
+    HostPort m_gateway;
+    Clock& m_clock;
+    bool m_wantJson;
+    std::unique_ptr<net::HttpClientConnection> m_connection;
+};
+
+} // namespace tarn::gateway::cli

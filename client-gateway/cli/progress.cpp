@@ -1,0 +1,87 @@
+#include "client-gateway/cli/progress.h"
+
+#include "core/base/quantity.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace tarn::gateway::cli {
+
+namespace {
+
+constexpr Duration kInterval = std::chrono::milliseconds(250);
+constexpr std::size_t kColumns = 79;
+constexpr std::size_t kBarCells = 20;
+
+std::string timeText(double seconds)
+{
+    const auto whole = static_cast<std::uint64_t>(std::clamp(seconds, 0.0, 3.6e6));
+    std::array<char, 32> text{};
+    if (whole >= 3600) {
+        std::snprintf(text.data(), text.size(), "%u:%02u:%02u", unsigned(whole / 3600),
+                      unsigned(whole / 60 % 60), unsigned(whole % 60));
+    } else {
+        std::snprintf(text.data(), text.size(), "%u:%02u", unsigned(whole / 60),
+                      unsigned(whole % 60));
+    }
+    return text.data();
+}
+
+std::string bar(double share)
+{
+    const auto cells = static_cast<std::size_t>(share * static_cast<double>(kBarCells));
+    return " [" + std::string(cells, '=') + std::string(kBarCells - cells, ' ') + "] " +
+           std::to_string(static_cast<unsigned>(share * 100)) + " %";
+}
+
+} // namespace
+
+std::string progressLine(const Progress& progress, std::size_t columns)
+{
+    const auto done = static_cast<double>(progress.done);
+    const double seconds = std::chrono::duration<double>(progress.elapsed).count();
+    const double rate = seconds > 0 ? done / seconds : 0;
+    std::string line = humanSize(progress.done);
+    if (progress.total) {
+        const auto total = static_cast<double>(*progress.total);
+        line += " of " + humanSize(*progress.total);
+        line += bar(total > 0 ? std::min(1.0, done / total) : 1.0);
+        line += "  " + humanSize(static_cast<std::uint64_t>(rate)) + "/s";
+        if (rate > 0) line += "  " + timeText(std::max(0.0, total - done) / rate) + " left";
+    } else {
+        line += "  " + humanSize(static_cast<std::uint64_t>(rate)) + "/s  " + timeText(seconds);
+    }
+    return line.substr(0, columns);
+}
+
+ProgressBar::ProgressBar(Clock& clock, std::function<void(const std::string&)> draw,
+                         std::optional<std::uint64_t> total)
+    : m_clock(clock), m_draw(std::move(draw)), m_started(clock.now()),
+      m_nextDraw(m_started + kInterval)
+{
+    m_progress.total = total;
+}
+
+void ProgressBar::advance(std::uint64_t bytes)
+{
+    m_progress.done += bytes;
+    if (!m_draw || m_clock.now() < m_nextDraw) return;
+    m_nextDraw = m_clock.now() + kInterval;
+    show();
+}
+
+void ProgressBar::show()
+{
+    m_progress.elapsed = m_clock.now() - m_started;
+    m_drawn = true;
+    m_draw("\r\x1b[K" + progressLine(m_progress, kColumns));
+}
+
+void ProgressBar::finish()
+{
+    if (m_drawn) m_draw("\r\x1b[K");
+    m_drawn = false;
+}
+
+} // namespace tarn::gateway::cli

@@ -1,0 +1,44 @@
+#include "client-gateway/web/call.h"
+
+#include "client-gateway/web/json_texts.h"
+
+namespace tarn::gateway::web {
+
+bool Call::wantsJson() const
+{
+    if (equalIgnoringCase(arguments.trimmed("output"), "json")) return true;
+    const std::string* accept = exchange.head().headers.find("Accept");
+    return accept && accept->find("application/json") != std::string::npos;
+}
+
+asio::awaitable<Result<std::size_t>> Call::readBody(MutableByteView into)
+{
+    Result<std::size_t> count = co_await exchange.readBody(into);
+    if (!count && count.error().code() == ErrorCode::PeerMisbehaved)
+        co_return refuse(400, count.error().message());
+    co_return count;
+}
+
+Error Call::refuse(unsigned status, std::string text)
+{
+    errorStatus = status;
+    return Error(ErrorCode::InvalidInput, std::move(text));
+}
+
+Reply errorReply(const Call& call, const Error& error)
+{
+    const unsigned status = call.errorStatus.value_or(statusOf(error.code()));
+    const bool unhappy = error.code() == ErrorCode::Unhappy && call.upload.happiness;
+    Reply reply;
+    if (call.wantsJson()) {
+        reply = jsonReply(errorJson(error, unhappy ? &*call.upload.happiness : nullptr));
+    } else {
+        std::string text = explain(error);
+        if (unhappy) text += "\n\n" + call.upload.happiness->text();
+        reply = textReply(status, text);
+    }
+    reply.status = status;
+    return reply;
+}
+
+} // namespace tarn::gateway::web

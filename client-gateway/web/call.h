@@ -1,0 +1,50 @@
+// call: one request on its way through the web API.
+#pragma once
+
+#include "client-gateway/upload/upload.h"
+#include "client-gateway/web/arguments.h"
+#include "client-gateway/web/counters.h"
+#include "client-gateway/web/file_service.h"
+#include "client-gateway/web/reply.h"
+#include "client-gateway/web/route.h"
+#include "core/net/http_server.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tarn::gateway::web {
+
+/// Lives as long as the request; engine thread.
+struct Call
+{
+    Call(net::ServerExchange& theExchange, FileService& theFiles, Counters& theCounters)
+        : exchange(theExchange), files(theFiles), counters(theCounters)
+    {
+    }
+
+    net::ServerExchange& exchange;
+    FileService& files;
+    Counters& counters;
+    Route route;
+    Arguments arguments;
+    UploadStatus upload;                 ///< of the upload of this request, if it makes one
+    Duration uptime{};                   ///< of the gateway
+    std::optional<unsigned> errorStatus; ///< set by refuse(); else statusOf() decides
+
+    const std::string& method() const { return exchange.head().method; }
+    bool isHead() const { return method() == "HEAD"; }
+    /// The operation asked for: t=.
+    std::string_view operation() const { return arguments.trimmed("t"); }
+    /// True when errors and results shall be JSON: output=json, or an Accept that names it.
+    bool wantsJson() const;
+    /// The next bytes of the body; 0 at its end. \return InvalidInput: it is badly chunked.
+    asio::awaitable<Result<std::size_t>> readBody(MutableByteView into);
+    /// The error to return from the handler; the client gets `status`.
+    Error refuse(unsigned status, std::string text);
+};
+
+/// What a handler's error looks like to the client.
+Reply errorReply(const Call& call, const Error& error);
+
+} // namespace tarn::gateway::web

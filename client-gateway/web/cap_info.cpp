@@ -1,0 +1,50 @@
+#include "client-gateway/web/cap_info.h"
+
+#include "core/cap/parse.h"
+#include "core/cap/unknown_node.h"
+#include "core/codec/base32.h"
+
+namespace tarn::gateway::web {
+
+namespace {
+
+CapInfo::Kind kindOf(const cap::Cap& cap)
+{
+    if (cap::isDirectory(cap)) return CapInfo::Kind::Directory;
+    if (std::holds_alternative<cap::ImmutableVerifyCap>(cap)) return CapInfo::Kind::Verifier;
+    if (cap::isMutable(cap) || cap::isVerifier(cap)) return CapInfo::Kind::Mutable;
+    return CapInfo::Kind::File;
+}
+
+Result<CapInfo> describeUnknown(const cap::UnknownCap& unknown)
+{
+    if (unknown.problem) return Error(ErrorCode::InvalidInput, unknown.problem->message);
+    CapInfo info;
+    info.text = unknown.text;
+    const cap::UnknownNode node =
+        cap::makeUnknownNode(unknown.text, std::nullopt, cap::ParseContext::Anywhere);
+    info.readOnly = node.ro.value_or(std::string());
+    return info;
+}
+
+} // namespace
+
+Result<CapInfo> describeCap(std::string_view text)
+{
+    const cap::Cap cap = cap::parseCap(text);
+    if (const auto* unknown = std::get_if<cap::UnknownCap>(&cap)) return describeUnknown(*unknown);
+    CapInfo info;
+    info.kind = kindOf(cap);
+    info.text = cap::printCap(cap);
+    if (!cap::isVerifier(cap)) info.readOnly = cap::printCap(cap::readOnlyOf(cap));
+    if (const std::optional<cap::Cap> verify = cap::verifyOf(cap))
+        info.verify = cap::printCap(*verify);
+    if (const std::optional<StorageIndex> index = cap::storageIndexOf(cap))
+        info.storageIndex = codec::encodeBase32(*index);
+    info.size = cap::sizeOf(cap);
+    if (const auto* verifier = std::get_if<cap::ImmutableVerifyCap>(&cap))
+        info.size = verifier->size;
+    return info;
+}
+
+} // namespace tarn::gateway::web

@@ -1,0 +1,24 @@
+// counters: what this gateway has done since its start. Names and forms of spec 08 section 8.
+#pragma once
+
+#include "core/base/clock.h"
+
+#include <cstdint>
+#include <string>
+
+namespace tarn::gateway::web {
+
+struct Counters
+{
+    std::uint64_t filesUploaded = 0;
+    std::uint64_t bytesUploaded = 0; ///< plaintext
+    std::uint64_t filesDownloaded = 0;
+    std::uint64_t bytesDownloaded = 0; ///< plaintext
+};
+
+/// {"counters": {...}, "stats": {"node.uptime": seconds}}, indented, with a final newline.
+std::string statisticsJson(const Counters& counters, Duration uptime);
+/// OpenMetrics text, sorted by name, ending "# EOF".
+std::string statisticsOpenMetrics(const Counters& counters, Duration uptime);
+
+} // namespace tarn::gateway::web

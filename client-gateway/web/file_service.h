@@ -1,0 +1,40 @@
+// file_service: what the web API asks of the engine; tests stand in for a grid here.
+#pragma once
+
+#include "client-gateway/check/check_result.h"
+#include "client-gateway/download/download.h"
+#include "client-gateway/server_set.h"
+#include "client-gateway/upload/upload.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarn::gateway::web {
+
+/// One configured storage server and how it is doing.
+struct ServerView
+{
+    std::string id;
+    std::string nickname; ///< hostile
+    ServerStatus status;
+};
+
+/// Engine thread. The errors are those of gateway::Grid.
+class FileService
+{
+public:
+    virtual ~FileService() = default;
+    virtual asio::awaitable<Result<UploadResult>> upload(UploadSource& source,
+                                                         UploadStatus& status) = 0;
+    virtual Result<std::shared_ptr<Download>> open(std::string_view readCap) = 0;
+    virtual asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) = 0;
+    virtual asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
+                                                                 CheckOptions options) = 0;
+    /// In the order of their ids.
+    virtual std::vector<ServerView> servers() const = 0;
+    virtual EncodingParameters encoding() const = 0;
+};
+
+} // namespace tarn::gateway::web

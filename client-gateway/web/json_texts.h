@@ -1,0 +1,24 @@
+// json_texts: the JSON that programs read from the web API. Shapes of spec 08 sections 4, 7, 8;
+// indented by one, with a final newline, as Tahoe-LAFS prints them. Pure.
+#pragma once
+
+#include "client-gateway/check/check_result.h"
+#include "client-gateway/upload/happiness_report.h"
+#include "client-gateway/web/cap_info.h"
+#include "client-gateway/web/file_service.h"
+#include "core/base/error.h"
+
+#include <string>
+#include <vector>
+
+namespace tarn::gateway::web {
+
+/// ["filenode", {...}] or ["unknown", {...}]. \param cap  not Mutable or Directory.
+std::string capJson(const CapInfo& cap);
+std::string checkJson(const CheckResult& result);
+std::string repairJson(const RepairResult& result);
+std::string serversJson(const std::vector<ServerView>& servers);
+/// {"error": text, "code": name} and, after an upload that found too few servers, "happiness".
+std::string errorJson(const Error& error, const HappinessReport* report);
+
+} // namespace tarn::gateway::web

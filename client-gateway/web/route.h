@@ -1,0 +1,34 @@
+// route: what a request's path names. Pure.
+// Source: spec 08 sections 1 and 3: /uri and its alias /cap, /file and its alias /named.
+#pragma once
+
+#include "core/base/result.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarn::gateway::web {
+
+struct Route
+{
+    enum class Kind {
+        Root,       ///< /
+        Unlinked,   ///< /uri
+        Object,     ///< /uri/CAP[/name...]
+        FileRoot,   ///< /file
+        File,       ///< /file/CAP[/.../NAME]
+        Statistics, ///< /statistics
+        Unknown,
+    };
+
+    Kind kind = Kind::Unknown;
+    std::string cap;                ///< decoded once
+    std::vector<std::string> names; ///< decoded once; without the one allowed trailing slash
+};
+
+/// \param path  as sent, percent-encoded, without the query.
+/// \return InvalidInput: a bad escape, or an empty segment below a cap.
+Result<Route> parseRoute(std::string_view path);
+
+} // namespace tarn::gateway::web

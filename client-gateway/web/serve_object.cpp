@@ -1,0 +1,177 @@
+#include "client-gateway/web/form.h"
+#include "client-gateway/web/handlers.h"
+#include "client-gateway/web/json_texts.h"
+#include "client-gateway/web/pages.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::gateway::web {
+
+namespace {
+
+using Kind = CapInfo::Kind;
+
+Error notInThisVersion()
+{
+    return Error(ErrorCode::Unsupported, "mutable files and directories are not part of this "
+                                         "version; it stores and reads immutable files");
+}
+
+bool isRead(const Call& call)
+{
+    return call.method() == "GET" || call.isHead();
+}
+
+/// Below a file there is nothing: spec 08 section 1, "Resolution".
+Error noChildren(Call& call)
+{
+    constexpr std::array<std::string_view, 4> kNotCreating{"delete", "rename", "rename-form",
+                                                           "check"};
+    const bool writes = call.method() == "PUT" || call.method() == "POST";
+    const bool creates = writes && std::find(kNotCreating.begin(), kNotCreating.end(),
+                                             call.operation()) == kNotCreating.end();
+    if (creates) {
+        return call.refuse(409, "Cannot create this entry, because its parent is a file, not a "
+                                "directory");
+    }
+    return call.refuse(400, "Files have no children");
+}
+
+/// Answers whose bytes never change carry an ETag (spec 08 section 3).
+std::string etagOf(const CapInfo& cap, std::string_view operation)
+{
+    if (cap.storageIndex.empty()) return {};
+    return cap.storageIndex + "-" + std::string(operation);
+}
+
+/// If-None-Match holds a list of tags; a quoted or weak one counts as the bare text.
+bool namesTag(std::string_view list, std::string_view tag)
+{
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        std::string_view one = trim(list.substr(0, comma));
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        if (one.starts_with("W/")) one.remove_prefix(2);
+        if (one.size() >= 2 && one.starts_with('"') && one.ends_with('"'))
+            one = one.substr(1, one.size() - 2);
+        if (one == tag || one == "*") return true;
+    }
+    return false;
+}
+
+bool clientHasIt(const Call& call, std::string_view etag)
+{
+    const std::string* wanted = call.exchange.head().headers.find("If-None-Match");
+    return wanted && !etag.empty() && namesTag(*wanted, etag);
+}
+
+asio::awaitable<Result<void>> notModified(Call& call, std::string etag)
+{
+    net::HttpHeaders headers;
+    addSecurityHeaders(headers);
+    headers.set("ETag", std::move(etag));
+    TARN_CO_TRY_VOID(co_await call.exchange.beginResponse(304, std::move(headers), 0));
+    co_return co_await call.exchange.finishResponse();
+}
+
+Result<Reply> describe(const CapInfo& cap, std::string_view operation)
+{
+    if (operation == "json") return plainReply(capJson(cap));
+    if (operation == "info") return htmlReply(infoPage(cap));
+    if (cap.kind == Kind::Unknown) {
+        return Error(ErrorCode::InvalidInput,
+                     "this capability is of a kind unknown to this version: only t=info and "
+                     "t=json are possible");
+    }
+    if (operation == "uri") return plainReply(cap.text);
+    if (operation == "readonly-uri") {
+        if (cap.readOnly.empty())
+            return Error(ErrorCode::InvalidInput, "a verify capability cannot read");
+        return plainReply(cap.readOnly);
+    }
+    return Error(ErrorCode::InvalidInput, "GET file: bad t=" + std::string(operation));
+}
+
+/// The name under which the contents go out: filename=, else the last name of the path.
+std::string fileNameOf(const Call& call)
+{
+    const std::string* asked = call.arguments.find("filename");
+    if (asked) return *asked;
+    return call.route.names.empty() ? std::string() : call.route.names.back();
+}
+
+asio::awaitable<Result<void>> serveGet(Call& call, const CapInfo& cap)
+{
+    const std::string operation(call.operation());
+    if (call.isHead() && !operation.empty())
+        co_return Error(ErrorCode::InvalidInput, "HEAD file: bad t=" + operation);
+    // t=info is a page for people and may change between versions.
+    const std::string etag = operation == "info" ? std::string() : etagOf(cap, operation);
+    if (clientHasIt(call, etag)) co_return co_await notModified(call, etag);
+    if (operation.empty() && cap.kind == Kind::File)
+        co_return co_await serveContents(call, cap, fileNameOf(call));
+    if (operation.empty() && cap.kind == Kind::Verifier) {
+        co_return Error(ErrorCode::InvalidInput,
+                        "a verify capability cannot read; POST ?t=check is possible");
+    }
+    TARN_CO_TRY(Reply reply, describe(cap, operation));
+    if (!etag.empty()) reply.headers.set("ETag", etag);
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+asio::awaitable<Result<void>> servePostObject(Call& call, const CapInfo& cap)
+{
+    FormReader form(call);
+    TARN_CO_TRY(const bool found, co_await form.findFile());
+    if (found) TARN_CO_TRY_VOID(co_await form.finish());
+    const std::string operation(call.operation());
+    if (operation != "check") {
+        co_return Error(ErrorCode::InvalidInput, "POST to file: bad t=" + operation +
+                                                     "; an immutable file can only be checked");
+    }
+    co_return co_await serveCheck(call, cap);
+}
+
+asio::awaitable<Result<void>> serveImmutable(Call& call, const CapInfo& cap)
+{
+    if (isRead(call)) co_return co_await serveGet(call, cap);
+    if (call.method() == "POST") co_return co_await servePostObject(call, cap);
+    if (call.method() == "PUT") {
+        co_return call.refuse(400, "an immutable file cannot be changed; PUT /uri stores a new "
+                                   "one");
+    }
+    if (call.method() == "DELETE")
+        co_return call.refuse(400, "a file without a directory cannot be unlinked");
+    co_return call.refuse(405, "this method is not possible on a file");
+}
+
+/// Mutable files and directories: what their capabilities tell by themselves is told.
+asio::awaitable<Result<void>> serveLater(Call& call, const CapInfo& cap)
+{
+    const std::string_view operation = call.operation();
+    const bool pure = operation == "uri" || (operation == "readonly-uri" && !cap.readOnly.empty());
+    if (call.method() != "GET" || !pure || !call.route.names.empty()) co_return notInThisVersion();
+    TARN_CO_TRY(Reply reply, describe(cap, operation));
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+} // namespace
+
+asio::awaitable<Result<void>> serveObject(Call& call)
+{
+    const bool asFile = call.route.kind == Route::Kind::File;
+    if (asFile && !isRead(call))
+        co_return call.refuse(400, "/file can only be used with GET or HEAD");
+    TARN_CO_TRY(const CapInfo cap, describeCap(call.route.cap));
+    const bool isDirectory = cap.kind == Kind::Directory;
+    if (asFile && (isDirectory || cap.kind == Kind::Unknown || cap.kind == Kind::Verifier))
+        co_return call.refuse(400, "this is not a file-cap");
+    if (isDirectory || cap.kind == Kind::Mutable) co_return co_await serveLater(call, cap);
+    if (cap.kind == Kind::Unknown && !isRead(call))
+        co_return call.refuse(405, "nothing can be done to an object of an unknown kind");
+    if (!asFile && !call.route.names.empty()) co_return noChildren(call);
+    co_return co_await serveImmutable(call, cap);
+}
+
+} // namespace tarn::gateway::web

@@ -1,0 +1,43 @@
+#include "client-gateway/web/handlers.h"
+#include "client-gateway/web/json_texts.h"
+#include "client-gateway/web/pages.h"
+
+namespace tarn::gateway::web {
+
+namespace {
+
+Result<Reply> statusReply(const Call& call)
+{
+    const std::string_view operation = call.operation();
+    if (operation.empty()) {
+        return htmlReply(statusPage(call.files.servers(), call.files.encoding(), call.counters));
+    }
+    if (operation == "json") return jsonReply(serversJson(call.files.servers()));
+    return Error(ErrorCode::InvalidInput, "/ knows t=json only");
+}
+
+Result<Reply> statisticsReply(const Call& call)
+{
+    const std::string_view operation = call.operation();
+    if (operation == "openmetrics") {
+        Reply reply = plainReply(statisticsOpenMetrics(call.counters, call.uptime));
+        reply.contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        return reply;
+    }
+    if (operation.empty() || operation == "json")
+        return plainReply(statisticsJson(call.counters, call.uptime));
+    return Error(ErrorCode::InvalidInput, "/statistics knows t=json and t=openmetrics only");
+}
+
+} // namespace
+
+asio::awaitable<Result<void>> serveRoot(Call& call)
+{
+    if (call.method() != "GET" && !call.isHead())
+        co_return call.refuse(405, "this page can only be read");
+    const bool statistics = call.route.kind == Route::Kind::Statistics;
+    TARN_CO_TRY(Reply reply, statistics ? statisticsReply(call) : statusReply(call));
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+} // namespace tarn::gateway::web

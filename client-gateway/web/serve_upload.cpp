@@ -1,0 +1,123 @@
+#include "client-gateway/web/form.h"
+#include "client-gateway/web/handlers.h"
+#include "client-gateway/web/pages.h"
+#include "core/net/http_message.h"
+
+#include <algorithm>
+
+namespace tarn::gateway::web {
+
+namespace {
+
+/// The body of a PUT.
+class BodySource final : public UploadSource
+{
+public:
+    explicit BodySource(Call& call) : m_call(call) {}
+    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
+    {
+        return m_call.readBody(into);
+    }
+
+private:
+    Call& m_call;
+};
+
+Result<void> refuseMutable(const Arguments& arguments)
+{
+    TARN_TRY(const FileFormat format, formatOf(arguments));
+    if (format == FileFormat::Chk) return ok();
+    return Error(ErrorCode::Unsupported,
+                 "mutable files and directories are not part of this version; leave out format= "
+                 "and mutable= to store an immutable file");
+}
+
+Result<void> checkOperation(Call& call, bool uploadNamed)
+{
+    const std::string_view operation = call.operation();
+    if (operation.empty() || (uploadNamed && operation == "upload")) return ok();
+    if (operation.starts_with("mkdir")) {
+        return Error(ErrorCode::Unsupported,
+                     "mutable files and directories are not part of this version");
+    }
+    return Error(ErrorCode::InvalidInput, "/uri accepts only PUT, PUT?t=mkdir, POST?t=upload, and "
+                                          "POST?t=mkdir");
+}
+
+asio::awaitable<Result<UploadResult>> upload(Call& call, UploadSource& source)
+{
+    TARN_CO_TRY(UploadResult result, co_await call.files.upload(source, call.upload));
+    ++call.counters.filesUploaded;
+    call.counters.bytesUploaded += result.size;
+    co_return result;
+}
+
+/// The page to go to after an upload; empty when none is asked for.
+Result<std::string> whenDone(const Arguments& arguments, const std::string& cap)
+{
+    const std::string* asked = arguments.find("when_done");
+    if (!asked) return std::string();
+    const bool clean = std::none_of(asked->begin(), asked->end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    if (!clean) return Error(ErrorCode::InvalidInput, "when_done= is not a URL");
+    std::string out = *asked;
+    constexpr std::string_view kPlace = "%(uri)s";
+    const std::string quoted = net::percentEncode(cap);
+    for (std::size_t at = 0; (at = out.find(kPlace, at)) != std::string::npos; at += quoted.size())
+        out.replace(at, kPlace.size(), quoted);
+    return out;
+}
+
+} // namespace
+
+asio::awaitable<Result<void>> servePut(Call& call)
+{
+    TARN_CO_TRY_VOID(checkOperation(call, false));
+    if (call.exchange.head().headers.find("Content-Range"))
+        co_return call.refuse(501, "Content-Range is not supported when storing a file");
+    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    BodySource source(call);
+    TARN_CO_TRY(UploadResult result, co_await upload(call, source));
+    Reply reply = plainReply(std::move(result.readCap));
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+asio::awaitable<Result<void>> servePost(Call& call)
+{
+    FormReader form(call);
+    TARN_CO_TRY(const bool found, co_await form.findFile());
+    TARN_CO_TRY_VOID(checkOperation(call, true));
+    if (!found) {
+        co_return Error(ErrorCode::InvalidInput,
+                        "the form has no part named file; send multipart/form-data");
+    }
+    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    TARN_CO_TRY(const UploadResult result, co_await upload(call, form));
+    TARN_CO_TRY_VOID(co_await form.finish());
+    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    TARN_CO_TRY(std::string location, whenDone(call.arguments, result.readCap));
+    Reply reply =
+        location.empty() ? htmlReply(uploadPage(result)) : redirectReply(std::move(location));
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+asio::awaitable<Result<void>> serveRedirect(Call& call)
+{
+    const std::string* cap = call.arguments.find("uri");
+    if (!cap) co_return Error(ErrorCode::InvalidInput, "GET /uri requires uri=");
+    TARN_CO_TRY(const CapInfo info, describeCap(*cap));
+    if (info.kind == CapInfo::Kind::Unknown)
+        co_return Error(ErrorCode::InvalidInput, "Invalid capability");
+    std::string location = "/uri/" + net::percentEncode(*cap);
+    char separator = '?';
+    for (const auto& [name, value] : call.arguments) {
+        if (name == "uri") continue;
+        location += separator + net::percentEncode(name) + "=" + net::percentEncode(value);
+        separator = '&';
+    }
+    Reply reply = redirectReply(std::move(location));
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+} // namespace tarn::gateway::web

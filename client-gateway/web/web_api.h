@@ -1,0 +1,37 @@
+// web_api: the gateway's HTTP interface for people and programs (spec 08), for immutable files.
+#pragma once
+
+#include "client-gateway/web/call.h"
+#include "client-gateway/web/counters.h"
+#include "client-gateway/web/file_service.h"
+#include "core/base/clock.h"
+#include "core/net/http_server.h"
+
+#include <string>
+
+namespace tarn::gateway::web {
+
+/// Engine thread. The service and the clock must outlive it. Nothing of a request is logged but
+/// its method, the kind of its path and the status.
+class WebApi final : public net::HttpHandler
+{
+public:
+    /// \param listenHost  host part of `[web] listen`: requests may name it, an address literal or
+    ///                    localhost as their Host, nothing else.
+    WebApi(FileService& files, Clock& clock, std::string listenHost);
+
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+    const Counters& counters() const { return m_counters; }
+
+private:
+    asio::awaitable<Result<void>> dispatch(Call& call);
+
+    FileService& m_files;
+    Clock& m_clock;
+    std::string m_listenHost;
+    TimePoint m_started;
+    Counters m_counters;
+};
+
+} // namespace tarn::gateway::web

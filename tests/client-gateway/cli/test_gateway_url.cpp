@@ -1,0 +1,58 @@
+#include "client-gateway/cli/gateway_url.h"
+
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gateway::cli;
+
+class TestGatewayUrl final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void reads_data()
+    {
+        QTest::addColumn<QByteArray>("url");
+        QTest::addColumn<QByteArray>("address");
+        QTest::newRow("plain") << QByteArray("http://127.0.0.1:3456")
+                               << QByteArray("127.0.0.1:3456");
+        QTest::newRow("slash") << QByteArray("http://127.0.0.1:3456/")
+                               << QByteArray("127.0.0.1:3456");
+        QTest::newRow("IPv6") << QByteArray("http://[::1]:80/") << QByteArray("[::1]:80");
+        QTest::newRow("localhost")
+            << QByteArray("http://localhost:80") << QByteArray("127.0.0.1:80");
+        for (const char* bad :
+             {"https://127.0.0.1:80", "127.0.0.1:80", "http://127.0.0.1", "http://gate.example:80",
+              "http://127.0.0.1:0", "http://127.0.0.1:80/uri", "http://localhost", ""})
+            QTest::newRow(bad) << QByteArray(bad) << QByteArray();
+    }
+    void reads()
+    {
+        QFETCH(QByteArray, url);
+        QFETCH(QByteArray, address);
+        const Result<HostPort> out = parseGatewayUrl(url.toStdString());
+        QCOMPARE(out.has_value(), !address.isEmpty());
+        if (out) QCOMPARE(tarn::textOf(*out), address.toStdString());
+        if (!out) QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
+    }
+    void findsNodeUrl()
+    {
+        const QTemporaryDir dir;
+        GatewayChoice choice;
+        choice.stateDirectory = dir.path().toStdString();
+        const Result<HostPort> absent = findGateway(choice);
+        QCOMPARE(absent.error().code(), ErrorCode::NotFound);
+        QVERIFY(absent.error().message().find("--gateway") != std::string::npos);
+
+        QFile file(dir.filePath("node.url"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("http://127.0.0.1:4567/\n");
+        file.close();
+        QCOMPARE(findGateway(choice)->port, std::uint16_t{4567});
+        choice.url = "http://127.0.0.1:1";
+        QCOMPARE(findGateway(choice)->port, std::uint16_t{1});
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGatewayUrl)
+#include "test_gateway_url.moc"

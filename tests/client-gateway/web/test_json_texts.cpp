@@ -1,0 +1,169 @@
+#include "client-gateway/web/json_texts.h"
+
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gateway;
+using namespace tarn::gateway::web;
+
+namespace {
+
+QJsonDocument read(const std::string& text)
+{
+    return QJsonDocument::fromJson(QByteArray::fromStdString(text));
+}
+
+CheckResult sickFile()
+{
+    CheckResult result;
+    result.storageIndex = "si";
+    result.summary = "Not Healthy: 4 shares (enc 3-of-10)";
+    result.recoverable = true;
+    result.happiness = 2;
+    result.sharesGood = 4;
+    result.sharesNeeded = 3;
+    result.sharesExpected = 10;
+    result.goodShareHosts = 2;
+    result.recoverableVersions = 1;
+    result.corruptShares.push_back({"v0-b", ShareNumber{7}, "bad hash"});
+    result.serversResponding = {"v0-a", "v0-b"};
+    result.shareMap[ShareNumber{1}] = {"v0-b", "v0-a"};
+    return result;
+}
+
+} // namespace
+
+class TestJsonTexts final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void filesAsTahoePrintsThem()
+    {
+        CapInfo cap;
+        cap.kind = CapInfo::Kind::File;
+        cap.readOnly = "R";
+        cap.verify = "V";
+        cap.size = 1000;
+        QCOMPARE(capJson(cap),
+                 std::string("[\n \"filenode\",\n {\n  \"mutable\": false,\n"
+                             "  \"format\": \"CHK\",\n  \"size\": 1000,\n"
+                             "  \"ro_uri\": \"R\",\n  \"verify_uri\": \"V\"\n }\n]\n"));
+    }
+    void unknownCaps()
+    {
+        CapInfo cap;
+        QCOMPARE(capJson(cap), std::string("[\n \"unknown\",\n {}\n]\n"));
+        cap.readOnly = "ro.x";
+        QCOMPARE(read(capJson(cap))[1].toObject(), (QJsonObject{{"ro_uri", "ro.x"}}));
+        cap.readOnly = "imm.x";
+        QCOMPARE(read(capJson(cap))[1].toObject(),
+                 (QJsonObject{{"ro_uri", "imm.x"}, {"mutable", false}}));
+    }
+    void checks()
+    {
+        const QJsonObject out = read(checkJson(sickFile())).object();
+        QCOMPARE(out["storage-index"].toString(), QString("si"));
+        QCOMPARE(out["summary"].toString(), QString("Not Healthy: 4 shares (enc 3-of-10)"));
+        const QJsonObject results = out["results"].toObject();
+        QCOMPARE(results["healthy"].toBool(true), false);
+        QCOMPARE(results["recoverable"].toBool(), true);
+        QCOMPARE(results["count-shares-good"].toInt(), 4);
+        QCOMPARE(results["count-shares-needed"].toInt(), 3);
+        QCOMPARE(results["count-shares-expected"].toInt(), 10);
+        QCOMPARE(results["count-happiness"].toInt(), 2);
+        QCOMPARE(results["count-good-share-hosts"].toInt(), 2);
+        QCOMPARE(results["count-wrong-shares"].toInt(-1), 0);
+        QCOMPARE(results["count-corrupt-shares"].toInt(), 1);
+        QCOMPARE(results["count-recoverable-versions"].toInt(), 1);
+        QCOMPARE(results["count-unrecoverable-versions"].toInt(-1), 0);
+        QCOMPARE(results["list-corrupt-shares"].toArray(),
+                 (QJsonArray{QJsonArray{"v0-b", "si", 7}}));
+        QCOMPARE(results["servers-responding"].toArray(), (QJsonArray{"v0-a", "v0-b"}));
+        QCOMPARE(results["sharemap"].toObject(), (QJsonObject{{"1", QJsonArray{"v0-a", "v0-b"}}}));
+        QCOMPARE(results.size(), 14);
+    }
+    void literals()
+    {
+        CheckResult literal;
+        literal.literal = true;
+        QCOMPARE(read(checkJson(literal)).object(),
+                 (QJsonObject{{"storage-index", ""}, {"results", QJsonObject{{"healthy", true}}}}));
+        RepairResult repair;
+        repair.before = literal;
+        QCOMPARE(read(repairJson(repair)).object(),
+                 (QJsonObject{{"storage-index", ""}, {"repair-attempted", false}}));
+    }
+    void repairs()
+    {
+        RepairResult repair;
+        repair.attempted = true;
+        repair.successful = true;
+        repair.before = sickFile();
+        repair.after = sickFile();
+        repair.after.healthy = true;
+        const QJsonObject out = read(repairJson(repair)).object();
+        QCOMPARE(out["repair-attempted"].toBool(), true);
+        QCOMPARE(out["repair-successful"].toBool(), true);
+        QCOMPARE(out["pre-repair-results"]["results"]["healthy"].toBool(true), false);
+        QCOMPARE(out["post-repair-results"]["results"]["healthy"].toBool(), true);
+    }
+    void servers()
+    {
+        ServerView quiet;
+        quiet.id = "v0-a";
+        quiet.nickname = "n\xff";
+        quiet.status.text = "not asked yet";
+        ServerView known = quiet;
+        known.id = "v0-b";
+        known.nickname = "beta";
+        known.status.version = storage_api::ServerVersion{};
+        known.status.version->availableSpace = 5'000'000'000'000;
+        known.status.version->applicationVersion = "tahoe-lafs/1.20.0";
+        known.status.lastReceived = WallTime(std::chrono::milliseconds(1'800'000'000'500));
+        const std::vector<ServerView> views{quiet, known};
+        const QJsonObject out = read(serversJson(views)).object();
+        QCOMPARE(out["introducers"].toObject(), (QJsonObject{{"statuses", QJsonArray()}}));
+        const QJsonObject first = out["servers"][0].toObject();
+        QCOMPARE(first["nickname"].toString(), QString::fromUtf8("n\xef\xbf\xbd"));
+        QVERIFY(first["available_space"].isNull());
+        QVERIFY(first["version"].isNull());
+        QVERIFY(first["last_received_data"].isNull());
+        QCOMPARE(first.size(), 6);
+        const QJsonObject second = out["servers"][1].toObject();
+        QCOMPARE(second["nodeid"].toString(), QString("v0-b"));
+        QCOMPARE(second["available_space"].toDouble(), 5e12);
+        QCOMPARE(second["version"].toString(), QString("tahoe-lafs/1.20.0"));
+        QCOMPARE(second["last_received_data"].toDouble(), 1'800'000'000.5);
+    }
+    void errors()
+    {
+        const Error error(ErrorCode::Unhappy, "too few");
+        const QJsonObject plain = read(errorJson(error, nullptr)).object();
+        QCOMPARE(plain, (QJsonObject{{"error", "too few"}, {"code", "Unhappy"}}));
+        HappinessReport report;
+        report.needed = 3;
+        report.happy = 7;
+        report.total = 10;
+        report.reached = 1;
+        report.serversKnown = 2;
+        ServerReport server;
+        server.serverId = "v0-a";
+        server.outcome = ServerOutcome::Unreachable;
+        server.reason = "refused";
+        server.holding = {ShareNumber{4}};
+        report.servers.push_back(server);
+        const QJsonObject happiness =
+            read(errorJson(error, &report)).object()["happiness"].toObject();
+        QCOMPARE(happiness["happy"].toInt(), 7);
+        QCOMPARE(happiness["reached"].toInt(), 1);
+        QCOMPARE(happiness["servers-known"].toInt(), 2);
+        QCOMPARE(happiness["servers"][0]["reason"].toString(), QString("refused"));
+        QCOMPARE(happiness["servers"][0]["holding"].toArray(), (QJsonArray{4}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestJsonTexts)
+#include "test_json_texts.moc"

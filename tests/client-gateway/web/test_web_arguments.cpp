@@ -1,0 +1,85 @@
+#include "client-gateway/web/arguments.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gateway::web;
+
+class TestWebArguments final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void firstValueWins()
+    {
+        const Result<Arguments> out = Arguments::parse("a=1&b=x%2By+z&a=2&&c&=v");
+        QVERIFY(out);
+        QCOMPARE(*out->find("a"), std::string("1"));
+        QCOMPARE(*out->find("b"), std::string("x+y z"));
+        QCOMPARE(*out->find("c"), std::string());
+        QVERIFY(!out->find("d"));
+    }
+    void trimsOperations()
+    {
+        const Result<Arguments> out = Arguments::parse("t=%20json%0A&u=+");
+        QVERIFY(out);
+        QCOMPARE(out->trimmed("t"), std::string_view("json"));
+        QCOMPARE(out->trimmed("u"), std::string_view());
+        QCOMPARE(out->trimmed("absent"), std::string_view());
+    }
+    void refusesBadEscapesAndFloods()
+    {
+        for (const char* text : {"a=%", "a=%4", "a=%zz", "%=a"})
+            QCOMPARE(Arguments::parse(text).error().code(), ErrorCode::InvalidInput);
+        std::string many;
+        for (int i = 0; i < 201; ++i)
+            many += "a=1&";
+        QVERIFY(!Arguments::parse(many));
+    }
+    void readsBooleans_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("value"); // -1: refused
+        for (const char* text : {"true", "T", "1", "on", "ON"})
+            QTest::newRow(text) << QByteArray(text) << 1;
+        for (const char* text : {"false", "f", "0", "OFF"})
+            QTest::newRow(text) << QByteArray(text) << 0;
+        for (const char* text : {"", "yes", "no", "2", " true"})
+            QTest::newRow(text) << QByteArray(text) << -1;
+    }
+    void readsBooleans()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(int, value);
+        Arguments arguments;
+        arguments.add("save", text.toStdString());
+        const Result<bool> out = arguments.boolean("save", false);
+        QCOMPARE(out.has_value(), value >= 0);
+        if (out) QCOMPARE(int(*out), value);
+        QCOMPARE(*arguments.boolean("absent", true), true);
+    }
+    void readsFormats_data()
+    {
+        QTest::addColumn<QByteArray>("query");
+        QTest::addColumn<int>("format"); // -1: refused
+        QTest::newRow("none") << QByteArray() << int(FileFormat::Chk);
+        QTest::newRow("CHK") << QByteArray("format=chk") << int(FileFormat::Chk);
+        QTest::newRow("SDMF") << QByteArray("format=SDMF") << int(FileFormat::Sdmf);
+        QTest::newRow("MDMF") << QByteArray("format=mdmf") << int(FileFormat::Mdmf);
+        QTest::newRow("mutable") << QByteArray("mutable=true") << int(FileFormat::Sdmf);
+        QTest::newRow("not mutable") << QByteArray("mutable=0") << int(FileFormat::Chk);
+        QTest::newRow("format wins") << QByteArray("mutable=1&format=CHK") << int(FileFormat::Chk);
+        QTest::newRow("bad") << QByteArray("format=zip") << -1;
+        QTest::newRow("bad mutable") << QByteArray("mutable=maybe") << -1;
+    }
+    void readsFormats()
+    {
+        QFETCH(QByteArray, query);
+        QFETCH(int, format);
+        const Result<FileFormat> out = formatOf(*Arguments::parse(query.toStdString()));
+        QCOMPARE(out.has_value(), format >= 0);
+        if (out) QCOMPARE(int(*out), format);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWebArguments)
+#include "test_web_arguments.moc"
