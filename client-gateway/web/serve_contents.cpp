@@ -1,6 +1,6 @@
-#include "client-gateway/web/range_header.h"
 #include "client-gateway/web/content_type.h"
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/range_header.h"
 
 #include <algorithm>
 
