@@ -4,8 +4,8 @@
   build/tahoe-venv/bin/python tests/vectors/make_vectors.py
 
 Writes base32.json hashes.json hashtree.json zfec.json permutation.json chk.json rsa_caps.json
-beside itself; README.md here says what is in them. Everything but rsa_caps.json comes out the same
-each time. Plaintexts and other inputs are `pattern(n)`: byte i is (i * 167 + (i >> 8) * 13) mod 256.
+keys.json beside itself; README.md here says what is in them. Everything but rsa_caps.json and
+keys.json comes out the same each time. Plaintexts and other inputs are `pattern(n)`: byte i is (i * 167 + (i >> 8) * 13) mod 256.
 """
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ import zfec
 from allmydata import hashtree, uri
 from allmydata.crypto import rsa
 from allmydata.immutable import encode, layout, upload
+from allmydata.storage.http_common import get_spki_hash
 from allmydata.util import base32, hashutil
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa as rsa_keys
+from foolscap.api import Tub
 from twisted.internet import defer, reactor
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -223,6 +228,40 @@ def make_rsa_caps() -> None:
           "enabler is for the node whose 20-byte id is pattern(20)", vectors)
 
 
+def make_keys() -> None:
+    """Keys in every wrapping that is met, signatures that must not pass, a node's TLS identity."""
+    wrap = serialization
+    plain = wrap.NoEncryption()
+    private, public = rsa.create_signing_keypair(2048)
+    short = rsa_keys.generate_private_key(public_exponent=65537, key_size=1024)
+    message = pattern(100)
+    salted = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=20)
+    tub = Tub()
+    node_pem = tub.getCertData()
+    certificate = x509.load_pem_x509_certificate(node_pem)
+    write("keys.json", "an RSA key and signatures of pattern(100), a key of 1024 bits, private/node.pem", [{
+        "private_der": rsa.der_string_from_signing_key(private).hex(),
+        "public_der": rsa.der_string_from_verifying_key(public).hex(),
+        "pkcs1_pem": private.private_bytes(
+            wrap.Encoding.PEM, wrap.PrivateFormat.TraditionalOpenSSL, plain).decode(),
+        "pkcs8_pem": private.private_bytes(
+            wrap.Encoding.PEM, wrap.PrivateFormat.PKCS8, plain).decode(),
+        "encrypted_pem": private.private_bytes(
+            wrap.Encoding.PEM, wrap.PrivateFormat.PKCS8,
+            wrap.BestAvailableEncryption(b"secret")).decode(),
+        "signature": rsa.sign_data(private, message).hex(),
+        "signature_salt_20": private.sign(message, salted, hashes.SHA256()).hex(),
+        "signature_pkcs1_v15": private.sign(message, padding.PKCS1v15(), hashes.SHA256()).hex(),
+        "short_private_der": short.private_bytes(
+            wrap.Encoding.DER, wrap.PrivateFormat.PKCS8, plain).hex(),
+        "short_public_der": short.public_key().public_bytes(
+            wrap.Encoding.DER, wrap.PublicFormat.SubjectPublicKeyInfo).hex(),
+        "node_pem": node_pem.decode(),
+        "tub_id_hex": base32.a2b(tub.getTubID().encode()).hex(),
+        "spki_hash": get_spki_hash(certificate).decode(),
+    }])
+
+
 def main() -> None:
     make_base32()
     make_hashes()
@@ -230,6 +269,7 @@ def main() -> None:
     make_zfec()
     make_permutation()
     make_rsa_caps()
+    make_keys()
     failures = []
     make_chk().addErrback(failures.append).addBoth(lambda _: reactor.stop())
     reactor.run()
