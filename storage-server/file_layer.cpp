@@ -63,9 +63,19 @@ public:
     {
         const int root = ::open(m_rootPath.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (root < 0) return lastError("open the storage directory");
-        if (m_root >= 0) ::close(m_root);
-        m_root = root;
-        return ok();
+        if (m_root < 0) {
+            m_root = root;
+            return ok();
+        }
+        // Calls under way on other threads see the old directory or the new one.
+        const int replaced = ::dup3(root, m_root, O_CLOEXEC);
+        ::close(root);
+        return outcome(replaced == m_root ? 0 : -1, "open the storage directory");
+    }
+
+    Result<void> makeRoot() override
+    {
+        return outcome(::mkdir(m_rootPath.c_str(), 0777), "make the storage directory");
     }
 
     bool rootInPlace() override

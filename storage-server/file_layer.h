@@ -1,6 +1,6 @@
 // file_layer: the POSIX file operations the store uses, below one root directory. The seam at
 // which tests fail any operation, record all of them, or stop the world between two.
-// Every call blocks: disk pool only. Thread-safe, except attach().
+// Every call blocks: disk pool only. Thread-safe.
 #pragma once
 
 #include "core/base/bytes.h"
@@ -38,9 +38,11 @@ class FileLayer
 public:
     virtual ~FileLayer() = default;
 
-    /// Opens the root directory; also after it vanished and came back. Only while no other call
-    /// runs. \return NotFound: there is none.
+    /// Opens the root directory; also again, after it vanished and came back.
+    /// \return NotFound: there is none.
     virtual Result<void> attach() = 0;
+    /// Makes the root directory itself; its parent must exist.
+    virtual Result<void> makeRoot() = 0;
     /// Whether the root's path still leads to the directory that attach() opened.
     virtual bool rootInPlace() = 0;
 

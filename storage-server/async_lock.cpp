@@ -1,0 +1,82 @@
+#include "storage-server/async_lock.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace tarn::storage {
+
+asio::awaitable<void> park(std::function<void(std::function<void()> wake)> keep)
+{
+    auto executor =
+        asio::prefer(co_await asio::this_coro::executor, asio::execution::outstanding_work.tracked);
+    auto start = [&keep, executor](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        keep([executor, shared] { asio::post(executor, [shared] { std::move (*shared)(); }); });
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(std::move(start),
+                                                                          asio::use_awaitable);
+}
+
+bool AsyncLock::admits(LockMode mode) const
+{
+    return !m_excluded && (mode == LockMode::Shared || m_sharers == 0);
+}
+
+void AsyncLock::take(LockMode mode)
+{
+    if (mode == LockMode::Exclusive) {
+        m_excluded = true;
+    } else {
+        ++m_sharers;
+    }
+}
+
+asio::awaitable<void> AsyncLock::acquire(LockMode mode)
+{
+    if (m_waiting.empty() && admits(mode)) {
+        take(mode);
+        co_return;
+    }
+    auto keep = [this, mode](std::function<void()> wake) {
+        m_waiting.push_back({mode, std::move(wake)});
+    };
+    std::function<void(std::function<void()>)> keeper = keep;
+    co_await park(std::move(keeper));
+}
+
+void AsyncLock::release(LockMode mode)
+{
+    if (mode == LockMode::Exclusive) {
+        m_excluded = false;
+    } else {
+        --m_sharers;
+    }
+    while (!m_waiting.empty() && admits(m_waiting.front().mode)) {
+        const Waiter next = std::move(m_waiting.front());
+        m_waiting.pop_front();
+        take(next.mode); // on behalf of the one that is woken
+        next.wake();
+    }
+}
+
+IndexLocks::Guard::~Guard()
+{
+    if (m_locks == nullptr) return;
+    const auto found = m_locks->m_locks.find(m_index);
+    found->second->release(m_mode);
+    if (found->second->idle()) m_locks->m_locks.erase(found);
+}
+
+asio::awaitable<IndexLocks::Guard> IndexLocks::lock(StorageIndex index, LockMode mode)
+{
+    std::unique_ptr<AsyncLock>& lock = m_locks[index];
+    if (!lock) lock = std::make_unique<AsyncLock>();
+    co_await lock->acquire(mode);
+    co_return Guard(*this, index, mode);
+}
+
+} // namespace tarn::storage

@@ -1,0 +1,93 @@
+#include "storage-server/lease_grants.h"
+
+#include "storage-server/store_paths.h"
+
+namespace tarn::storage {
+
+namespace {
+
+struct Planned
+{
+    std::vector<FileChange> changes;
+    std::deque<WritePlan> owned;
+    std::uint64_t growth = 0;
+    std::size_t shares = 0;
+};
+
+Result<WritePlan> planOne(const OpenShare& share, const LeaseGrant& grant)
+{
+    if (share.kind == share::ContainerKind::Immutable) {
+        TARN_TRY(const ImmutableLeases leases, loadImmutableLeases(share));
+        return planImmutableLease(leases, grant);
+    }
+    TARN_TRY(MutableSlot slot, loadMutableSlot(share));
+    WritePlan plan;
+    plan.size = slot.fileSize;
+    planMutableLease(slot, grant, plan);
+    return plan;
+}
+
+Result<Planned> planAll(FileLayer& layer, const LeaseTargets& targets, const LeaseGrant& grant)
+{
+    Planned out;
+    for (const ShareNumber number : targets.shares) {
+        const std::string place = sharePath(targets.index, number);
+        TARN_TRY(const OpenShare share, openShare(layer, place, OpenMode::Read));
+        if (targets.onlyImmutable && share.kind == share::ContainerKind::Mutable)
+            return Error(ErrorCode::Unsupported, "the storage index holds mutable shares");
+        if (share.kind == share::ContainerKind::Unknown) continue;
+        ++out.shares;
+        TARN_TRY(WritePlan plan, planOne(share, grant));
+        if (plan.writes.empty()) continue;
+        out.growth += plan.size - share.fileSize;
+        const WritePlan& kept = out.owned.emplace_back(std::move(plan));
+        out.changes.push_back({FileChange::Kind::Edit, place, kept.writes, kept.size});
+    }
+    return out;
+}
+
+/// For renewals: four bytes each, of which any mixture of old and new does no harm.
+Result<void> writeInPlace(FileLayer& layer, const FileChange& change, JobReport& report)
+{
+    TARN_TRY(const File file, File::open(layer, change.place, OpenMode::ReadWrite));
+    for (const FileWrite& write : change.writes)
+        TARN_TRY_VOID(file.writeAt(write.offset, write.bytes));
+    const Result<void> synced = file.sync();
+    if (!synced) report.syncFailed = true;
+    return synced;
+}
+
+Result<void> applyGrowing(StoreParts& parts, const Planned& planned, const LeaseTargets& targets,
+                          const std::string& journalId, JobReport& report)
+{
+    TARN_TRY(const std::uint64_t free, parts.layer.freeSpace());
+    const std::optional<Reservation> space = parts.space.reserve(planned.growth, free);
+    if (!space) return Error(ErrorCode::NoSpace, "no space for another lease");
+    const unsigned prefix = prefixNumber(targets.index);
+    parts.space.beginChange(prefix);
+    const TransactionOutcome outcome =
+        runTransaction(parts.layer, parts.directories, journalId, planned.changes);
+    parts.space.endChange(prefix, outcome.result ? static_cast<std::int64_t>(planned.growth) : 0);
+    report.syncFailed = outcome.syncFailed;
+    report.undone = outcome.undone;
+    return outcome.result;
+}
+
+} // namespace
+
+Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& targets,
+                                        const LeaseGrant& grant, const std::string& journalId,
+                                        JobReport& report)
+{
+    TARN_TRY(const Planned planned, planAll(parts.layer, targets, grant));
+    if (planned.changes.empty()) return planned.shares;
+    if (planned.growth > 0) {
+        TARN_TRY_VOID(applyGrowing(parts, planned, targets, journalId, report));
+        return planned.shares;
+    }
+    for (const FileChange& change : planned.changes)
+        TARN_TRY_VOID(writeInPlace(parts.layer, change, report));
+    return planned.shares;
+}
+
+} // namespace tarn::storage

@@ -1,0 +1,23 @@
+// lease_grants: puts a lease on the complete shares of a storage index, durably. Blocking; the
+// caller holds the index exclusively.
+#pragma once
+
+#include "storage-server/store_parts.h"
+
+namespace tarn::storage {
+
+struct LeaseTargets
+{
+    StorageIndex index;
+    std::set<ShareNumber> shares; ///< that exist
+    bool onlyImmutable = false;   ///< Unsupported if one is mutable
+};
+
+/// Adds or renews the lease on every target that is a share (others are skipped), on all or none.
+/// \param journalId  unique.
+/// \return on how many.  NoSpace: not enough for another lease.
+Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& targets,
+                                        const LeaseGrant& grant, const std::string& journalId,
+                                        JobReport& report);
+
+} // namespace tarn::storage

@@ -1,0 +1,116 @@
+#include "storage-server/slot_flow.h"
+
+#include "storage-server/store_paths.h"
+
+namespace tarn::storage {
+
+using storage_api::LeaseSecrets;
+using storage_api::ReadTestWrite;
+using storage_api::ReadTestWriteAnswer;
+
+Result<void> SlotFlow::reserveBlocking(std::int64_t growth, Prepared& prepared)
+{
+    if (m_parts.space.readonly()) return Error(ErrorCode::NoSpace, "the store is read-only");
+    prepared.growth = growth;
+    if (growth <= 0) return ok();
+    TARN_TRY(const std::uint64_t free, m_parts.layer.freeSpace());
+    std::optional<Reservation> space =
+        m_parts.space.reserve(static_cast<std::uint64_t>(growth), free);
+    if (!space) return Error(ErrorCode::NoSpace, "no space for this write");
+    prepared.space = std::move(*space);
+    return ok();
+}
+
+Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, const std::string& uniqueName)
+{
+    CommitItem item;
+    item.change.staged = stagedPath(uniqueName);
+    item.change.place = change.place;
+    item.size = change.size;
+    item.change.kind = NameChange::Kind::Remove;
+    if (change.kind == FileChange::Kind::Remove) return item;
+    item.change.kind = change.kind == FileChange::Kind::Create ? NameChange::Kind::Create
+                                                               : NameChange::Kind::Replace;
+    TARN_TRY(const Bytes image, imageAfter(m_parts.layer, change, kLargestRewrite));
+    TARN_TRY(File file, File::open(m_parts.layer, item.change.staged, OpenMode::Create));
+    const Result<void> written = file.writeAt(0, image);
+    if (!written) {
+        file.close();
+        dropStaged(m_parts.layer, item.change);
+        return written.error();
+    }
+    item.file = std::make_shared<File>(std::move(file));
+    return item;
+}
+
+Result<void> SlotFlow::transactBlocking(const SlotRequest& request, const SlotPlan& plan,
+                                        const std::string& uniqueName, JobReport& report)
+{
+    const unsigned prefix = prefixNumber(request.index);
+    m_parts.space.beginChange(prefix);
+    const TransactionOutcome outcome =
+        runTransaction(m_parts.layer, m_parts.directories, uniqueName, plan.changes);
+    m_parts.space.endChange(prefix, outcome.result ? plan.growth : 0);
+    report.syncFailed = outcome.syncFailed;
+    report.undone = outcome.undone;
+    if (outcome.result) m_parts.directories.removeIfEmpty(bucketDirectory(request.index));
+    return outcome.result;
+}
+
+Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
+                                                     const std::string& uniqueName,
+                                                     JobReport& report)
+{
+    TARN_TRY_VOID(checkRoot(m_parts.layer, report));
+    TARN_TRY(SlotPlan plan, planSlot(m_parts.layer, request));
+    Prepared out;
+    out.answer = std::move(plan.answer);
+    if (plan.changes.empty()) return out;
+    TARN_TRY_VOID(reserveBlocking(plan.growth, out));
+    if (plan.changes.size() == 1 && plan.changes[0].size <= kLargestRewrite) {
+        TARN_TRY(out.item, stageBlocking(plan.changes[0], uniqueName));
+        return out;
+    }
+    TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, report));
+    return out;
+}
+
+asio::awaitable<Result<void>> SlotFlow::commit(StorageIndex index, CommitItem item,
+                                               std::int64_t growth)
+{
+    const unsigned prefix = prefixNumber(index);
+    m_parts.space.beginChange(prefix);
+    auto work = m_parts.committer.commit(std::move(item));
+    Result<void> committed = co_await std::move(work);
+    m_parts.space.endChange(prefix, committed ? growth : 0);
+    if (!committed) m_parts.conclude(JobReport(), committed.error());
+    co_return committed;
+}
+
+asio::awaitable<Result<ReadTestWriteAnswer>> SlotFlow::readTestWrite(StorageIndex index,
+                                                                     LeaseSecrets leases,
+                                                                     ByteView writeEnabler,
+                                                                     const ReadTestWrite& request)
+{
+    const LockMode mode = request.shares.empty() ? LockMode::Shared : LockMode::Exclusive;
+    const IndexLocks::Guard guard = co_await m_parts.locks.lock(index, mode);
+    TARN_CO_TRY_VOID(m_parts.admitIndex(index));
+    SlotRequest slot;
+    slot.index = index;
+    slot.writeEnabler = writeEnabler;
+    slot.lease = m_parts.grant(leases, share::kAddingOwner);
+    slot.vectors = &request;
+    const std::string uniqueName = m_parts.uniqueName();
+    JobReport report;
+    auto job = [&, this] { return prepareBlocking(slot, uniqueName, report); };
+    Result<Prepared> prepared = co_await runOn(m_parts.pool, std::move(job));
+    prepared = m_parts.settled(index, report, std::move(prepared));
+    if (!prepared) co_return std::move(prepared).error();
+    if (prepared->item) {
+        auto work = commit(index, std::move(*prepared->item), prepared->growth);
+        TARN_CO_TRY_VOID(co_await std::move(work));
+    }
+    co_return std::move(prepared->answer);
+}
+
+} // namespace tarn::storage

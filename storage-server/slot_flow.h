@@ -1,0 +1,44 @@
+// slot_flow: a read-test-write from request to disk: as a whole or not at all. Engine thread;
+// callers have been admitted.
+#pragma once
+
+#include "storage-server/slot_plan.h"
+#include "storage-server/store_parts.h"
+
+namespace tarn::storage {
+
+/// One share whose container stays within this size is written anew and renamed into place;
+/// anything else goes through an undo journal.
+inline constexpr std::uint64_t kLargestRewrite = 1024 * 1024;
+
+class SlotFlow
+{
+public:
+    explicit SlotFlow(StoreParts& parts) : m_parts(parts) {}
+
+    /// As ShareStore::readTestWrite.
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                  const storage_api::ReadTestWrite& request);
+
+private:
+    /// What the job did, and what is left for the committer.
+    struct Prepared
+    {
+        storage_api::ReadTestWriteAnswer answer;
+        std::optional<CommitItem> item;
+        Reservation space;
+        std::int64_t growth = 0;
+    };
+    Result<Prepared> prepareBlocking(const SlotRequest& request, const std::string& uniqueName,
+                                     JobReport& report);
+    Result<void> reserveBlocking(std::int64_t growth, Prepared& prepared);
+    Result<CommitItem> stageBlocking(const FileChange& change, const std::string& uniqueName);
+    Result<void> transactBlocking(const SlotRequest& request, const SlotPlan& plan,
+                                  const std::string& uniqueName, JobReport& report);
+    asio::awaitable<Result<void>> commit(StorageIndex index, CommitItem item, std::int64_t growth);
+
+    StoreParts& m_parts;
+};
+
+} // namespace tarn::storage

@@ -1,0 +1,279 @@
+#include "storage-server/store_core.h"
+
+#include "core/base/log.h"
+#include "storage-server/advisories.h"
+#include "storage-server/lease_grants.h"
+#include "storage-server/store_paths.h"
+#include "storage-server/usage_count.h"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace tarn::storage {
+
+using storage_api::ByteRange;
+using storage_api::LeaseSecrets;
+using storage_api::ShareKind;
+
+namespace {
+
+constexpr Duration kLongestPause = std::chrono::minutes(10);
+
+Error closedError()
+{
+    return Error(ErrorCode::IoFailure, "the store is closed");
+}
+
+/// A missing file below a missing directory is no missing share.
+template <class T>
+Result<T> notIfRootGone(FileLayer& layer, JobReport& report, Result<T> result)
+{
+    if (!result && result.error().code() == ErrorCode::NotFound)
+        TARN_TRY_VOID(checkRoot(layer, report));
+    return result;
+}
+
+} // namespace
+
+// --- who may enter ---
+
+asio::awaitable<void> DiskStore::Core::check()
+{
+    if (m_checking || parts.closed || !parts.health.checkDue()) co_return;
+    m_checking = true;
+    co_await parts.writers.acquire(LockMode::Exclusive);
+    co_await uploads.abortAll(); // what they wrote may be lost
+    auto job = [this]() -> Result<void> {
+        TARN_TRY_VOID(openDirectoryBlocking(parts, true));
+        return probeBlocking(parts.layer);
+    };
+    const Result<void> checked = co_await runOn(parts.pool, std::move(job));
+    if (checked) parts.quarantined.clear();
+    parts.health.checked(checked);
+    m_checking = false;
+    parts.writers.release(LockMode::Exclusive);
+}
+
+asio::awaitable<Result<DiskStore::Core::WriteGate>> DiskStore::Core::enterWrite()
+{
+    co_await check();
+    co_await parts.writers.acquire(LockMode::Shared);
+    WriteGate gate(parts.writers);
+    if (parts.closed) co_return closedError();
+    TARN_CO_TRY_VOID(parts.health.admitWrite());
+    co_await uploads.expire();
+    co_return std::move(gate);
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::enterRead()
+{
+    if (parts.health.health().state == StoreState::Unavailable) co_await check();
+    if (parts.closed) co_return closedError();
+    co_return parts.health.admitRead();
+}
+
+// --- start, background, stop ---
+
+Result<void> DiskStore::Core::openBlocking()
+{
+    TARN_TRY_VOID(openDirectoryBlocking(parts, false));
+    TARN_TRY(const std::optional<std::uint64_t> left, takeUsage(parts.layer));
+    if (left) parts.space.setEstimate(*left);
+    constexpr std::uint64_t kCountedAtStart = 10'000;
+    return countFirstBlocking(kCountedAtStart);
+}
+
+bool DiskStore::Core::countOneBlocking(unsigned prefix, std::uint64_t& files)
+{
+    const std::uint64_t ticket = parts.space.beginCount(prefix);
+    const Result<PrefixUsage> usage = countPrefix(parts.layer, prefix);
+    if (!usage) return false;
+    files += usage->files;
+    return parts.space.counted(prefix, ticket, usage->bytes);
+}
+
+Result<void> DiskStore::Core::countFirstBlocking(std::uint64_t mostFiles)
+{
+    std::uint64_t files = 0;
+    while (m_nextPrefix < SpaceAccount::kPrefixes && files < mostFiles) {
+        if (!countOneBlocking(m_nextPrefix, files))
+            return Error(ErrorCode::IoFailure, "the shares cannot be counted");
+        ++m_nextPrefix;
+    }
+    return ok();
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::countRest()
+{
+    constexpr Duration kBetween = std::chrono::milliseconds(20);
+    constexpr Duration kAfterFailure = std::chrono::seconds(10);
+    while (m_nextPrefix < SpaceAccount::kPrefixes) {
+        std::uint64_t files = 0;
+        auto job = [&, this] { return countOneBlocking(m_nextPrefix, files); };
+        const bool counted = co_await runOn(parts.pool, std::move(job));
+        if (counted) ++m_nextPrefix;
+        const bool brief = counted && files < 100;
+        if (!brief) co_await parts.clock.sleep(counted ? kBetween : kAfterFailure);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) break;
+    }
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::run()
+{
+    TARN_CO_TRY_VOID(co_await countRest());
+    for (;;) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none || parts.closed) break;
+        const TimePoint now = parts.clock.now();
+        TimePoint next = std::min(parts.uploads.nextExpiry(), now + kLongestPause);
+        if (!parts.health.healthy()) next = std::min(next, parts.health.nextCheck());
+        co_await parts.clock.sleep(std::max<Duration>(next - now, std::chrono::milliseconds(100)));
+        co_await check();
+        co_await uploads.expire();
+    }
+    co_return ok();
+}
+
+asio::awaitable<void> DiskStore::Core::shutdown()
+{
+    if (parts.closed) co_return;
+    co_await parts.writers.acquire(LockMode::Exclusive);
+    parts.closed = true;
+    co_await uploads.abortAll();
+    const std::optional<std::uint64_t> used = parts.space.used();
+    const bool trusted = parts.health.healthy();
+    auto job = [&, this]() -> Result<void> {
+        Result<void> saved = ok();
+        if (used && trusted) saved = saveUsage(parts.layer, *used);
+        parts.lockFile.close();
+        return saved;
+    };
+    const Result<void> saved = co_await runOn(parts.pool, std::move(job));
+    if (!saved) TARN_LOG(Warning, Storage, "the count of shares was not saved");
+    parts.writers.release(LockMode::Exclusive);
+}
+
+// --- operations ---
+
+asio::awaitable<Result<std::uint64_t>> DiskStore::Core::availableSpace()
+{
+    JobReport report;
+    auto job = [&, this]() -> Result<std::uint64_t> {
+        TARN_TRY_VOID(checkRoot(parts.layer, report));
+        return parts.layer.freeSpace();
+    };
+    const Result<std::uint64_t> free = co_await runOn(parts.pool, std::move(job));
+    if (!free) {
+        parts.conclude(report, free.error());
+        co_return free;
+    }
+    if (!parts.health.healthy()) co_return std::uint64_t(0);
+    co_return parts.space.available(*free);
+}
+
+asio::awaitable<Result<std::set<ShareNumber>>> DiskStore::Core::listShares(ShareKind kind,
+                                                                           StorageIndex index)
+{
+    JobReport report;
+    auto job = [&, this]() -> Result<std::set<ShareNumber>> {
+        TARN_TRY(std::set<ShareNumber> shares, listBucket(parts.layer, index));
+        if (shares.empty()) TARN_TRY_VOID(checkRoot(parts.layer, report));
+        if (kind == ShareKind::Mutable) return shares;
+        for (const ShareNumber number : shares) {
+            const Result<OpenShare> share =
+                openShare(parts.layer, sharePath(index, number), OpenMode::Read);
+            if (share && share->kind == share::ContainerKind::Mutable)
+                return Error(ErrorCode::Unsupported, "the storage index holds mutable shares");
+        }
+        return shares;
+    };
+    Result<std::set<ShareNumber>> shares = co_await runOn(parts.pool, std::move(job));
+    if (!shares && report.rootGone) parts.conclude(report, shares.error());
+    if (shares) parts.uploads.removeFrom(index, *shares);
+    co_return shares;
+}
+
+asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, StorageIndex index,
+                                                                ShareNumber share, ByteRange range,
+                                                                MutableByteView into)
+{
+    const IndexLocks::Guard guard = co_await parts.locks.lock(index, LockMode::Shared);
+    TARN_CO_TRY_VOID(parts.admitIndex(index));
+    if (parts.uploads.contains(index, share))
+        co_return Error(ErrorCode::NotFound, "the share is not complete");
+    const std::uint64_t wanted = range.end > range.begin ? range.size() : 0;
+    const MutableByteView room =
+        into.first(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, into.size())));
+    JobReport report;
+    auto job = [&, this] {
+        return notIfRootGone(
+            parts.layer, report,
+            readShareFile(parts.layer, sharePath(index, share), kind, range, room));
+    };
+    Result<std::size_t> got = co_await runOn(parts.pool, std::move(job));
+    if (!got && report.rootGone) parts.conclude(report, got.error());
+    co_return got;
+}
+
+asio::awaitable<Result<bool>> DiskStore::Core::exists(StorageIndex index, ShareNumber share)
+{
+    JobReport report;
+    auto job = [&, this]() -> Result<bool> {
+        const Result<FileInfo> info =
+            notIfRootGone(parts.layer, report, parts.layer.info(sharePath(index, share)));
+        if (info) return true;
+        if (info.error().code() == ErrorCode::NotFound) return false;
+        return info.error();
+    };
+    Result<bool> there = co_await runOn(parts.pool, std::move(job));
+    if (!there && report.rootGone) parts.conclude(report, there.error());
+    if (there && parts.uploads.contains(index, share)) co_return false;
+    co_return there;
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::adviseCorrupt(ShareKind kind, StorageIndex index,
+                                                             ShareNumber share, std::string reason)
+{
+    TARN_CO_TRY(const bool there, co_await exists(index, share));
+    if (!there) co_return Error(ErrorCode::NotFound, "no such share");
+    TARN_LOG(Warning, Storage, "a client reports a corrupt share",
+             {"share", std::int64_t(share.value)});
+    if (!parts.health.healthy()) co_return ok();
+    const AdvisoryReport report{kind, index, share, std::move(reason), parts.clock.wallNow()};
+    const std::size_t most = parts.config.maximumAdvisories;
+    auto job = [&, this]() -> Result<void> {
+        TARN_TRY(const std::uint64_t free, parts.layer.freeSpace());
+        if (parts.space.available(free) < advisoryText(report).size()) return ok();
+        return writeAdvisory(parts.layer, report, most);
+    };
+    co_return co_await runOn(parts.pool, std::move(job));
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::addLease(StorageIndex index, LeaseSecrets leases)
+{
+    const IndexLocks::Guard guard = co_await parts.locks.lock(index, LockMode::Exclusive);
+    TARN_CO_TRY_VOID(parts.admitIndex(index));
+    const LeaseGrant grant = parts.grant(leases, share::kAddingOwner);
+    const std::string journalId = parts.uniqueName();
+    JobReport report;
+    auto job = [&, this]() -> Result<std::size_t> {
+        TARN_TRY_VOID(checkRoot(parts.layer, report));
+        TARN_TRY(const std::set<ShareNumber> shares, listBucket(parts.layer, index));
+        if (shares.empty()) return Error(ErrorCode::NotFound, "no shares of this storage index");
+        const LeaseTargets targets{index, shares, false};
+        return grantLeasesBlocking(parts, targets, grant, journalId, report);
+    };
+    Result<std::size_t> granted = co_await runOn(parts.pool, std::move(job));
+    granted = parts.settled(index, report, std::move(granted));
+    if (!granted) co_return std::move(granted).error();
+    co_return ok();
+}
+
+asio::awaitable<Result<std::vector<Advisory>>> DiskStore::Core::advisories(std::size_t limit)
+{
+    auto job = [this, limit] { return readAdvisories(parts.layer, limit); };
+    co_return co_await runOn(parts.pool, std::move(job));
+}
+
+} // namespace tarn::storage

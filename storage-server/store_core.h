@@ -1,0 +1,71 @@
+// store_core: DiskStore without its interface: who may do what now, and the operations that need
+// no flow of their own. Engine thread.
+#pragma once
+
+#include "storage-server/slot_flow.h"
+#include "storage-server/store_parts.h"
+#include "storage-server/upload_flow.h"
+
+namespace tarn::storage {
+
+class DiskStore::Core
+{
+public:
+    Core(StoreConfig config, FileLayer& layer, WorkPool& pool, Clock& clock, Random& random)
+        : parts(std::move(config), layer, pool, clock, random), uploads(parts), slots(parts)
+    {
+    }
+
+    /// Lets a writing operation in, or not; while it holds the gate no check of the disk runs.
+    class WriteGate
+    {
+    public:
+        explicit WriteGate(AsyncLock& writers) : m_writers(&writers) {}
+        WriteGate(WriteGate&& other) noexcept : m_writers(std::exchange(other.m_writers, nullptr))
+        {
+        }
+        WriteGate& operator=(WriteGate&&) = delete;
+        ~WriteGate()
+        {
+            if (m_writers != nullptr) m_writers->release(LockMode::Shared);
+        }
+
+    private:
+        AsyncLock* m_writers;
+    };
+    asio::awaitable<Result<WriteGate>> enterWrite();
+    asio::awaitable<Result<void>> enterRead();
+
+    Result<void> openBlocking();
+    /// Counts at most so many files; the rest is counted in the background.
+    Result<void> countFirstBlocking(std::uint64_t mostFiles);
+    asio::awaitable<Result<void>> countRest();
+    asio::awaitable<Result<void>> run();
+    asio::awaitable<void> shutdown();
+
+    asio::awaitable<Result<std::uint64_t>> availableSpace();
+    asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
+                                                              StorageIndex index);
+    asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
+                                                   ShareNumber share, storage_api::ByteRange range,
+                                                   MutableByteView into);
+    asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
+                                                ShareNumber share, std::string reason);
+    asio::awaitable<Result<void>> addLease(StorageIndex index, storage_api::LeaseSecrets leases);
+    asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
+    /// Whether a complete share is there.
+    asio::awaitable<Result<bool>> exists(StorageIndex index, ShareNumber share);
+
+    StoreParts parts;
+    UploadFlow uploads;
+    SlotFlow slots;
+
+private:
+    asio::awaitable<void> check();
+    bool countOneBlocking(unsigned prefix, std::uint64_t& files);
+
+    bool m_checking = false;
+    unsigned m_nextPrefix = 0;
+};
+
+} // namespace tarn::storage

@@ -1,0 +1,62 @@
+#include "storage-server/store_health.h"
+
+#include "core/base/log.h"
+
+#include <algorithm>
+
+namespace tarn::storage {
+
+Result<void> HealthKeeper::admitRead() const
+{
+    if (m_health.state != StoreState::Unavailable) return ok();
+    return Error(ErrorCode::IoFailure, "the store is unavailable: " + m_health.reason);
+}
+
+Result<void> HealthKeeper::admitWrite() const
+{
+    TARN_TRY_VOID(admitRead());
+    if (m_health.state == StoreState::Healthy) return ok();
+    return Error(ErrorCode::IoFailure, "the store refuses writes: " + m_health.reason);
+}
+
+void HealthKeeper::fall(StoreState state, const Error& why)
+{
+    if (m_health.state == StoreState::Healthy) {
+        m_pause = kFirstPause;
+        m_nextCheck = m_clock.now() + m_pause;
+    }
+    if (m_health.state != state)
+        TARN_LOG(Error, Storage, "the store stops taking writes", {"why", why.message()});
+    m_health = {state, why.message()};
+}
+
+bool HealthKeeper::suspect(const Error& why)
+{
+    const bool wasHealthy = healthy();
+    if (m_health.state != StoreState::Unavailable) fall(StoreState::Suspect, why);
+    return wasHealthy;
+}
+
+void HealthKeeper::unavailable(const Error& why)
+{
+    fall(StoreState::Unavailable, why);
+}
+
+bool HealthKeeper::checkDue() const
+{
+    return !healthy() && m_clock.now() >= m_nextCheck;
+}
+
+void HealthKeeper::checked(const Result<void>& outcome)
+{
+    if (outcome) {
+        TARN_LOG(Warning, Storage, "the store takes writes again");
+        m_health = {};
+        return;
+    }
+    m_health.reason = outcome.error().message();
+    m_pause = std::min(m_pause * 2, kLongestPause);
+    m_nextCheck = m_clock.now() + m_pause;
+}
+
+} // namespace tarn::storage

@@ -1,0 +1,146 @@
+#include "storage-server/store_parts.h"
+
+#include "storage-server/store_paths.h"
+#include "storage-server/undo_journal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::storage {
+
+StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& diskPool, Clock& time,
+                       Random& chance)
+    : config(std::move(configuration)), layer(files), pool(diskPool), clock(time), random(chance),
+      directories(files), health(time), uploads(time, config.uploadTimeout),
+      committer(files, directories, diskPool, CommitPolicy(),
+                [this](const Error& why) { distrust(why); })
+{
+    space.setLimits({config.reservedSpace, config.maximumSpace, config.readonly});
+}
+
+void StoreParts::distrust(const Error& why)
+{
+    health.suspect(why);
+    directories.forget();
+}
+
+void StoreParts::conclude(const JobReport& report, const Error& why)
+{
+    if (report.rootGone) {
+        health.unavailable(why);
+    } else if (report.syncFailed || why.code() == ErrorCode::IoFailure) {
+        distrust(why);
+    }
+}
+
+Result<void> StoreParts::admitIndex(const StorageIndex& index) const
+{
+    if (!quarantined.contains(index)) return ok();
+    return Error(ErrorCode::IoFailure, "the shares of this index await recovery");
+}
+
+LeaseGrant StoreParts::grant(const storage_api::LeaseSecrets& secrets, std::uint32_t owner) const
+{
+    const std::int64_t now = unixSeconds(clock.wallNow());
+    LeaseGrant out;
+    out.secrets = secrets;
+    out.expiration =
+        share::expirationFrom(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)));
+    out.owner = owner;
+    out.server = config.tubId;
+    return out;
+}
+
+std::string StoreParts::uniqueName()
+{
+    return toHex(random.bytes(16));
+}
+
+namespace {
+
+/// Tahoe-LAFS refuses to start on these until they are migrated; so do we.
+constexpr std::array<const char*, 3> kOldStateFiles{"lease_checker.state", "lease_checker.history",
+                                                    "bucket_counter.state"};
+
+Result<void> refuseOldState(FileLayer& layer)
+{
+    for (const char* name : kOldStateFiles) {
+        const Result<FileInfo> info = layer.info(name);
+        if (info)
+            return Error(ErrorCode::Unsupported,
+                         std::string("the storage directory holds ") + name +
+                             " of an old Tahoe-LAFS: run `tahoe admin migrate-crawler` on it");
+    }
+    return ok();
+}
+
+Result<File> takeLock(FileLayer& layer, bool mustExist)
+{
+    Result<File> file = File::open(layer, kLockFile, OpenMode::ReadWrite);
+    if (!file && file.error().code() == ErrorCode::NotFound) {
+        if (mustExist)
+            return Error(ErrorCode::IoFailure, "what is there now is not the storage directory");
+        file = File::open(layer, kLockFile, OpenMode::Create);
+    }
+    if (!file) return file;
+    const Result<void> locked = file->lock();
+    if (!locked && locked.error().code() == ErrorCode::Conflict)
+        return Error(ErrorCode::Conflict, "another process serves the storage directory");
+    if (!locked) return locked.error();
+    return file;
+}
+
+Result<void> clearIncoming(FileLayer& layer)
+{
+    TARN_TRY_VOID(removeTree(layer, kIncomingDirectory));
+    return layer.makeDirectory(kIncomingDirectory);
+}
+
+} // namespace
+
+Result<void> checkRoot(FileLayer& layer, JobReport& report)
+{
+    if (layer.rootInPlace()) return ok();
+    report.rootGone = true;
+    return Error(ErrorCode::IoFailure, "the storage directory is gone");
+}
+
+Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
+{
+    FileLayer& layer = parts.layer;
+    Result<void> attached = layer.attach();
+    if (!attached && attached.error().code() == ErrorCode::NotFound && !mustBeOurs) {
+        TARN_TRY_VOID(layer.makeRoot());
+        attached = layer.attach();
+    }
+    TARN_TRY_VOID(attached);
+    parts.lockFile.close();
+    TARN_TRY(parts.lockFile, takeLock(layer, mustBeOurs));
+    TARN_TRY_VOID(refuseOldState(layer));
+    TARN_TRY_VOID(ensureDirectory(layer, kSharesDirectory));
+    TARN_TRY_VOID(ensureDirectory(layer, kAdvisoriesDirectory));
+    TARN_TRY_VOID(recoverTransactions(layer, parts.directories));
+    TARN_TRY_VOID(clearIncoming(layer));
+    TARN_TRY_VOID(layer.syncDirectory(kSharesDirectory));
+    return layer.syncDirectory("");
+}
+
+Result<void> probeBlocking(FileLayer& layer)
+{
+    const std::string path = std::string(kJournalDirectory) + "/probe";
+    static_cast<void>(layer.unlink(path));
+    const Bytes written = toBytes("is this disk fit to be written?");
+    Bytes read(written.size());
+    {
+        TARN_TRY(const File file, File::open(layer, path, OpenMode::Create));
+        TARN_TRY_VOID(file.writeAt(0, written));
+        TARN_TRY_VOID(file.sync());
+        TARN_TRY_VOID(file.readExactlyAt(0, read));
+    }
+    if (!equal(written, read)) return Error(ErrorCode::IoFailure, "the disk forgets bytes");
+    TARN_TRY_VOID(layer.unlink(path));
+    TARN_TRY_VOID(layer.syncDirectory(kJournalDirectory));
+    return layer.syncAll();
+}
+
+} // namespace tarn::storage

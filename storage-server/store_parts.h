@@ -1,0 +1,74 @@
+// store_parts: what the parts of DiskStore share. Engine thread, but for what is marked as a leaf.
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/random.h"
+#include "storage-server/async_lock.h"
+#include "storage-server/bucket_directories.h"
+#include "storage-server/committer.h"
+#include "storage-server/disk_store.h"
+#include "storage-server/lease_plan.h"
+#include "storage-server/space_account.h"
+#include "storage-server/store_health.h"
+#include "storage-server/uploads.h"
+
+#include <set>
+
+namespace tarn::storage {
+
+/// What a blocking job found out besides its result.
+struct JobReport
+{
+    bool syncFailed = false; ///< the disk cannot be trusted
+    bool undone = true;      ///< a failed change left nothing behind
+    bool rootGone = false;   ///< the directory is not where it was
+};
+
+struct StoreParts
+{
+    StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& diskPool, Clock& time,
+               Random& chance);
+
+    StoreConfig config;
+    FileLayer& layer; ///< leaf
+    WorkPool& pool;
+    Clock& clock;
+    Random& random;
+    SpaceAccount space;            ///< leaf
+    BucketDirectories directories; ///< leaf
+    HealthKeeper health;
+    UploadTable uploads;
+    IndexLocks locks;
+    Committer committer;
+    AsyncLock writers;                  ///< shared by every operation that writes
+    std::set<StorageIndex> quarantined; ///< half changed, until the next check undoes it
+    File lockFile;
+    bool closed = false;
+
+    /// A sync failed, or a write by anything but a full disk: no more writes until a check.
+    void distrust(const Error& why);
+    /// Draws the conclusions from how a writing job on `index` ended.
+    template <class T>
+    Result<T> settled(const StorageIndex& index, const JobReport& report, Result<T> result)
+    {
+        if (!report.undone) quarantined.insert(index);
+        if (!result) conclude(report, result.error());
+        return result;
+    }
+    void conclude(const JobReport& report, const Error& why);
+    /// IoFailure while `index` is half changed.
+    Result<void> admitIndex(const StorageIndex& index) const;
+    LeaseGrant grant(const storage_api::LeaseSecrets& secrets, std::uint32_t owner) const;
+    /// Never the same twice, across restarts too.
+    std::string uniqueName();
+};
+
+/// IoFailure, and report.rootGone set, when the storage directory is not where it was.
+Result<void> checkRoot(FileLayer& layer, JobReport& report);
+/// Opens the directory: lock, sub-folders, recovery, an empty incoming/. Also after it came back.
+/// \param mustBeOurs  refuse a directory without our lock file in it.
+Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs);
+/// Writes, syncs, reads back and removes a file.
+Result<void> probeBlocking(FileLayer& layer);
+
+} // namespace tarn::storage

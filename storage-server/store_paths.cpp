@@ -1,0 +1,70 @@
+#include "storage-server/store_paths.h"
+
+#include "core/codec/base32.h"
+
+#include <charconv>
+
+namespace tarn::storage {
+
+namespace {
+constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+}
+
+std::string nameOf(const StorageIndex& index)
+{
+    return codec::encodeBase32(index.view());
+}
+
+std::string prefixName(unsigned number)
+{
+    return {kAlphabet[(number >> 5U) & 31U], kAlphabet[number & 31U]};
+}
+
+unsigned prefixNumber(const StorageIndex& index)
+{
+    return loadBig<std::uint16_t>(index.view(), 0) >> 6U;
+}
+
+std::string prefixDirectory(const StorageIndex& index)
+{
+    return std::string(kSharesDirectory) + "/" + prefixName(prefixNumber(index));
+}
+
+std::string bucketDirectory(const StorageIndex& index)
+{
+    return prefixDirectory(index) + "/" + nameOf(index);
+}
+
+std::string sharePath(const StorageIndex& index, ShareNumber share)
+{
+    return bucketDirectory(index) + "/" + std::to_string(share.value);
+}
+
+std::string incomingPath(const StorageIndex& index, ShareNumber share)
+{
+    return std::string(kIncomingDirectory) + "/" + prefixName(prefixNumber(index)) + "/" +
+           nameOf(index) + "/" + std::to_string(share.value);
+}
+
+std::string stagedPath(std::string_view uniqueName)
+{
+    return std::string(kIncomingDirectory) + "/" + std::string(uniqueName) + ".new";
+}
+
+std::string parentOf(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+std::optional<ShareNumber> parseShareName(std::string_view name)
+{
+    if (name.empty() || (name.size() > 1 && name[0] == '0')) return std::nullopt;
+    ShareNumber share;
+    const char* const end = name.data() + name.size();
+    const auto [stopped, error] = std::from_chars(name.data(), end, share.value);
+    if (error != std::errc() || stopped != end) return std::nullopt;
+    return share;
+}
+
+} // namespace tarn::storage
