@@ -6,15 +6,14 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
-#include "core/base/secret.h"
+#include "core/crypto/x509.h"
 
 #include <string>
 #include <string_view>
 
 namespace tarn::wire {
 
-/// SHA-256 of a certificate's SubjectPublicKeyInfo.
-using SpkiHash = FixedBytes<struct SpkiHashTag, 32>;
+using crypto::SpkiHash;
 
 struct Nurl
 {

@@ -1,0 +1,49 @@
+// body_spool: a large request body as one view: small ones in memory, larger ones in an unlinked
+// file that is mapped, so that memory stays flat.
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/file_descriptor.h"
+#include "core/net/http_server.h"
+
+#include <string>
+
+namespace tarn::storage {
+
+/// Owns the bytes; the file is gone when the object is.
+class SpooledBody
+{
+public:
+    SpooledBody() = default;
+    explicit SpooledBody(Bytes memory) : m_memory(std::move(memory)) {}
+    /// \return IoFailure: cannot be mapped.
+    static Result<SpooledBody> mapBlocking(FileDescriptor file, std::size_t size);
+    ~SpooledBody();
+    SpooledBody(const SpooledBody&) = delete;
+    SpooledBody& operator=(const SpooledBody&) = delete;
+    SpooledBody(SpooledBody&& other) noexcept;
+    SpooledBody& operator=(SpooledBody&& other) noexcept;
+
+    ByteView view() const;
+
+private:
+    Bytes m_memory;
+    void* m_map = nullptr;
+    std::size_t m_mapSize = 0;
+};
+
+struct SpoolPlace
+{
+    std::string folder;                  ///< where the unlinked files are made
+    std::size_t memoryLimit = 1U << 20U; ///< bytes; larger bodies go to a file
+};
+
+/// Reads the whole body.
+/// \param buffer  borrowed for the pieces.
+/// \return InvalidInput: above `limit` bytes.  NoSpace, IoFailure: the folder's disk.
+///         Others: the connection failed.
+asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, WorkPool& diskPool,
+                                               const SpoolPlace& place, std::uint64_t limit,
+                                               MutableByteView buffer);
+
+} // namespace tarn::storage

@@ -1,0 +1,357 @@
+#include "storage-server/http_service.h"
+
+#include "core/base/log.h"
+#include "core/codec/utf8.h"
+#include "core/wire/content_range.h"
+#include "core/wire/storage_messages.h"
+#include "storage-server/answer_size.h"
+#include "storage-server/share_transfer.h"
+
+#include <array>
+#include <limits>
+
+namespace tarn::storage {
+
+namespace {
+
+using wire::Operation;
+
+constexpr std::size_t kBuffersKept = 16;
+/// What a client may still send after it has been refused, before the connection is given up.
+constexpr std::uint64_t kRefusedBodyBytes = 4U * 1024U * 1024U;
+
+std::optional<std::string_view> headerOf(const net::RequestHead& head, std::string_view name)
+{
+    const std::string* value = head.headers.find(name);
+    if (value == nullptr) return std::nullopt;
+    return *value;
+}
+
+/// What most operations answer to an error of the store.
+unsigned statusOf(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::NotFound:
+        return 404;
+    case ErrorCode::Unauthorized:
+        return 401;
+    case ErrorCode::Conflict:
+        return 409;
+    default:
+        return 500;
+    }
+}
+
+bool isOperatorsBusiness(ErrorCode code)
+{
+    return code == ErrorCode::IoFailure || code == ErrorCode::Internal ||
+           code == ErrorCode::Corrupt;
+}
+
+} // namespace
+
+std::string_view nameOf(Operation operation)
+{
+    constexpr std::array<std::string_view, kOperationCount> kNames{
+        "version",     "add-lease",  "allocate",       "write-share",    "abort-share",
+        "list-shares", "read-share", "advise-corrupt", "read-test-write"};
+    return kNames[static_cast<std::size_t>(operation)];
+}
+
+/// One request that passed the checks, while it is answered.
+struct HttpService::Request
+{
+    net::ServerExchange& exchange;
+    wire::Route route;
+    wire::RequestSecrets secrets;
+};
+
+HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool,
+                         HttpServiceConfig config)
+    : m_store(store), m_diskPool(diskPool), m_spool(std::move(config.spool)),
+      m_buffers(config.pieceBytes, kBuffersKept)
+{
+    if (config.swissnum) m_authorization = wire::authorizationFor(config.swissnum->view());
+}
+
+asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
+{
+    const net::RequestHead& head = exchange.head();
+    auto found = wire::findRoute(head.method, net::pathOf(head.target));
+    Request request{exchange, {}, {}};
+    if (const auto* refusal = std::get_if<wire::RouteRefusal>(&found)) {
+        net::HttpHeaders headers;
+        if (!refusal->allow.empty()) headers.add("Allow", refusal->allow);
+        ++m_counters.answers[refusal->status];
+        co_return co_await exchange.respondText(refusal->status, std::move(headers),
+                                                refusal->status == 404 ? "no such resource\n"
+                                                                       : "no such method here\n");
+    }
+    request.route = std::get<wire::Route>(found);
+    ++m_counters.requests[static_cast<std::size_t>(request.route.operation)];
+
+    const std::string_view authorization =
+        headerOf(head, wire::kAuthorizationHeader).value_or(std::string_view());
+    if (!codec::isUtf8(asBytes(authorization)))
+        co_return co_await respond(request, 400, "bad Authorization header");
+    if (!m_authorization || !m_authorization->matches(asBytes(authorization)))
+        co_return co_await respond(request, 401, "wrong Authorization header");
+    const std::vector<std::string_view> values = head.headers.all(wire::kSecretHeader);
+    Result<wire::RequestSecrets> secrets =
+        wire::parseSecrets(values, wire::requiredSecrets(request.route.operation));
+    if (!secrets) co_return co_await respond(request, 400, secrets.error().message());
+    request.secrets = *std::move(secrets);
+    co_return co_await dispatch(request);
+}
+
+asio::awaitable<Result<void>> HttpService::dispatch(Request& request)
+{
+    switch (request.route.operation) {
+    case Operation::Version:
+        return version(request);
+    case Operation::AddLease:
+        return addLease(request);
+    case Operation::Allocate:
+        return allocate(request);
+    case Operation::WriteShare:
+        return writeShare(request);
+    case Operation::AbortShare:
+        return abortShare(request);
+    case Operation::ListShares:
+        return listShares(request);
+    case Operation::ReadShare:
+        return readShare(request);
+    case Operation::AdviseCorrupt:
+        return adviseCorrupt(request);
+    case Operation::ReadTestWrite:
+        break;
+    }
+    return readTestWrite(request);
+}
+
+asio::awaitable<Result<void>> HttpService::version(Request& request)
+{
+    const Result<storage_api::ServerVersion> version = co_await m_store.version();
+    if (!version) co_return co_await respondError(request, version.error());
+    const Bytes body = wire::encodeVersionAnswer(*version);
+    const std::array<ByteView, 1> pieces{body};
+    co_return co_await respondCbor(request, 200, pieces);
+}
+
+asio::awaitable<Result<void>> HttpService::listShares(Request& request)
+{
+    const Result<std::set<ShareNumber>> shares =
+        co_await m_store.listShares(request.route.kind, request.route.index);
+    if (!shares) co_return co_await respondError(request, shares.error());
+    const Bytes body = wire::encodeShareNumbers(*shares);
+    const std::array<ByteView, 1> pieces{body};
+    co_return co_await respondCbor(request, 200, pieces);
+}
+
+asio::awaitable<Result<void>> HttpService::allocate(Request& request)
+{
+    TARN_CO_TRY(const std::optional<Bytes> body,
+                co_await readCborBody(request, wire::kMaxAllocateBytes));
+    if (!body) co_return ok();
+    Result<wire::AllocateRequest> asked = wire::decodeAllocateRequest(*body);
+    if (!asked) co_return co_await respond(request, 400, asked.error().message());
+    const Result<storage_api::AllocateAnswer> answer = co_await m_store.allocate(
+        request.route.index, std::move(asked->shares), asked->allocatedSize, request.secrets.leases,
+        request.secrets.upload.view());
+    if (!answer) co_return co_await respondError(request, answer.error());
+    const Bytes encoded = wire::encodeAllocateAnswer(*answer);
+    const std::array<ByteView, 1> pieces{encoded};
+    co_return co_await respondCbor(request, 200, pieces);
+}
+
+asio::awaitable<Result<void>> HttpService::writeShare(Request& request)
+{
+    const auto header = headerOf(request.exchange.head(), "Content-Range");
+    Result<ByteRange> range = wire::parseContentRange(header.value_or(std::string_view()));
+    if (!range && range.error().code() == ErrorCode::InvalidInput)
+        co_return co_await respond(request, 416, range.error().message());
+    BufferCache::Lent buffer = m_buffers.lend();
+    const UploadTarget target{request.route.index, request.route.share,
+                              request.secrets.upload.view()};
+    // "bytes */N" writes nothing, but an unknown upload or a wrong secret is told first.
+    const ByteRange wanted = range ? *range : ByteRange();
+    Result<storage_api::WriteAnswer> answer =
+        co_await receiveShare(request.exchange, m_store, target, wanted, buffer.view());
+    if (answer && !range) answer = range.error();
+    if (!answer) {
+        TARN_CO_TRY_VOID(co_await drainBody(request.exchange, kRefusedBodyBytes, buffer.view()));
+        co_return co_await respondError(request, answer.error());
+    }
+    m_counters.bytesReceived += wanted.size();
+    const Bytes encoded = wire::encodeWriteAnswer(*answer);
+    const std::array<ByteView, 1> pieces{encoded};
+    co_return co_await respondCbor(request, answer->required.empty() ? 201 : 200, pieces);
+}
+
+asio::awaitable<Result<void>> HttpService::abortShare(Request& request)
+{
+    const Result<void> done = co_await m_store.abortShare(request.route.index, request.route.share,
+                                                          request.secrets.upload.view());
+    if (done) co_return co_await respond(request, 200, "");
+    if (done.error().code() == ErrorCode::Unsupported)
+        co_return co_await respond(request, 405, "the share is complete");
+    co_return co_await respondError(request, done.error());
+}
+
+asio::awaitable<Result<void>> HttpService::readShare(Request& request)
+{
+    const ShareSource source{request.route.kind, request.route.index, request.route.share};
+    std::optional<ByteRange> range;
+    if (const auto header = headerOf(request.exchange.head(), "Range")) {
+        const Result<ByteRange> parsed = wire::parseRange(*header);
+        if (!parsed) co_return co_await refuseRange(request, source);
+        range = *parsed;
+    }
+    BufferCache::Lent buffer = m_buffers.lend();
+    const Result<std::uint64_t> sent =
+        co_await sendShare(request.exchange, m_store, source, range, buffer.view());
+    if (sent) {
+        m_counters.bytesSent += *sent;
+        ++m_counters.answers[range ? 206 : 200];
+        co_return ok();
+    }
+    if (request.exchange.answered()) co_return sent.error();
+    co_return co_await respondError(request, sent.error());
+}
+
+asio::awaitable<Result<void>> HttpService::refuseRange(Request& request, ShareSource source)
+{
+    // That the share is unknown comes before that the range cannot be.
+    const Result<std::size_t> there =
+        co_await m_store.readShare(source.kind, source.index, source.share, ByteRange(), {});
+    if (!there) co_return co_await respondError(request, there.error());
+    co_return co_await respond(request, 416, "");
+}
+
+asio::awaitable<Result<void>> HttpService::adviseCorrupt(Request& request)
+{
+    const wire::Route& route = request.route;
+    const Result<std::set<ShareNumber>> shares =
+        co_await m_store.listShares(route.kind, route.index);
+    if (!shares) co_return co_await respondError(request, shares.error());
+    if (!shares->contains(route.share)) co_return co_await respond(request, 404, "no such share");
+    TARN_CO_TRY(const std::optional<Bytes> body,
+                co_await readCborBody(request, wire::kMaxCorruptBytes));
+    if (!body) co_return ok();
+    Result<std::string> reason = wire::decodeCorruptRequest(*body);
+    if (!reason) co_return co_await respond(request, 400, reason.error().message());
+    const Result<void> done =
+        co_await m_store.adviseCorrupt(route.kind, route.index, route.share, *std::move(reason));
+    if (!done) co_return co_await respondError(request, done.error());
+    co_return co_await respond(request, 200, "");
+}
+
+asio::awaitable<Result<void>> HttpService::addLease(Request& request)
+{
+    const Result<void> done =
+        co_await m_store.addLease(request.route.index, request.secrets.leases);
+    if (!done) co_return co_await respondError(request, done.error());
+    co_return co_await respond(request, 204, "");
+}
+
+asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
+{
+    if (!wire::isCborContent(headerOf(request.exchange.head(), "Content-Type")))
+        co_return co_await refuseBody(request, 415);
+    Result<SpooledBody> body;
+    {
+        BufferCache::Lent buffer = m_buffers.lend();
+        body = co_await spoolBody(request.exchange, m_diskPool, m_spool,
+                                  wire::kMaxReadTestWriteBytes, buffer.view());
+    }
+    if (body) co_return co_await runReadTestWrite(request, *body);
+    switch (body.error().code()) {
+    case ErrorCode::InvalidInput:
+        co_return co_await refuseBody(request, 413);
+    case ErrorCode::NoSpace:
+    case ErrorCode::IoFailure:
+        co_return co_await respondError(request, body.error());
+    default:
+        co_return body.error(); // the connection is gone
+    }
+}
+
+asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request,
+                                                            const SpooledBody& body)
+{
+    codec::CborJoined joined;
+    // On the pool: looking into a mapped file may wait for the disk.
+    auto decode = [&] { return wire::decodeReadTestWriteRequest(body.view(), joined); };
+    Result<storage_api::ReadTestWrite> asked;
+    if (body.view().size() > m_spool.memoryLimit)
+        asked = co_await runOn(m_diskPool, decode);
+    else
+        asked = decode();
+    if (!asked) co_return co_await respond(request, 400, asked.error().message());
+    const Result<void> fits = co_await checkAnswerSize(m_store, request.route.index, asked->reads);
+    if (!fits) co_return co_await respondError(request, fits.error());
+    const Result<storage_api::ReadTestWriteAnswer> answer = co_await m_store.readTestWrite(
+        request.route.index, request.secrets.leases, request.secrets.writeEnabler.view(), *asked);
+    if (!answer) co_return co_await respondError(request, answer.error());
+    const wire::GatheredBody encoded = wire::encodeReadTestWriteAnswer(*answer);
+    co_return co_await respondCbor(request, 200, encoded.pieces());
+}
+
+asio::awaitable<Result<void>> HttpService::respond(Request& request, unsigned status,
+                                                   std::string text)
+{
+    ++m_counters.answers[status];
+    net::HttpHeaders headers;
+    if (request.route.operation == Operation::ReadShare && status != 400 && status != 401) {
+        headers.add("Content-Type", std::string(wire::kShareMediaType));
+        text.clear();
+    } else if (!text.empty()) {
+        headers.add("Content-Type", "text/plain; charset=utf-8");
+        text += '\n';
+    }
+    co_return co_await request.exchange.respondText(status, std::move(headers), std::move(text));
+}
+
+asio::awaitable<Result<void>> HttpService::respondError(Request& request, const Error& error)
+{
+    if (isOperatorsBusiness(error.code()))
+        TARN_LOG(Warning, Storage, "request failed", {"operation", nameOf(request.route.operation)},
+                 {"error", tarn::nameOf(error.code())});
+    // A client is told what it did wrong; what is wrong here stays here.
+    std::string text = isOperatorsBusiness(error.code()) ? "storage failure" : error.message();
+    co_return co_await respond(request, statusOf(error.code()), std::move(text));
+}
+
+asio::awaitable<Result<void>> HttpService::respondCbor(Request& request, unsigned status,
+                                                       std::span<const ByteView> body)
+{
+    if (!wire::acceptsCbor(headerOf(request.exchange.head(), "Accept")))
+        co_return co_await respond(request, 406, "only application/cbor can be had here");
+    ++m_counters.answers[status];
+    net::HttpHeaders headers;
+    headers.add("Content-Type", std::string(wire::kCborMediaType));
+    co_return co_await request.exchange.respond(status, std::move(headers), body);
+}
+
+asio::awaitable<Result<std::optional<Bytes>>> HttpService::readCborBody(Request& request,
+                                                                        std::size_t limit)
+{
+    if (!wire::isCborContent(headerOf(request.exchange.head(), "Content-Type"))) {
+        TARN_CO_TRY_VOID(co_await refuseBody(request, 415));
+        co_return std::optional<Bytes>();
+    }
+    Result<Bytes> body = co_await request.exchange.readAll(limit);
+    if (body) co_return std::optional<Bytes>(*std::move(body));
+    if (body.error().code() != ErrorCode::InvalidInput) co_return body.error();
+    TARN_CO_TRY_VOID(co_await refuseBody(request, 413));
+    co_return std::optional<Bytes>();
+}
+
+asio::awaitable<Result<void>> HttpService::refuseBody(Request& request, unsigned status)
+{
+    co_return co_await respond(request, status,
+                               status == 413 ? "the body is too large"
+                                             : "expected Content-Type: application/cbor");
+}
+
+} // namespace tarn::storage

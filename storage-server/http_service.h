@@ -1,0 +1,72 @@
+// http_service: the GBS protocol as an HTTP handler over any ShareStore.
+// Source: spec of the HTTP storage protocol, sections 3 to 7; every request of
+// tests/vectors/gbs_edge_cases.json gets the reference's status and CBOR.
+//
+// Order of checks: route and method (404, 405) -> Authorization (400, 401) -> secrets (400) ->
+// what the operation says. Share data pass in pieces, memory stays flat. Engine thread.
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/net/http_server.h"
+#include "core/storage_api/share_store.h"
+#include "core/wire/gbs_headers.h"
+#include "storage-server/body_spool.h"
+#include "storage-server/buffer_cache.h"
+#include "storage-server/service_counters.h"
+#include "storage-server/share_transfer.h"
+
+#include <optional>
+
+namespace tarn::storage {
+
+struct HttpServiceConfig
+{
+    /// The text of the swissnum whose holders may use this server; absent: nobody.
+    std::optional<Secret> swissnum;
+    SpoolPlace spool;                    ///< for large read-test-write bodies
+    std::size_t pieceBytes = 256 * 1024; ///< in which share data pass
+};
+
+class HttpService final : public net::HttpHandler
+{
+public:
+    /// `store` and `diskPool` outlive the service, and the service its requests.
+    HttpService(storage_api::ShareStore& store, WorkPool& diskPool, HttpServiceConfig config);
+
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+    const ServiceCounters& counters() const { return m_counters; }
+
+private:
+    struct Request;
+
+    asio::awaitable<Result<void>> dispatch(Request& request);
+    asio::awaitable<Result<void>> version(Request& request);
+    asio::awaitable<Result<void>> listShares(Request& request);
+    asio::awaitable<Result<void>> allocate(Request& request);
+    asio::awaitable<Result<void>> writeShare(Request& request);
+    asio::awaitable<Result<void>> abortShare(Request& request);
+    asio::awaitable<Result<void>> readShare(Request& request);
+    asio::awaitable<Result<void>> refuseRange(Request& request, ShareSource source);
+    asio::awaitable<Result<void>> adviseCorrupt(Request& request);
+    asio::awaitable<Result<void>> addLease(Request& request);
+    asio::awaitable<Result<void>> readTestWrite(Request& request);
+    asio::awaitable<Result<void>> runReadTestWrite(Request& request, const SpooledBody& body);
+
+    asio::awaitable<Result<void>> respond(Request& request, unsigned status, std::string text);
+    asio::awaitable<Result<void>> respondError(Request& request, const Error& error);
+    asio::awaitable<Result<void>> respondCbor(Request& request, unsigned status,
+                                              std::span<const ByteView> body);
+    /// The whole body, of at most `limit` bytes. Nothing when it was refused and answered.
+    asio::awaitable<Result<std::optional<Bytes>>> readCborBody(Request& request, std::size_t limit);
+    asio::awaitable<Result<void>> refuseBody(Request& request, unsigned status);
+
+    storage_api::ShareStore& m_store;
+    WorkPool& m_diskPool;
+    std::optional<Secret> m_authorization;
+    SpoolPlace m_spool;
+    BufferCache m_buffers;
+    ServiceCounters m_counters;
+};
+
+} // namespace tarn::storage
