@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tarn::net {
@@ -40,7 +41,13 @@ struct RequestOptions
     Repeat repeat = Repeat::ByMethod;
 };
 
-class ConnectionPool;
+/// What offering a ready stream does to the connections that exist.
+enum class PathChange {
+    Replace, ///< a better path: new requests take it
+    Add,     ///< one more connection of the present path
+};
+
+class PoolPeer;
 
 /// A connection in use. When it goes, the connection becomes free for others, or is dropped when
 /// its answer was not read to the end.
@@ -61,14 +68,13 @@ public:
     std::unique_ptr<HttpClientConnection> detach();
 
 private:
-    friend class ConnectionPool;
-    struct Peer;
+    friend class PoolPeer;
 
     void giveBack();
 
-    std::weak_ptr<Peer> m_peer;
+    std::weak_ptr<PoolPeer> m_peer;
     std::unique_ptr<HttpClientConnection> m_connection;
-    std::uint64_t m_path = 0;
+    std::uint64_t m_path = 0; ///< which path of the peer it runs on
     bool m_used = false;
 };
 
@@ -112,7 +118,8 @@ public:
     /// finish there. On failure nothing changes. \return as the dial or handshake.
     asio::awaitable<Result<void>> movePath(PeerKey peer, std::vector<Location> locations);
     /// The same with a stream that is connected already (reversed, relayed, punched).
-    asio::awaitable<Result<void>> adoptStream(PeerKey peer, Stream stream);
+    /// The peer need not be known before. This side is TLS and HTTP client.
+    asio::awaitable<Result<void>> adoptStream(PeerKey peer, Stream stream, PathChange change);
 
     /// A free connection, dialled if need be.
     /// \return PeerUnreachable: cannot be dialled, or too many wait, or backing off after a

@@ -66,7 +66,10 @@ HttpClientConnection::HttpClientConnection(std::unique_ptr<Channel> channel, Clo
 {
 }
 
-HttpClientConnection::~HttpClientConnection() = default;
+HttpClientConnection::~HttpClientConnection()
+{
+    if (m_impl->channel) m_impl->channel->close();
+}
 
 Result<void> HttpClientConnection::Impl::begin(const RequestHead& head,
                                                std::optional<std::uint64_t> length)

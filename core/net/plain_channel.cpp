@@ -57,7 +57,8 @@ asio::awaitable<Result<void>> PlainChannel::write(std::span<const ByteView> piec
 
 bool PlainChannel::quiet()
 {
-    return m_io.alive() && m_io.peek().state == State::WouldBlock;
+    std::byte first{};
+    return m_io.alive() && m_io.peek(first).state == State::WouldBlock;
 }
 
 } // namespace tarn::net

@@ -61,15 +61,13 @@ private:
         TimePoint expires;
         Taker taker;
     };
-    /// Of the ticket: finding one takes the same time whatever the guess.
-    using TicketHash = std::array<std::byte, 32>;
-
     void dropExpired();
 
     Clock& m_clock;
     Random& m_random;
     std::size_t m_capacity;
-    std::map<TicketHash, Meeting> m_meetings;
+    /// By the ticket's hash: how long a search takes says nothing about a ticket.
+    std::map<Hash256, Meeting> m_meetings;
 };
 
 } // namespace tarn::net

@@ -63,10 +63,9 @@ SocketAttempt SocketIo::tryReceive(MutableByteView into)
     return attemptOf(::recv(m_socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT));
 }
 
-SocketAttempt SocketIo::peek()
+SocketAttempt SocketIo::peek(std::byte& first)
 {
     if (!m_socket.is_open()) return {SocketAttempt::State::Failed, 0, EBADF};
-    std::byte first{};
     return attemptOf(::recv(m_socket.native_handle(), &first, 1, MSG_DONTWAIT | MSG_PEEK));
 }
 
@@ -108,6 +107,45 @@ asio::awaitable<Result<void>> SocketIo::wait(Stream::Socket::wait_type type)
         co_return Error(ErrorCode::Cancelled, m_peer + ": the operation was cancelled");
     if (error) co_return failure(error.value());
     co_return ok();
+}
+
+asio::awaitable<Result<void>> SocketIo::sendAll(ByteView bytes)
+{
+    while (!bytes.empty()) {
+        const std::array<ByteView, 1> pieces{bytes};
+        TARN_CO_TRY_VOID(alive());
+        const SocketAttempt attempt = trySend(pieces);
+        if (attempt.state == SocketAttempt::State::WouldBlock) {
+            TARN_CO_TRY_VOID(co_await waitWritable());
+            continue;
+        }
+        if (attempt.state != SocketAttempt::State::Moved) co_return failure(attempt.error);
+        bytes = bytes.subspan(attempt.bytes);
+    }
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> SocketIo::receiveExactly(MutableByteView into)
+{
+    while (!into.empty()) {
+        TARN_CO_TRY_VOID(alive());
+        const SocketAttempt attempt = tryReceive(into);
+        if (attempt.state == SocketAttempt::State::WouldBlock) {
+            TARN_CO_TRY_VOID(co_await waitReadable());
+            continue;
+        }
+        if (attempt.state == SocketAttempt::State::End)
+            co_return Error(ErrorCode::PeerUnreachable, m_peer + " ended the connection");
+        if (attempt.state == SocketAttempt::State::Failed) co_return failure(attempt.error);
+        into = into.subspan(attempt.bytes);
+    }
+    co_return ok();
+}
+
+Stream SocketIo::release() &&
+{
+    m_deadline.expireAt(TimePoint::max());
+    return Stream{std::move(m_socket), m_path, std::move(m_peer)};
 }
 
 bool SocketIo::turnOver() const

@@ -30,8 +30,8 @@ public:
 
     SocketAttempt tryReceive(MutableByteView into);
     SocketAttempt trySend(std::span<const ByteView> pieces);
-    /// What tryReceive would say, without taking anything.
-    SocketAttempt peek();
+    /// What tryReceive would say, and the first byte, without taking anything.
+    SocketAttempt peek(std::byte& first);
 
     /// \return Timeout, Cancelled, PeerUnreachable.
     asio::awaitable<Result<void>> waitReadable();
@@ -40,6 +40,13 @@ public:
     void spend(std::size_t bytes) { m_turnBytes += bytes; }
     bool turnOver() const;
     asio::awaitable<void> breathe();
+
+    /// For short dialogues before anything better speaks on the socket; nothing is read beyond.
+    /// \return as the waits; PeerUnreachable also when the peer ends.
+    asio::awaitable<Result<void>> sendAll(ByteView bytes);
+    asio::awaitable<Result<void>> receiveExactly(MutableByteView into);
+    /// The socket for the next layer; this object may only be destroyed then.
+    Stream release() &&;
 
     void expireAt(TimePoint when) { m_deadline.expireAt(when); }
     /// The error that a dead socket answers with, or ok.

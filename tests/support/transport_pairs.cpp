@@ -1,7 +1,10 @@
 #include "tests/support/transport_pairs.h"
 
 #include "core/net/plain_channel.h"
+#include "core/net/tls_stream.h"
+#include "tests/support/test_identity.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,8 +14,6 @@ namespace tarn::test {
 using net::PlainChannel;
 using net::SocketIo;
 using net::Stream;
-
-namespace {
 
 asio::awaitable<Result<std::pair<Stream, Stream>>> tcpStreams()
 {
@@ -25,6 +26,8 @@ asio::awaitable<Result<std::pair<Stream, Stream>>> tcpStreams()
     Stream accepted{Stream::Socket(std::move(server)), net::PathKind::Direct, "client"};
     co_return std::pair<Stream, Stream>(std::move(dialled), std::move(accepted));
 }
+
+namespace {
 
 asio::awaitable<Result<std::pair<Stream, Stream>>> localStreams()
 {
@@ -54,7 +57,43 @@ asio::awaitable<Result<ChannelPair>> plainOverLocal(Clock& clock)
     co_return plainPair(std::move(streams), clock);
 }
 
+asio::awaitable<Result<ChannelPair>> tlsOverTcp(Clock& clock)
+{
+    TARN_CO_TRY(auto streams, co_await tcpStreams());
+    co_return co_await secure(std::move(streams.first), std::move(streams.second), clock);
+}
+
+asio::awaitable<Result<ChannelPair>> tlsOverLocal(Clock& clock)
+{
+    TARN_CO_TRY(auto streams, co_await localStreams());
+    co_return co_await secure(std::move(streams.first), std::move(streams.second), clock);
+}
+
+/// The dialler is the TLS and HTTP server.
+asio::awaitable<Result<ChannelPair>> tlsReversed(Clock& clock)
+{
+    TARN_CO_TRY(auto streams, co_await tcpStreams());
+    co_return co_await secure(std::move(streams.second), std::move(streams.first), clock);
+}
+
 } // namespace
+
+asio::awaitable<Result<ChannelPair>> secure(Stream client, Stream server, Clock& clock)
+{
+    using namespace asio::experimental::awaitable_operators;
+    static const net::TlsClientContext context;
+    const net::TlsServerIdentity& identity = sharedIdentity();
+    auto connecting = net::connectTls(std::move(client), context, identity.key(), clock,
+                                      std::chrono::seconds(10));
+    auto accepting = net::acceptTls(std::move(server), identity, clock, std::chrono::seconds(10));
+    auto [connected, accepted] = co_await (std::move(connecting) && std::move(accepting));
+    if (!connected) co_return connected.error();
+    if (!accepted) co_return accepted.error();
+    ChannelPair pair;
+    pair.client = *std::move(connected);
+    pair.server = *std::move(accepted);
+    co_return pair;
+}
 
 Result<ChannelPair> makePlainPair(const asio::any_io_executor& executor, Clock& clock)
 {
@@ -67,6 +106,9 @@ std::vector<PairMaker> allPairMakers()
     return {
         {"plain over AF_UNIX", false, plainOverLocal},
         {"plain over TCP", true, plainOverTcp},
+        {"TLS over AF_UNIX", false, tlsOverLocal},
+        {"TLS over TCP", true, tlsOverTcp},
+        {"TLS over TCP, dialler is server", true, tlsReversed},
     };
 }
 

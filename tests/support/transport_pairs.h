@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/net/channel.h"
+#include "core/net/stream.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -30,5 +31,9 @@ struct PairMaker
 std::vector<PairMaker> allPairMakers();
 /// Plain over AF_UNIX: for tests of what runs above.
 Result<ChannelPair> makePlainPair(const asio::any_io_executor& executor, Clock& clock);
+/// Both handshakes at once; the second stream is the TLS server with sharedIdentity().
+asio::awaitable<Result<ChannelPair>> secure(net::Stream client, net::Stream server, Clock& clock);
+/// Two connected sockets of the loopback interface.
+asio::awaitable<Result<std::pair<net::Stream, net::Stream>>> tcpStreams();
 
 } // namespace tarn::test
