@@ -7,12 +7,13 @@
 // decode...Answer: PeerMisbehaved with the same kind of text.
 #pragma once
 
+#include "core/codec/cbor.h"
 #include "core/storage_api/share_store.h"
+#include "core/wire/gathered_body.h"
 
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tarn::wire {
 
@@ -26,27 +27,10 @@ inline constexpr std::size_t kMaxAnswerBytes = 30U * 1024U * 1024U;
 inline constexpr std::size_t kMaxSharesPerRequest = 256;
 inline constexpr std::size_t kMaxVectorsPerShare = 30; ///< tests, and reads
 inline constexpr std::size_t kMaxReasonBytes = 32765;
-
-/// A body in pieces, some of which are the caller's own bytes: those must stay as long as this.
-class GatheredBody
-{
-public:
-    GatheredBody(Bytes framing, std::vector<ByteView> pieces)
-        : m_framing(std::move(framing)), m_pieces(std::move(pieces))
-    {
-    }
-    GatheredBody(const GatheredBody&) = delete;
-    GatheredBody& operator=(const GatheredBody&) = delete;
-    GatheredBody(GatheredBody&&) = default;
-    GatheredBody& operator=(GatheredBody&&) = default;
-
-    std::span<const ByteView> pieces() const { return m_pieces; }
-    std::uint64_t size() const;
-
-private:
-    Bytes m_framing;
-    std::vector<ByteView> m_pieces;
-};
+/// Beyond the reference's limits, so that a message cannot claim much more memory than it has.
+inline constexpr std::size_t kMaxWritesPerRequest = 65536;
+inline constexpr std::size_t kMaxSharesPerAnswer = 65536;
+inline constexpr std::size_t kMaxRangesPerAnswer = 65536;
 
 Bytes encodeVersionAnswer(const storage_api::ServerVersion& version);
 Result<storage_api::ServerVersion> decodeVersionAnswer(ByteView body);
@@ -77,8 +61,10 @@ Result<std::string> decodeCorruptRequest(ByteView body);
 
 /// Data above a few hundred bytes are not copied: `request`'s views must outlive the body.
 GatheredBody encodeReadTestWriteRequest(const storage_api::ReadTestWrite& request);
-/// The values hold views into `body`.
-Result<storage_api::ReadTestWrite> decodeReadTestWriteRequest(ByteView body);
+/// \param joined  takes the strings that came in chunks. The values hold views into it and into
+///                `body`.
+Result<storage_api::ReadTestWrite> decodeReadTestWriteRequest(ByteView body,
+                                                              codec::CborJoined& joined);
 
 /// Keeps views of the read data, as above.
 GatheredBody encodeReadTestWriteAnswer(const storage_api::ReadTestWriteAnswer& answer);

@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 
-from interop import CONVERGENCE, PROGRAMS, SIZES, data_of
+from interop import PROGRAMS, SIZES, data_of
 from tahoe_grid import tahoe
 
 
@@ -17,15 +17,6 @@ class GatewayCases:
 
     client = None
     gateway = None
-
-    @staticmethod
-    def give_convergence(gateway) -> None:
-        """Stops the gateway, gives it the secret of these tests, and starts it again."""
-        gateway.stop()
-        secret = gateway.state / "private" / "convergence"
-        secret.write_text(CONVERGENCE + "\n")
-        secret.chmod(0o600)
-        gateway.start()
 
     def test_gateway_gets_what_client_put(self) -> None:
         for size in SIZES:

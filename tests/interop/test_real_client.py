@@ -10,10 +10,9 @@ class RealClientOnTarnServers(ClientCases, GatewayCases, InteropTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.grid = cls.keep(TarnGrid(PROGRAMS, cls.folder))
+        cls.grid = cls.keep(TarnGrid(PROGRAMS, cls.folder, gateway={"convergence": CONVERGENCE}))
         cls.grid.start()
         cls.gateway = cls.grid.gateway
-        cls.give_convergence(cls.gateway)
         cls.client = cls.keep(TahoeNode(cls.folder / "client", storage=False,
                                         servers=cls.grid.servers_yaml()))
         (cls.client.folder / "private" / "convergence").write_text(CONVERGENCE + "\n")

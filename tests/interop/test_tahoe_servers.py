@@ -32,9 +32,9 @@ class Grid(GatewayCases, InteropTest):
         cls.client = cls.keep(TahoeNode(cls.folder / "client", storage=False, servers=servers))
         (cls.client.folder / "private" / "convergence").write_text(CONVERGENCE + "\n")
         cls.client.start(servers=len(real) + len(ours))
-        cls.gateway = cls.keep(Gateway(PROGRAMS, cls.folder / "gateway", servers))
+        cls.gateway = cls.keep(Gateway(PROGRAMS, cls.folder / "gateway", servers,
+                                       convergence=CONVERGENCE))
         cls.gateway.start()
-        cls.give_convergence(cls.gateway)
 
     def storage_folders(self) -> list[pathlib.Path]:
         return self.folders

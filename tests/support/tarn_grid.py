@@ -111,8 +111,8 @@ class Gateway(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, servers: str, *, needed: int = 3,
                  happy: int = 7, total: int = 10, segment_size: str = "1 MiB", extra: str = "",
-                 prefix: Iterable[str] = ()) -> None:
-        """servers: the text of servers.yaml."""
+                 convergence: str = "", prefix: Iterable[str] = ()) -> None:
+        """servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
         super().__init__(programs.gateway, folder, f"""\
 [node]
 nickname = "gate"
@@ -127,8 +127,13 @@ segment_size = "{segment_size}"
 file = "servers.yaml"
 {extra}
 """, prefix)
-        self.state.mkdir(mode=0o700, exist_ok=True)
+        (self.state / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.state.chmod(0o700)
         self.set_servers(servers)
+        if convergence:
+            secret = self.state / "private" / "convergence"
+            secret.touch(mode=0o600)
+            secret.write_text(convergence + "\n")
 
     def set_servers(self, text: str) -> None:
         file = self.state / "servers.yaml"
