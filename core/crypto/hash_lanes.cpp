@@ -4,6 +4,10 @@
 
 #include <intel-ipsec-mb.h>
 
+#include <algorithm>
+#include <array>
+#include <optional>
+
 namespace tarn::crypto {
 
 void HashLanes::Free::operator()(IMB_MGR* manager) const
@@ -27,7 +31,7 @@ bool HashLanes::cpuRuns(HashBackend backend)
     return false;
 }
 
-HashLanes::HashLanes(HashBackend backend) : m_manager(alloc_mb_mgr(0))
+HashLanes::HashLanes(HashBackend backend) : m_backend(backend), m_manager(alloc_mb_mgr(0))
 {
     TARN_ASSERT(m_manager && cpuRuns(backend));
     if (backend == HashBackend::IpsecMbAvx512) {
@@ -37,6 +41,36 @@ HashLanes::HashLanes(HashBackend backend) : m_manager(alloc_mb_mgr(0))
     }
 }
 
+HashLanes& HashLanes::ofThread(HashBackend backend)
+{
+    thread_local std::array<std::optional<HashLanes>, 3> lanes;
+    std::optional<HashLanes>& mine = lanes[static_cast<std::size_t>(backend)];
+    if (!mine) mine.emplace(backend);
+    return *mine;
+}
+
+std::size_t HashLanes::width() const
+{
+    if (m_backend == HashBackend::IpsecMbAvx512) return 16;
+    return (m_manager->features & IMB_FEATURE_SHANI) != 0 ? 2 : 8;
+}
+
+void HashLanes::hashTwice(std::span<const ByteView> messages, std::span<Hash256> out)
+{
+    std::array<Hash256, kMaxBatch> once;
+    for (std::size_t done = 0; done < messages.size(); done += kMaxBatch) {
+        const std::size_t count = std::min(kMaxBatch, messages.size() - done);
+        for (std::size_t i = 0; i < count; ++i)
+            submit(messages[done + i], once[i]);
+        finishAll();
+        for (std::size_t i = 0; i < count; ++i)
+            submit(once[i], out[done + i]);
+        finishAll();
+    }
+}
+
+/// Takes a message into the next free lane. Both arguments stay where they are until finishAll(),
+/// and `out` holds the hash only after it.
 void HashLanes::submit(ByteView message, Hash256& out)
 {
     IMB_JOB* job = IMB_GET_NEXT_JOB(m_manager.get());

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
+#include <utility>
 
 namespace tarn::crypto {
 
@@ -16,58 +18,79 @@ constexpr std::size_t kMaxLengthField = 21;
 /// A Merkle node is 101 bytes: messages up to here are put together before they are hashed.
 constexpr std::size_t kSmallMessage = 192;
 
-/// "123:" of a netstring.
-class LengthField
+/// Writes "123:". \return its end. There must be room for kMaxLengthField bytes.
+std::byte* writeLength(std::byte* at, std::size_t length)
 {
-public:
-    explicit LengthField(std::size_t length)
-    {
-        const auto end = std::to_chars(m_text.data(), m_text.data() + m_text.size() - 1, length);
-        TARN_ASSERT(end.ec == std::errc());
-        *end.ptr = ':';
-        m_size = static_cast<std::size_t>(end.ptr - m_text.data()) + 1;
+    char* const text = reinterpret_cast<char*>(at);
+    char* const end = std::to_chars(text, text + kMaxLengthField - 1, length).ptr;
+    *end = ':';
+    return reinterpret_cast<std::byte*>(end + 1);
+}
+
+/// Copies without a call when it is a hash.
+std::byte* writeBytes(std::byte* at, ByteView bytes)
+{
+    if (bytes.size() == Hash256::kSize) {
+        std::memcpy(at, bytes.data(), Hash256::kSize);
+    } else if (!bytes.empty()) {
+        std::memcpy(at, bytes.data(), bytes.size());
     }
-    ByteView view() const { return asBytes(std::string_view(m_text.data(), m_size)); }
-    std::size_t size() const { return m_size; }
+    return at + bytes.size();
+}
 
-private:
-    std::array<char, kMaxLengthField> m_text{};
-    std::size_t m_size = 0;
-};
+std::byte* writeNetstring(std::byte* at, ByteView value)
+{
+    at = writeBytes(writeLength(at, value.size()), value);
+    *at = std::byte{','};
+    return at + 1;
+}
 
-/// Collects small pieces on the stack and hands large ones through.
+/// Collects a message on the stack while it is small and hands it on in pieces afterwards.
 class Message
 {
 public:
-    ~Message() { wipe(std::span(m_small).first(m_used)); }
+    ~Message() { wipe(std::span(m_small.data(), m_end)); }
     void add(ByteView piece)
     {
-        if (m_context == nullptr && piece.size() <= m_small.size() - m_used) {
-            std::copy(piece.begin(), piece.end(), m_small.begin() + m_used);
-            m_used += piece.size();
-            return;
+        if (m_context == nullptr && piece.size() <= room()) {
+            m_end = writeBytes(m_end, piece);
+        } else {
+            updateDigest(context(), piece);
         }
-        if (m_context == nullptr) {
-            m_context = restartThreadContext();
-            updateDigest(m_context, std::span(m_small).first(m_used));
-        }
-        updateDigest(m_context, piece);
     }
     void addNetstring(ByteView value)
     {
-        add(LengthField(value.size()).view());
-        add(value);
-        add(asBytes(","));
+        if (m_context == nullptr && value.size() + kMaxLengthField < room()) {
+            m_end = writeNetstring(m_end, value);
+            return;
+        }
+        std::array<std::byte, kMaxLengthField> length{};
+        updateDigest(context(), std::span(length.data(), writeLength(length.data(), value.size())));
+        updateDigest(m_context, value);
+        updateDigest(m_context, asBytes(","));
     }
     Hash256 hash()
     {
-        if (m_context == nullptr) return sha256d(std::span(m_small).first(m_used));
+        if (m_context == nullptr) return sha256d(std::span(m_small.data(), m_end));
         return digestOf(finishDigest(m_context));
     }
 
 private:
+    std::size_t room() const
+    {
+        return static_cast<std::size_t>(m_small.data() + m_small.size() - m_end);
+    }
+    evp_md_ctx_st* context()
+    {
+        if (m_context == nullptr) {
+            m_context = restartThreadContext();
+            updateDigest(m_context, std::span(m_small.data(), m_end));
+        }
+        return m_context;
+    }
+
     std::array<std::byte, kSmallMessage> m_small;
-    std::size_t m_used = 0;
+    std::byte* m_end = m_small.data();
     evp_md_ctx_st* m_context = nullptr;
 };
 
@@ -92,23 +115,27 @@ Hash256 taggedPairHash(std::string_view tag, ByteView a, ByteView b)
 
 TaggedHasher::TaggedHasher(std::string_view tag)
 {
-    m_hash.update(LengthField(tag.size()).view());
-    m_hash.update(asBytes(tag));
-    m_hash.update(asBytes(","));
+    Bytes prefix(tagPrefixSize(tag));
+    writeTagPrefix(prefix, tag);
+    m_hash.update(prefix);
+    wipe(prefix);
 }
 
 std::size_t tagPrefixSize(std::string_view tag)
 {
-    return LengthField(tag.size()).size() + tag.size() + 1;
+    std::array<std::byte, kMaxLengthField> length{};
+    const std::byte* const end = writeLength(length.data(), tag.size());
+    return static_cast<std::size_t>(end - length.data()) + tag.size() + 1;
 }
 
 void writeTagPrefix(MutableByteView to, std::string_view tag)
 {
-    TARN_ASSERT(to.size() >= tagPrefixSize(tag));
-    const LengthField length(tag.size());
-    auto at = std::copy(length.view().begin(), length.view().end(), to.begin());
-    const ByteView bytes = asBytes(tag);
-    at = std::copy(bytes.begin(), bytes.end(), at);
+    const std::size_t size = tagPrefixSize(tag);
+    TARN_ASSERT(to.size() >= size);
+    std::array<std::byte, kMaxLengthField> length{};
+    const std::byte* const end = writeLength(length.data(), tag.size());
+    std::byte* at = std::copy(std::as_const(length).data(), end, to.data());
+    at = writeBytes(at, asBytes(tag));
     *at = std::byte{','};
 }
 
