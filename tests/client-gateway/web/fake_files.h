@@ -1,0 +1,47 @@
+// fake_files: a grid that keeps files in memory, fails when told to, and can be made to wait.
+#pragma once
+
+#include "client-gateway/web/file_service.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <optional>
+
+namespace tarn::test {
+
+class FakeFiles final : public gateway::web::FileService
+{
+public:
+    /// Stored under the capability that the next upload answers with.
+    std::map<std::string, Bytes> files;
+    std::string nextCap = "URI:LIT:nbswy3dp";
+    std::optional<Error> uploadError;
+    std::optional<gateway::HappinessReport> happiness;
+    std::optional<Error> readError;     ///< before the first byte
+    std::optional<Error> lateReadError; ///< after the first piece
+    gateway::CheckResult checkResult;
+    gateway::RepairResult repairResult;
+    std::vector<gateway::web::ServerView> views;
+    bool blockReads = false; ///< after the first piece, until cancelled
+    std::size_t pieceBytes = 7;
+
+    // What was asked.
+    std::string checkedCap;
+    gateway::CheckOptions checkOptions;
+    bool repaired = false;
+    std::vector<storage_api::ByteRange> reads;
+    int cancelledReads = 0;
+
+    asio::awaitable<Result<gateway::UploadResult>> upload(gateway::UploadSource& source,
+                                                          gateway::UploadStatus& status) override;
+    Result<std::shared_ptr<gateway::Download>> open(std::string_view readCap) override;
+    asio::awaitable<Result<gateway::CheckResult>> check(std::string cap,
+                                                        gateway::CheckOptions options) override;
+    asio::awaitable<Result<gateway::RepairResult>>
+    checkAndRepair(std::string cap, gateway::CheckOptions options) override;
+    std::vector<gateway::web::ServerView> servers() const override { return views; }
+    gateway::EncodingParameters encoding() const override { return {}; }
+};
+
+} // namespace tarn::test

@@ -1,0 +1,75 @@
+#include "tests/client-gateway/web/web_fixture.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using test::WebAnswer;
+using test::WebFixture;
+
+class TestWebApi final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void foreignHostsAreRefused()
+    {
+        WebFixture web;
+        QCOMPARE(web.get("/", {{"Host", "evil.example"}}).status, 403U);
+        QCOMPARE(web.get("/", {{"Host", "localhost:1"}}).status, 200U);
+        QCOMPARE(web.send("PUT", "/uri", "x", {{"Sec-Fetch-Site", "cross-site"}}).status, 403U);
+        QVERIFY(web.files.files.empty());
+    }
+    void thePageTellsTheServers()
+    {
+        WebFixture web;
+        gateway::web::ServerView server;
+        server.id = "v0-abc";
+        server.nickname = "<b>evil</b>";
+        server.status.text = "not connected: refused";
+        web.files.views.push_back(server);
+        const WebAnswer page = web.get("/");
+        QCOMPARE(page.status, 200U);
+        QVERIFY(page.body.find("&lt;b&gt;evil") != std::string::npos);
+        QVERIFY(page.body.find("<b>evil") == std::string::npos);
+        QVERIFY(page.header("Content-Security-Policy").find("default-src 'none'") == 0);
+        const WebAnswer json = web.get("/?t=json");
+        QVERIFY(json.header("Content-Type").starts_with("application/json"));
+        QVERIFY(json.body.find("\"connection_status\": \"not connected: refused\"") !=
+                std::string::npos);
+        QCOMPARE(web.get("/?t=xml").status, 400U);
+        QVERIFY(web.send("HEAD", "/").body.empty());
+    }
+    void countsWhatItDid()
+    {
+        WebFixture web;
+        web.send("PUT", "/uri", "hello");
+        web.get("/uri/URI:LIT:nbswy3dp");
+        const WebAnswer json = web.get("/statistics?t=json");
+        QCOMPARE(json.header("Content-Type"), std::string("text/plain"));
+        for (const char* line : {"\"uploader.files_uploaded\": 1", "\"uploader.bytes_uploaded\": 5",
+                                 "\"downloader.files_downloaded\": 1",
+                                 "\"downloader.bytes_downloaded\": 5", "\"node.uptime\": "})
+            QVERIFY2(json.body.find(line) != std::string::npos, line);
+        const WebAnswer metrics = web.get("/statistics?t=openmetrics");
+        QCOMPARE(metrics.header("Content-Type"),
+                 std::string("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+        QVERIFY(metrics.body.find("tahoe_counters_uploader_bytes_uploaded 5\n") !=
+                std::string::npos);
+        QVERIFY(metrics.body.ends_with("# EOF\n"));
+        QCOMPARE(web.get("/statistics?t=xml").status, 400U);
+    }
+    void capsInTheQueryAreRedirected()
+    {
+        WebFixture web;
+        const WebAnswer answer = web.get("/uri?uri=URI%3ALIT%3Anbswy3dp&t=json&x=a%26b");
+        QCOMPARE(answer.status, 302U);
+        QCOMPARE(answer.header("Location"),
+                 std::string("/uri/URI%3ALIT%3Anbswy3dp?t=json&x=a%26b"));
+        QCOMPARE(web.get("/uri").status, 400U);
+        QCOMPARE(web.get("/uri?uri=nonsense").status, 400U);
+        QCOMPARE(web.get("/uri?uri=URI:CHK:x").status, 400U);
+        QCOMPARE(web.get("/uri?uri=a%2F..%2Fb").status, 400U);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWebApi)
+#include "test_web_api.moc"

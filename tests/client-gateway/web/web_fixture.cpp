@@ -1,0 +1,122 @@
+#include "tests/client-gateway/web/web_fixture.h"
+
+#include "core/net/http_server.h"
+#include "core/net/plain_channel.h"
+
+#include <boost/asio/co_spawn.hpp>
+
+namespace tarn::test {
+
+std::string WebAnswer::header(std::string_view name) const
+{
+    const std::string* value = headers.find(name);
+    return value ? *value : std::string();
+}
+
+WebFixture::WebFixture() : m_api(files, m_clock, "127.0.0.1")
+{
+    m_server = std::make_unique<net::HttpServer>(m_engine.get_executor(), m_api, m_clock,
+                                                 net::HttpServerLimits{});
+}
+
+WebFixture::~WebFixture()
+{
+    m_server.reset();
+    m_engine.restart();
+    m_engine.poll();
+}
+
+std::unique_ptr<net::HttpClientConnection> WebFixture::connect()
+{
+    Result<std::pair<net::Stream, net::Stream>> pair =
+        net::makeStreamPair(m_engine.get_executor(), "test");
+    TARN_ASSERT(pair.has_value());
+    using Side = net::SocketIo::Side;
+    m_server->serve(
+        std::make_unique<net::PlainChannel>(std::move(pair->second), m_clock, Side::Server));
+    return std::make_unique<net::HttpClientConnection>(
+        std::make_unique<net::PlainChannel>(std::move(pair->first), m_clock, Side::Client),
+        m_clock);
+}
+
+void WebFixture::run(asio::awaitable<void> work)
+{
+    bool done = false;
+    asio::co_spawn(m_engine, std::move(work), [&](std::exception_ptr) { done = true; });
+    m_clock.runUntil(m_engine, std::chrono::minutes(10), [&] { return done; });
+}
+
+asio::awaitable<void> WebFixture::exchange(WebRequest request, WebAnswer& answer)
+{
+    const std::unique_ptr<net::HttpClientConnection> client = connect();
+    net::RequestHead head;
+    head.method = request.method;
+    head.target = request.target;
+    head.headers = request.headers;
+    if (!head.headers.find("Host")) head.headers.set("Host", "127.0.0.1:3456");
+    std::optional<std::uint64_t> length;
+    if (!request.chunked) length = request.body.size();
+    const Result<void> begun = co_await client->beginRequest(head, length);
+    if (!begun) co_return;
+    const Result<void> written = co_await client->writeBody(asBytes(request.body));
+    if (!written) co_return;
+    const Result<net::ResponseHead> got = co_await client->finishRequest();
+    if (!got) co_return;
+    answer.status = got->status;
+    answer.headers = got->headers;
+    Bytes buffer(1000);
+    for (;;) {
+        const Result<std::size_t> count = co_await client->readBody(buffer);
+        answer.cut = !count;
+        if (!count || *count == 0) break;
+        answer.body += asText(ByteView(buffer).first(*count));
+    }
+}
+
+asio::awaitable<void> WebFixture::leave(std::string target, unsigned& status)
+{
+    const std::unique_ptr<net::HttpClientConnection> client = connect();
+    net::RequestHead head;
+    head.method = "GET";
+    head.target = std::move(target);
+    head.headers.set("Host", "localhost");
+    const std::span<const ByteView> noBody;
+    const Result<net::ResponseHead> got = co_await client->request(head, noBody);
+    status = got ? got->status : 0;
+    client->channel().close();
+}
+
+WebAnswer WebFixture::ask(WebRequest request)
+{
+    WebAnswer answer;
+    run(exchange(std::move(request), answer));
+    return answer;
+}
+
+WebAnswer WebFixture::get(const std::string& target, net::HttpHeaders headers)
+{
+    return send("GET", target, {}, std::move(headers));
+}
+
+WebAnswer WebFixture::send(const std::string& method, const std::string& target, std::string body,
+                           net::HttpHeaders headers)
+{
+    WebRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = std::move(body);
+    request.headers = std::move(headers);
+    return ask(std::move(request));
+}
+
+unsigned WebFixture::beginAndLeave(const std::string& target)
+{
+    unsigned status = 0;
+    run(leave(target, status));
+    m_engine.restart();
+    while (m_engine.poll() > 0)
+        m_engine.restart();
+    return status;
+}
+
+} // namespace tarn::test
