@@ -1,10 +1,7 @@
 #include "client-gateway/cli/gateway_client.h"
 
 #include "core/net/plain_channel.h"
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "core/net/route.h"
 
 namespace tarn::gateway::cli {
 
@@ -29,19 +26,15 @@ GatewayClient::~GatewayClient() = default;
 
 asio::awaitable<Result<void>> GatewayClient::connect()
 {
-    using asio::ip::tcp;
-    const std::string where = textOf(m_gateway);
-    const tcp::endpoint endpoint(asio::ip::make_address(m_gateway.host), m_gateway.port);
-    tcp::socket socket(co_await asio::this_coro::executor);
-    boost::system::error_code failed;
-    co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) {
+    TARN_CO_TRY(const net::Endpoint endpoint, net::endpointOf(m_gateway.host, m_gateway.port));
+    const net::ConnectOptions options;
+    Result<net::Stream> stream = co_await net::connectTcp(endpoint, options, m_clock);
+    if (!stream) {
         co_return Error(ErrorCode::PeerUnreachable,
-                        "no gateway answers at " + where + " (" + failed.message() +
-                            "): start it, or name another one with -d or --gateway");
+                        "no gateway answers: " + stream.error().message() +
+                            "; start it, or name another one with -d or --gateway");
     }
-    net::Stream stream{std::move(socket), net::PathKind::Local, where};
-    auto channel = std::make_unique<net::PlainChannel>(std::move(stream), m_clock,
+    auto channel = std::make_unique<net::PlainChannel>(*std::move(stream), m_clock,
                                                        net::SocketIo::Side::Client);
     m_connection =
         std::make_unique<net::HttpClientConnection>(std::move(channel), m_clock, kLimits);
