@@ -31,6 +31,7 @@ struct GridSettings
     std::uint64_t spoolDisk = 16ULL << 30;              ///< bytes of all uploads on disk
     Duration queryDeadline = std::chrono::seconds(15);  ///< for one small request to a server
     Duration writeDeadline = std::chrono::seconds(300); ///< for one piece of a share (<= 1 MB)
+    Duration readDeadline = std::chrono::seconds(60);   ///< for one range of a share
     Duration overdueAfter = std::chrono::seconds(10);   ///< a share query that blocks no other
 };
 

@@ -1,6 +1,7 @@
 #include "client-gateway/upload/receive.h"
 
 #include "core/crypto/key_derivation.h"
+#include "core/share/segmentation.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -130,8 +131,7 @@ asio::awaitable<Result<void>> receiveAll(Spool& spool, KeyFinder* key, UploadSou
 
 std::uint64_t effectiveSegmentSize(const EncodingParameters& encoding, std::uint64_t size)
 {
-    const std::uint64_t largest = std::min(encoding.segmentSize, size);
-    return (largest + encoding.needed - 1) / encoding.needed * encoding.needed;
+    return share::roundUp(std::min(encoding.segmentSize, size), encoding.needed);
 }
 
 asio::awaitable<Result<ReceivedBody>> receiveBody(ReceiveParts parts, UploadSource& source,

@@ -1,0 +1,139 @@
+#include "client-gateway/grid.h"
+
+#include "client-gateway/check/repairer.h"
+#include "client-gateway/download/file_download.h"
+#include "client-gateway/upload/uploader.h"
+#include "core/cap/parse.h"
+
+namespace tarn::gateway {
+
+struct Grid::Impl
+{
+    Impl(GridParts givenParts, NodeSecrets givenSecrets, GridSettings givenSettings)
+        : parts(givenParts), secrets(std::move(givenSecrets)), settings(std::move(givenSettings)),
+          clientLeases(crypto::clientLeaseSecrets(secrets.leaseSecret.view())),
+          spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
+          policy(makePermutedPlacement())
+    {
+    }
+
+    DownloadParts downloadParts() const
+    {
+        FetchSettings fetch;
+        fetch.finder.queryDeadline = settings.overdueAfter;
+        fetch.readDeadline = settings.readDeadline;
+        return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch};
+    }
+
+    CheckParts checkParts() const
+    {
+        return CheckParts{downloadParts(), clientLeases, settings.queryDeadline};
+    }
+
+    GridParts parts;
+    NodeSecrets secrets;
+    GridSettings settings;
+    crypto::LeaseSecrets clientLeases;
+    SpoolBudget spool;
+    std::unique_ptr<PlacementPolicy> policy;
+};
+
+namespace {
+
+/// What can be checked: the verify capability of a CHK file, or none for LIT.
+Result<std::optional<cap::ImmutableVerifyCap>> checkable(std::string_view text)
+{
+    TARN_TRY(const cap::Cap parsed, cap::parseKnownCap(text));
+    if (std::holds_alternative<cap::LiteralCap>(parsed))
+        return std::optional<cap::ImmutableVerifyCap>();
+    if (const auto* read = std::get_if<cap::ImmutableReadCap>(&parsed))
+        return std::optional(cap::verifyCapOf(*read));
+    if (const auto* verify = std::get_if<cap::ImmutableVerifyCap>(&parsed))
+        return std::optional(*verify);
+    return Error(ErrorCode::Unsupported, "only immutable files can be checked");
+}
+
+CheckResult literalResult()
+{
+    CheckResult result;
+    result.literal = true;
+    result.healthy = true;
+    result.recoverable = true;
+    result.summary = "Healthy (LIT)";
+    return result;
+}
+
+} // namespace
+
+Grid::Grid(GridParts parts, NodeSecrets secrets, GridSettings settings)
+    : m_impl(std::make_unique<Impl>(parts, std::move(secrets), std::move(settings)))
+{
+}
+
+Grid::~Grid() = default;
+
+asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadOptions options,
+                                                   UploadStatus& status)
+{
+    Impl& impl = *m_impl;
+    const UploaderParts parts{impl.parts.clock,
+                              impl.parts.random,
+                              impl.parts.cpu,
+                              impl.parts.disk,
+                              impl.parts.engine,
+                              impl.spool,
+                              *impl.policy,
+                              impl.clientLeases,
+                              impl.secrets.convergence.view(),
+                              impl.settings.queryDeadline,
+                              impl.settings.writeDeadline};
+    const EncodingParameters encoding = options.encoding.value_or(impl.settings.encoding);
+    std::vector<ServerPtr> known = impl.parts.servers.servers();
+    Result<UploadResult> result =
+        co_await uploadFile(parts, source, encoding, options.key, std::move(known), status);
+    if (!result) status.phase = UploadPhase::Failed;
+    co_return result;
+}
+
+Result<std::shared_ptr<Download>> Grid::open(std::string_view readCap)
+{
+    TARN_TRY(const cap::Cap parsed, cap::parseKnownCap(readCap));
+    if (const auto* literal = std::get_if<cap::LiteralCap>(&parsed)) return openLiteral(*literal);
+    if (const auto* read = std::get_if<cap::ImmutableReadCap>(&parsed))
+        return openDownload(m_impl->downloadParts(), *read, m_impl->parts.servers.servers());
+    return Error(ErrorCode::Unsupported, "not the read capability of an immutable file");
+}
+
+asio::awaitable<Result<CheckResult>> Grid::check(std::string cap, CheckOptions options)
+{
+    TARN_CO_TRY(const std::optional<cap::ImmutableVerifyCap> verify, checkable(cap));
+    if (!verify) co_return literalResult();
+    co_return co_await checkFile(m_impl->checkParts(), *verify, options,
+                                 m_impl->parts.servers.servers());
+}
+
+asio::awaitable<Result<RepairResult>> Grid::checkAndRepair(std::string cap, CheckOptions options)
+{
+    TARN_CO_TRY(const std::optional<cap::ImmutableVerifyCap> verify, checkable(cap));
+    if (!verify) {
+        RepairResult result;
+        result.before = literalResult();
+        result.after = literalResult();
+        co_return result;
+    }
+    const RepairParts parts{m_impl->checkParts(), m_impl->parts.random, *m_impl->policy,
+                            m_impl->settings.writeDeadline};
+    co_return co_await repairFile(parts, *verify, options, m_impl->parts.servers.servers());
+}
+
+const GridSettings& Grid::settings() const
+{
+    return m_impl->settings;
+}
+
+const ServerSet& Grid::servers() const
+{
+    return m_impl->parts.servers;
+}
+
+} // namespace tarn::gateway
