@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
 
 namespace tarn::node {
 
@@ -27,15 +28,27 @@ std::string privateName(std::string_view name)
     return "private/" + std::string(name);
 }
 
+/// Takes the lock as soon as it is free, trying until `patience` is over.
+bool lockWithin(int file, Duration patience)
+{
+    constexpr Duration kPause = std::chrono::milliseconds(50);
+    for (Duration waited(0);; waited += kPause) {
+        if (::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+        if (errno != EWOULDBLOCK || waited >= patience) return false;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 } // namespace
 
-Result<StateDir> StateDir::openBlocking(const std::string& path, std::string_view role)
+Result<StateDir> StateDir::openBlocking(const std::string& path, std::string_view role,
+                                        Duration patience)
 {
     StateDir dir(path);
     TARN_TRY_VOID(makeFolderBlocking(path, kPrivateFolder));
     TARN_TRY_VOID(dir.claimRole(role));
     TARN_TRY_VOID(makeFolderBlocking(dir.pathOf("private"), kPrivateFolder));
-    TARN_TRY_VOID(dir.lock());
+    TARN_TRY_VOID(dir.lock(patience));
     return dir;
 }
 
@@ -70,12 +83,12 @@ Result<void> StateDir::claimRole(std::string_view role) const
     return writeFileBlocking(pathOf("role"), asBytes(std::string(role) + "\n"), kPrivateFile);
 }
 
-Result<void> StateDir::lock()
+Result<void> StateDir::lock(Duration patience)
 {
     const std::string path = pathOf("lock");
     FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return errnoError(errno, path);
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!lockWithin(file.get(), patience)) {
         if (errno != EWOULDBLOCK) return errnoError(errno, path);
         const Result<Bytes> holder = readFileBlocking(path, kTextLimit);
         const std::string id = holder ? std::string(trimmed(asText(*holder))) : "unknown";

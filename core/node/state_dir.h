@@ -5,6 +5,7 @@
 //   private/        mode 0700; every file in it 0600, looser ones are refused
 #pragma once
 
+#include "core/base/clock.h"
 #include "core/base/file_descriptor.h"
 #include "core/base/random.h"
 #include "core/node/files.h"
@@ -20,8 +21,9 @@ class StateDir
 public:
     /// Makes the folder (0700) and `private/` where missing, marks them for `role` and locks.
     /// \return Conflict: belongs to another role, to a Tahoe-LAFS node, or is in use by another
-    ///         process (named by its id).
-    static Result<StateDir> openBlocking(const std::string& path, std::string_view role);
+    ///         process (named by its id) for longer than `patience`.
+    static Result<StateDir> openBlocking(const std::string& path, std::string_view role,
+                                         Duration patience = Duration(0));
     /// Without making or locking anything, also while the daemon runs.
     /// \return NotFound: no such folder, or not used by any role yet.  Conflict: another role.
     static Result<StateDir> inspectBlocking(const std::string& path, std::string_view role);
@@ -46,7 +48,7 @@ private:
     explicit StateDir(std::string path) : m_path(std::move(path)) {}
     Result<void> claimRole(std::string_view role) const;
     Result<void> checkRole(std::string_view role) const;
-    Result<void> lock();
+    Result<void> lock(Duration patience);
 
     std::string m_path;
     FileDescriptor m_lock;

@@ -98,7 +98,8 @@ std::string serversYaml(const Announcement& announcement)
     if (!announcement.nickname.empty())
         out += "      nickname: " + quoted(announcement.nickname) + "\n";
     out += "      anonymous-storage-FURL: " + quoted(announcement.furl) + "\n";
-    out += "      anonymous-storage-NURLs:\n";
+    out += std::string("      anonymous-storage-NURLs:") +
+           (announcement.nurls.empty() ? " []\n" : "\n");
     for (const std::string& nurl : announcement.nurls)
         out += "      - " + quoted(nurl) + "\n";
     if (announcement.permutationSeedBase32)
