@@ -11,7 +11,7 @@ TSAN_LABELS ?= unit|sim
 BUILD = cmake --build --preset $(1) --parallel $(JOBS)
 CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
 
-.PHONY: help deps build release test asan tsan lint tidy format fuzz soak clean
+.PHONY: help deps build release test asan tsan lint tidy format bench fuzz soak clean
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -51,9 +51,14 @@ tidy: build ## clang-tidy over the sources (slow); FILES=... for some
 format: ## clang-format over all sources
 	@git ls-files '*.h' '*.cpp' | xargs clang-format-14 -i
 
+bench: release ## speed and memory, with the floor and the real Tahoe-LAFS in the same run
+	@python3 -B tests/interop/make_venv.py build/tahoe-venv || true
+	@python=python3; [ ! -e build/tahoe-venv/pins ] || python=build/tahoe-venv/bin/python; \
+	  exec $$python -B tests/bench/run_bench.py --build build/release --out build/bench
+
 fuzz: deps ## every parser under libFuzzer, SECONDS_EACH=60
 	@cmake --preset fuzz
-	$(call BUILD,fuzz)
+	$(call BUILD,fuzz) --target fuzzers
 	@python3 tests/fuzz/run_fuzzers.py --build build/fuzz --seconds $(or $(SECONDS_EACH),60)
 
 soak: build ## the simulated grid with many seeds
