@@ -44,6 +44,8 @@ def primitives(build: pathlib.Path) -> dict[str, float]:
             result = json.loads(line)
             if "bytes_per_s" in result:
                 seconds[result["name"]] = GB / result["bytes_per_s"]
+            elif "cpu_s_per_gb" in result:
+                seconds[result["bench"]] = result["cpu_s_per_gb"]
     return seconds
 
 
@@ -55,7 +57,7 @@ def floors(seconds: dict[str, float]) -> dict[str, float]:
     """Client CPU seconds per GB of plaintext, the sum of what has to be done at least once."""
     many = best(seconds, "block_hashes")
     stream, aes = seconds["sha256_one_stream"], seconds["aes_128_ctr"]
-    one_end = seconds["tls_both_ends_128kB"] / 2
+    one_end = seconds["TLS over TCP stream"] / 2
     return {
         # Convergence key and flat hash are serial; segment hash and the blocks of all shares are not.
         "upload": 2 * stream + aes + many * (1 + EXPANSION) + seconds["erasure_encode_3_of_10"]
