@@ -222,8 +222,9 @@ asio::awaitable<Result<void>> HttpService::readShare(Request& request)
 asio::awaitable<Result<void>> HttpService::refuseRange(Request& request, ShareSource source)
 {
     // That the share is unknown comes before that the range cannot be.
+    const MutableByteView nowhere;
     const Result<std::size_t> there =
-        co_await m_store.readShare(source.kind, source.index, source.share, ByteRange(), {});
+        co_await m_store.readShare(source.kind, source.index, source.share, ByteRange(), nowhere);
     if (!there) co_return co_await respondError(request, there.error());
     co_return co_await respond(request, 416, "");
 }

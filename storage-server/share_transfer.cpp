@@ -82,7 +82,8 @@ asio::awaitable<Result<std::uint64_t>> sendRange(net::ServerExchange& exchange, 
     }
     TARN_CO_TRY(const std::size_t got, co_await readAt(store, source, range, buffer));
     if (got == 0) {
-        TARN_CO_TRY_VOID(co_await exchange.respond(204, shareHeaders(), {}));
+        const std::span<const ByteView> noBody;
+        TARN_CO_TRY_VOID(co_await exchange.respond(204, shareHeaders(), noBody));
         co_return 0U;
     }
     range.end = range.begin + got;

@@ -2,12 +2,13 @@
 """Coroutines: what g++ 12 compiles wrongly, and what outlives its closure.
 
 g++ 12 destroys some temporaries twice when they are built in the same statement as a co_await:
-aggregates (also those of default arguments) and lambdas that capture by value. Refused here:
+aggregates (also those of default arguments), lambdas that capture by value, and objects that come out
+of ?:. Refused here:
 
   temporary   a braced temporary in a statement with co_await
   closure     a lambda that captures by value in a statement with co_await
   default     an aggregate default argument of a function that returns an awaitable
-  ternary     co_await and ?: in one statement
+  ternary     ?: in a statement with co_await, unless it only chooses between names or literals
   catch       co_await inside a catch block
   lock        co_await while a lock is held
   dangling    a coroutine lambda with captures that is called at once, without co_await: the
@@ -18,7 +19,8 @@ A statement that is right all the same carries the comment `// C4: reason` on it
 import pathlib
 import sys
 
-from cpp_tokens import captures_by_value, is_initializer, lambda_at, matching, tokenize
+from cpp_tokens import (captures_by_value, chooses_plain, is_initializer, lambda_at, matching,
+                        tokenize)
 from lint_support import Finding, files, main, read
 
 LOCKS = {"lock_guard", "unique_lock", "scoped_lock", "shared_lock"}
@@ -67,7 +69,7 @@ class Checker:
         for line in statement.closures:
             self.report(line, "closure: name the lambda before the co_await")
         for line in statement.ternaries:
-            self.report(line, "ternary: use if around the co_await")
+            self.report(line, "ternary: choose before the co_await")
 
     def run(self) -> list[Finding]:
         self.read_level(0, len(self.tokens))
@@ -94,7 +96,7 @@ class Checker:
                     self.report(line, "catch: co_await after the catch block")
                 if level.locks:
                     self.report(line, "lock: give the lock up before the co_await")
-            elif text == "?":
+            elif text == "?" and not chooses_plain(self.tokens, i):
                 level.statement.ternaries.append(line)
             elif text in LOCKS:
                 level.locks.append(len(level.braces))

@@ -98,3 +98,21 @@ def is_initializer(tokens: list[Token], at: int, statement: int) -> bool:
     # A word or a >: `-> Type {` is a body, `Type{` or `Type<X>{` an initializer.
     last_paren = max((i for i, word in enumerate(words) if word == ")"), default=-1)
     return "->" not in words[last_paren + 1:last_paren + 2]
+
+
+def chooses_plain(tokens: list[Token], at: int) -> bool:
+    """Whether both operands of the ? at `at` are one name, number or string literal."""
+    operands, operand, depth = [], [], 0
+    for token in tokens[at + 1:]:
+        depth += token.text in "([{"
+        depth -= token.text in ")]}"
+        if depth < 0 or depth == 0 and token.text in {":", ",", ";"}:
+            operands.append(operand)
+            operand = []
+            if len(operands) == 2 or token.text != ":":
+                break
+        else:
+            operand.append(token.text)
+    return len(operands) == 2 and all(
+        words and (len(words) == 1 and re.match(r"\w", words[0])
+                   or all(word.startswith('"') for word in words)) for words in operands)

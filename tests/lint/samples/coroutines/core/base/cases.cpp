@@ -59,6 +59,12 @@ asio::awaitable<void> others(bool b)
 {
     const int x = b ? co_await f(1) : 2; // EXPECT
     const int y = b ? 1 : 2;
+    co_await f(b ? std::string("one") : std::string("two")); // EXPECT
+    co_await f(b ? "one"
+                   " and more"
+                 : "two");
+    co_await f(b ? x : kTwo, 3);
+    co_await f(b ? one() : two); // EXPECT
     try {
         co_await f(y);
     } catch (const std::exception& e) {
