@@ -71,7 +71,13 @@ HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool,
     : m_store(store), m_diskPool(diskPool), m_spool(std::move(config.spool)),
       m_buffers(config.pieceBytes, kBuffersKept)
 {
-    if (config.swissnum) m_authorization = wire::authorizationFor(config.swissnum->view());
+    setSwissnum(config.swissnum);
+}
+
+void HttpService::setSwissnum(const std::optional<Secret>& swissnum)
+{
+    m_authorization.reset();
+    if (swissnum) m_authorization = wire::authorizationFor(swissnum->view());
 }
 
 asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)

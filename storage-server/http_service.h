@@ -35,6 +35,9 @@ public:
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
+    /// For requests that come from now on.
+    void setSwissnum(const std::optional<Secret>& swissnum);
+
     const ServiceCounters& counters() const { return m_counters; }
 
 private:

@@ -1,0 +1,36 @@
+// admin_service: what the admin listener tells: GET /healthz (JSON; 503 unless healthy) and
+// GET /metrics (OpenMetrics). Nothing can be changed here. Engine thread.
+#pragma once
+
+#include "core/net/http_server.h"
+#include "storage-server/disk_store.h"
+#include "storage-server/service_counters.h"
+
+#include <functional>
+
+namespace tarn::storage {
+
+class AdminService final : public net::HttpHandler
+{
+public:
+    /// How many connections the storage listener has.
+    using CountConnections = std::function<std::size_t()>;
+
+    /// All outlive the service.
+    AdminService(DiskStore& store, const ServiceCounters& counters, CountConnections connections)
+        : m_store(store), m_counters(counters), m_connections(std::move(connections))
+    {
+    }
+
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+private:
+    asio::awaitable<Result<void>> health(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> metrics(net::ServerExchange& exchange);
+
+    DiskStore& m_store;
+    const ServiceCounters& m_counters;
+    CountConnections m_connections;
+};
+
+} // namespace tarn::storage

@@ -1,0 +1,35 @@
+// server_identity: who this storage server is to its clients, and how it says so. Start-up and
+// --announcement; blocking.
+//
+//   private/swissnum    base32 of 20 bytes: the account that everybody shares; deleting it makes
+//                       a new one at the next start, and the old NURLs worthless
+//   permutation-seed    base32: where the server stands in the permuted order; never changes
+#pragma once
+
+#include "core/node/node_key.h"
+#include "core/wire/announcement.h"
+#include "storage-server/service_config.h"
+
+namespace tarn::storage {
+
+struct ServerIdentity
+{
+    node::NodeIdentity node;
+    Secret swissnum;             ///< the text that stands in NURLs
+    std::string permutationSeed; ///< base32
+};
+
+/// Makes at the first start what is missing.
+Result<ServerIdentity> readOrMakeServerIdentity(const node::StateDir& dir, Random& random);
+/// \return NotFound: the server was never started.
+Result<ServerIdentity> readServerIdentity(const node::StateDir& dir);
+
+/// One per announced location. \param port  in place of port 0.
+std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceConfig& config,
+                                std::uint16_t port);
+
+/// Without an anonymous account it names no NURLs.
+wire::Announcement announcementOf(const ServerIdentity& identity, const ServiceConfig& config,
+                                  std::uint16_t port);
+
+} // namespace tarn::storage

@@ -1,0 +1,156 @@
+#include "storage-server/service.h"
+
+#include "core/base/log.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+namespace tarn::storage {
+
+namespace {
+
+/// Requests get this long to end, the store what is left of the 10 s.
+constexpr Duration kFinishRequests = std::chrono::seconds(6);
+/// Another process may hold the state directory for a moment: --announcement at a first start.
+constexpr Duration kWaitForState = std::chrono::seconds(2);
+constexpr std::size_t kAdminConnections = 32;
+
+} // namespace
+
+StorageService::StorageService(node::DaemonContext& context, node::StateDir dir,
+                               ServiceConfig config, ServerIdentity identity, ReadConfig readConfig)
+    : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
+      m_identity(std::move(identity)), m_readConfig(std::move(readConfig)),
+      m_stopped(context.engine, 1)
+{
+}
+
+Result<std::unique_ptr<node::DaemonRole>>
+StorageService::openBlocking(node::DaemonContext& context, const std::string& stateFolder,
+                             ReadConfig readConfig)
+{
+    TARN_TRY(ServiceConfig config, readConfig());
+    TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
+    TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
+    std::unique_ptr<StorageService> out(new StorageService(
+        context, std::move(dir), std::move(config), std::move(identity), std::move(readConfig)));
+    TARN_TRY_VOID(out->openStoreBlocking());
+    return std::unique_ptr<node::DaemonRole>(std::move(out));
+}
+
+StoreConfig StorageService::storeConfig(const ServiceConfig& config) const
+{
+    StoreConfig out;
+    out.directory = m_dir.pathOf(config.directory);
+    out.reservedSpace = config.reservedSpace;
+    out.maximumSpace = config.maximumSpace;
+    out.readonly = config.readonly;
+    out.tubId = m_identity.node.tubId;
+    out.applicationVersion = std::string("tarn-storage/") + TARN_VERSION;
+    return out;
+}
+
+std::optional<Secret> StorageService::swissnumFor(const ServiceConfig& config) const
+{
+    if (!config.anonymous) return std::nullopt;
+    return m_identity.swissnum.clone();
+}
+
+Result<void> StorageService::openStoreBlocking()
+{
+    const StoreConfig config = storeConfig(m_config);
+    m_files = makePosixFileLayer(config.directory);
+    Result<std::unique_ptr<DiskStore>> store = DiskStore::openBlocking(
+        config, *m_files, m_context.diskPool, m_context.clock, m_context.random);
+    if (!store) return std::move(store).error().within(config.directory);
+    m_store = *std::move(store);
+    HttpServiceConfig http;
+    http.swissnum = swissnumFor(m_config);
+    http.spool.folder = m_dir.path();
+    m_http = std::make_unique<HttpService>(*m_store, m_context.diskPool, std::move(http));
+    return ok();
+}
+
+Result<void> StorageService::listen()
+{
+    net::ListenerConfig storage;
+    TARN_TRY(storage.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
+    TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(m_identity.node.tls.keyPem,
+                                                               m_identity.node.tls.certificatePem));
+    TARN_TRY(m_listener,
+             net::Listener::open(m_context.engine, std::move(storage), *m_http, m_context.clock));
+    if (!m_config.admin) return ok();
+    m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
+                                             [this] { return m_listener->connections(); });
+    net::ListenerConfig admin;
+    TARN_TRY(admin.address, net::endpointOf(m_config.admin->host, m_config.admin->port));
+    admin.limits.connections = kAdminConnections;
+    TARN_TRY(m_adminListener,
+             net::Listener::open(m_context.engine, std::move(admin), *m_admin, m_context.clock));
+    return ok();
+}
+
+Result<void> StorageService::writeNurls() const
+{
+    std::string text;
+    for (const wire::Nurl& nurl : nurlsOf(m_identity, m_config, m_listener->address().port()))
+        text += wire::textOf(nurl) + "\n";
+    return m_dir.writeFile(kNurlFile, text);
+}
+
+void StorageService::sayWhatMatters() const
+{
+    if (!m_config.anonymous)
+        TARN_LOG(Warning, Storage, "anonymous = false: no account exists that may log in");
+    if (m_config.anonymous && m_config.effectiveLocations().empty())
+        TARN_LOG(Warning, Storage, "no address is announced: name one in [announce] locations");
+    const StoreHealth health = m_store->health();
+    if (health.state != StoreState::Healthy)
+        TARN_LOG(Warning, Storage, "the store is not healthy", {"reason", health.reason});
+}
+
+asio::awaitable<Result<std::string>> StorageService::start()
+{
+    TARN_CO_TRY_VOID(listen());
+    TARN_CO_TRY_VOID(writeNurls());
+    spawnLogged(m_context.engine, "store", keepStore());
+    sayWhatMatters();
+    std::string status = "serving on " + net::textOf(m_listener->address());
+    if (m_adminListener) status += ", admin on " + net::textOf(m_adminListener->address());
+    co_return status;
+}
+
+asio::awaitable<Result<void>> StorageService::keepStore()
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::awaitable<Result<void>> work = m_store->run();
+    asio::awaitable<void> stopped = m_stopped.async_receive(asio::use_awaitable);
+    auto ended = co_await (std::move(work) || std::move(stopped));
+    if (ended.index() == 0) co_return std::get<0>(std::move(ended));
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> StorageService::reload()
+{
+    TARN_CO_TRY(ServiceConfig config, m_readConfig());
+    const bool sameListeners = config.listen == m_config.listen && config.admin == m_config.admin;
+    if (!sameListeners || config.directory != m_config.directory) {
+        co_return Error(ErrorCode::InvalidInput,
+                        "[listen] and [storage] directory take a new start");
+    }
+    m_config = std::move(config);
+    m_store->reconfigure(storeConfig(m_config));
+    m_http->setSwissnum(swissnumFor(m_config));
+    sayWhatMatters();
+    co_return writeNurls();
+}
+
+asio::awaitable<void> StorageService::stop()
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (m_adminListener) co_await m_adminListener->stop(Duration(0));
+    if (m_listener) co_await m_listener->stop(kFinishRequests);
+    m_stopped.try_send(boost::system::error_code());
+    co_await m_store->shutdown();
+}
+
+} // namespace tarn::storage

@@ -1,0 +1,69 @@
+// service: a storage server as the role of a daemon: state directory, identity, store, listeners.
+#pragma once
+
+#include "core/net/listener.h"
+#include "core/node/daemon.h"
+#include "storage-server/admin_service.h"
+#include "storage-server/disk_store.h"
+#include "storage-server/http_service.h"
+#include "storage-server/server_identity.h"
+#include "storage-server/service_config.h"
+
+#include <boost/asio/experimental/channel.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace tarn::storage {
+
+inline constexpr std::string_view kRole = "storage";
+/// Of the state directory: one NURL per line, as soon as requests are served.
+inline constexpr std::string_view kNurlFile = "storage.nurl";
+
+class StorageService final : public node::DaemonRole
+{
+public:
+    /// Reads the configuration: at the start and at every reload.
+    using ReadConfig = std::function<Result<ServiceConfig>()>;
+
+    /// Takes the state directory and opens the store; blocks. `context` outlives the service.
+    /// \return Conflict: directory in use or of another role.  InvalidInput: bad settings or keys.
+    ///         Others as the disk says.
+    static Result<std::unique_ptr<node::DaemonRole>> openBlocking(node::DaemonContext& context,
+                                                                  const std::string& stateFolder,
+                                                                  ReadConfig readConfig);
+
+    asio::awaitable<Result<std::string>> start() override;
+    /// \return InvalidInput: the file is bad, or changes what only a new start can change.
+    asio::awaitable<Result<void>> reload() override;
+    asio::awaitable<void> stop() override;
+
+private:
+    using StopEvent = asio::experimental::channel<void(boost::system::error_code)>;
+
+    StorageService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
+                   ServerIdentity identity, ReadConfig readConfig);
+    Result<void> openStoreBlocking();
+    Result<void> listen();
+    Result<void> writeNurls() const;
+    void sayWhatMatters() const;
+    asio::awaitable<Result<void>> keepStore();
+    StoreConfig storeConfig(const ServiceConfig& config) const;
+    std::optional<Secret> swissnumFor(const ServiceConfig& config) const;
+
+    node::DaemonContext& m_context;
+    node::StateDir m_dir;
+    ServiceConfig m_config;
+    ServerIdentity m_identity;
+    ReadConfig m_readConfig;
+    std::unique_ptr<FileLayer> m_files;
+    std::unique_ptr<DiskStore> m_store;
+    std::unique_ptr<HttpService> m_http;
+    std::unique_ptr<AdminService> m_admin;
+    std::unique_ptr<net::Listener> m_listener;
+    std::unique_ptr<net::Listener> m_adminListener;
+    StopEvent m_stopped;
+};
+
+} // namespace tarn::storage
