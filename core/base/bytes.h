@@ -62,9 +62,12 @@ inline std::string_view asText(ByteView bytes)
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+/// A copy. Through memcpy: the allocator's construct would copy byte by byte.
 inline Bytes toBytes(ByteView bytes)
 {
-    return Bytes(bytes.begin(), bytes.end());
+    Bytes out(bytes.size());
+    if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+    return out;
 }
 
 inline Bytes toBytes(std::string_view text)
@@ -77,9 +80,20 @@ inline std::string textOf(ByteView bytes)
     return std::string(asText(bytes));
 }
 
+/// `more` must not lie in `to`.
 inline void append(Bytes& to, ByteView more)
 {
-    to.insert(to.end(), more.begin(), more.end());
+    if (more.empty()) return;
+    const std::size_t size = to.size();
+    if (size + more.size() > to.capacity()) {
+        Bytes larger;
+        larger.reserve(size + (more.size() > size ? more.size() : size));
+        larger.resize(size);
+        if (size > 0) std::memcpy(larger.data(), to.data(), size);
+        to.swap(larger);
+    }
+    to.resize(size + more.size());
+    std::memcpy(to.data() + size, more.data(), more.size());
 }
 
 /// Not constant time: for secrets see secret.h.
