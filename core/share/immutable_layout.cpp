@@ -95,8 +95,14 @@ bool fits32(const ImmutableLayout& layout)
 
 PlannedLayout layOut(const Segmentation& file, std::uint64_t uriExtensionSize)
 {
-    ImmutableLayout layout = withVersion(ImmutableVersion::V1, file);
-    if (!fits32(layout)) layout = withVersion(ImmutableVersion::V2, file);
+    const PlannedLayout small = layOutAs(ImmutableVersion::V1, file, uriExtensionSize);
+    return fits32(small.layout) ? small : layOutAs(ImmutableVersion::V2, file, uriExtensionSize);
+}
+
+PlannedLayout layOutAs(ImmutableVersion version, const Segmentation& file,
+                       std::uint64_t uriExtensionSize)
+{
+    const ImmutableLayout layout = withVersion(version, file);
     return {layout, layout.uriExtension + layout.lengthFieldSize() + uriExtensionSize};
 }
 

@@ -62,6 +62,10 @@ struct PlannedLayout
 /// v2 only when a 32-bit field would overflow.
 PlannedLayout layOut(const Segmentation& file, std::uint64_t uriExtensionSize);
 
+/// The same in the given version.  \pre v1: its fields fit 32 bits.
+PlannedLayout layOutAs(ImmutableVersion version, const Segmentation& file,
+                       std::uint64_t uriExtensionSize);
+
 /// headerSize() bytes. \pre the values fit the version, as those of layOut() do.
 Bytes encodeHeader(const ImmutableLayout& layout);
 

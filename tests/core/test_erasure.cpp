@@ -1,7 +1,9 @@
 // Encoder and decoder against each other and against zfec's published rows.
+#include "core/crypto/sha256.h"
 #include "core/erasure/decoder.h"
 #include "core/erasure/encoder.h"
 #include "tests/support/property.h"
+#include "tests/support/vector_file.h"
 
 #include <QtTest/QtTest>
 
@@ -92,6 +94,26 @@ private Q_SLOTS:
         const auto shares = allShares(pieces, 3);
         QVERIFY(shares);
         QVERIFY(equal((*shares)[2], Bytes(70, std::byte{3 ^ 0x1d})));
+    }
+    void blocksAreZfecs()
+    {
+        const QJsonArray vectors = test::readVectors("zfec.json");
+        QVERIFY(!vectors.isEmpty());
+        for (const QJsonValue value : vectors) {
+            const QJsonObject v = value.toObject();
+            const auto size = static_cast<std::size_t>(v["block_size"].toInt());
+            const auto needed = static_cast<std::size_t>(v["k"].toInt());
+            const Bytes text = test::vectorPattern(needed * size);
+            std::vector<Bytes> pieces;
+            for (std::size_t i = 0; i < needed; ++i)
+                pieces.push_back(toBytes(ByteView(text).subspan(i * size, size)));
+            const auto shares = allShares(pieces, static_cast<unsigned>(v["n"].toInt()));
+            QVERIFY(shares);
+            Bytes all;
+            for (const Bytes& share : *shares)
+                append(all, share);
+            QVERIFY(equal(crypto::sha256(all), test::bytesIn(v, "blocks_sha256")));
+        }
     }
     void anyShareSetDecodes()
     {

@@ -1,7 +1,7 @@
-#include "core/crypto/hash_tags.h"
+#include "core/crypto/sha256.h"
 #include "core/crypto/tagged_hash.h"
 #include "core/hashtree/hash_tree.h"
-#include "tests/support/property.h"
+#include "tests/support/vector_file.h"
 
 #include <QtTest/QtTest>
 
@@ -75,6 +75,27 @@ private Q_SLOTS:
         QFETCH(unsigned, leaves);
         QFETCH(QByteArray, root);
         QCOMPARE(QByteArray::fromStdString(toHex(rootOf(namedLeaves(leaves)))), root);
+    }
+    void treesAreTheReferences()
+    {
+        const QJsonArray vectors = test::readVectors("hashtree.json");
+        QVERIFY(!vectors.isEmpty());
+        for (const QJsonValue value : vectors) {
+            const QJsonObject v = value.toObject();
+            const HashTree tree =
+                HashTree::build(namedLeaves(static_cast<unsigned>(v["leaves"].toInt())));
+            Bytes all;
+            for (const Hash256& node : tree.nodes())
+                append(all, node);
+            QVERIFY(equal(crypto::sha256(all), test::bytesIn(v, "all_nodes_sha256")));
+            const QJsonObject needed = v["needed"].toObject();
+            for (const QString& leaf : needed.keys()) {
+                QJsonArray nodes;
+                for (const NodeNumber node : tree.shape().neededFor(leaf.toULongLong()))
+                    nodes.append(static_cast<qint64>(node));
+                QCOMPARE(nodes, needed[leaf].toArray());
+            }
+        }
     }
     void oneLeafIsTheRoot()
     {
