@@ -1,0 +1,164 @@
+#include "tests/support/fail_at.h"
+
+namespace tarn::test {
+
+using namespace storage;
+
+Result<void> TapLayer::ask(FileOp op, const std::string& path)
+{
+    const std::scoped_lock lock(m_mutex);
+    const int refused = m_before ? m_before(op, path) : 0;
+    if (refused != 0) return fileError(refused, "planned failure");
+    return ok();
+}
+
+Result<void> TapLayer::attach()
+{
+    TARN_TRY_VOID(ask(FileOp::Attach, ""));
+    return m_inner.attach();
+}
+
+Result<void> TapLayer::makeRoot()
+{
+    TARN_TRY_VOID(ask(FileOp::MakeRoot, ""));
+    return m_inner.makeRoot();
+}
+
+Result<int> TapLayer::openFile(const std::string& path, OpenMode mode)
+{
+    TARN_TRY_VOID(ask(FileOp::Open, path));
+    Result<int> file = m_inner.openFile(path, mode);
+    const std::scoped_lock lock(m_mutex);
+    if (file) ++m_open;
+    return file;
+}
+
+void TapLayer::closeFile(int file) noexcept
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        --m_open;
+    }
+    m_inner.closeFile(file);
+}
+
+Result<std::size_t> TapLayer::readAt(int file, std::uint64_t offset, MutableByteView into)
+{
+    TARN_TRY_VOID(ask(FileOp::Read, ""));
+    return m_inner.readAt(file, offset, into);
+}
+
+Result<void> TapLayer::writeAt(int file, std::uint64_t offset, std::span<const ByteView> pieces)
+{
+    TARN_TRY_VOID(ask(FileOp::Write, ""));
+    return m_inner.writeAt(file, offset, pieces);
+}
+
+Result<std::uint64_t> TapLayer::sizeOf(int file)
+{
+    TARN_TRY_VOID(ask(FileOp::SizeOf, ""));
+    return m_inner.sizeOf(file);
+}
+
+Result<void> TapLayer::truncate(int file, std::uint64_t size)
+{
+    TARN_TRY_VOID(ask(FileOp::Truncate, ""));
+    return m_inner.truncate(file, size);
+}
+
+Result<void> TapLayer::syncFile(int file)
+{
+    TARN_TRY_VOID(ask(FileOp::SyncFile, ""));
+    return m_inner.syncFile(file);
+}
+
+void TapLayer::startWriteback(int file, std::uint64_t offset, std::uint64_t size) noexcept
+{
+    m_inner.startWriteback(file, offset, size);
+}
+
+Result<void> TapLayer::syncDirectory(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::SyncDirectory, path));
+    return m_inner.syncDirectory(path);
+}
+
+Result<void> TapLayer::syncAll()
+{
+    TARN_TRY_VOID(ask(FileOp::SyncAll, ""));
+    return m_inner.syncAll();
+}
+
+Result<void> TapLayer::rename(const std::string& from, const std::string& to, RenameMode mode)
+{
+    TARN_TRY_VOID(ask(FileOp::Rename, from));
+    return m_inner.rename(from, to, mode);
+}
+
+Result<void> TapLayer::unlink(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::Unlink, path));
+    return m_inner.unlink(path);
+}
+
+Result<void> TapLayer::makeDirectory(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::MakeDirectory, path));
+    return m_inner.makeDirectory(path);
+}
+
+Result<void> TapLayer::removeDirectory(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::RemoveDirectory, path));
+    return m_inner.removeDirectory(path);
+}
+
+Result<std::vector<std::string>> TapLayer::list(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::List, path));
+    return m_inner.list(path);
+}
+
+Result<FileInfo> TapLayer::info(const std::string& path)
+{
+    TARN_TRY_VOID(ask(FileOp::Info, path));
+    return m_inner.info(path);
+}
+
+Result<std::uint64_t> TapLayer::freeSpace()
+{
+    TARN_TRY_VOID(ask(FileOp::FreeSpace, ""));
+    return m_inner.freeSpace();
+}
+
+Result<void> TapLayer::lock(int file)
+{
+    TARN_TRY_VOID(ask(FileOp::Lock, ""));
+    return m_inner.lock(file);
+}
+
+FailAt::FailAt(FileLayer& inner)
+    : TapLayer(inner, [this](FileOp op, const std::string& /*path*/) { return next(op); })
+{
+}
+
+void FailAt::arm(std::uint64_t number, int errnoValue, How how)
+{
+    m_count = 0;
+    m_failAt = number;
+    m_errno = errnoValue;
+    m_how = how;
+    m_fired = false;
+}
+
+int FailAt::next(FileOp op)
+{
+    const std::uint64_t number = m_count++;
+    const bool fails = m_how == How::Once ? number == m_failAt : number >= m_failAt;
+    if (!fails) return 0;
+    if (!m_fired) m_failedOp = op;
+    m_fired = true;
+    return m_errno;
+}
+
+} // namespace tarn::test

@@ -1,0 +1,130 @@
+#include "tests/support/store_rig.h"
+
+#include "storage-server/store_paths.h"
+
+#include <fstream>
+#include <iterator>
+
+namespace tarn::test {
+
+using namespace storage_api;
+namespace fs = std::filesystem;
+
+namespace {
+const ByteView kUploadSecret = asBytes("an upload secret 001");
+const ByteView kWriteEnabler = asBytes("write enabler of thirty-two byte");
+} // namespace
+
+StoreRig::StoreRig(unsigned threads)
+    : m_root(fs::path(m_directory.path().toStdString()) / "storage"),
+      m_pool(threads == 0 ? makeInlinePool() : makeThreadPool(threads, "disk"))
+{
+    m_config.directory = m_root.string();
+    m_config.applicationVersion = "tarn/test";
+    m_config.tubId = TubId::prefixOf(suiteBytes(20, 4711));
+}
+
+StoreRig::~StoreRig()
+{
+    m_store.reset();
+}
+
+Result<void> StoreRig::open()
+{
+    m_store.reset();
+    m_disk = storage::makePosixFileLayer(m_root.string());
+    m_failAt = std::make_unique<FailAt>(*m_disk);
+    return openSameLayer();
+}
+
+Result<void> StoreRig::openSameLayer()
+{
+    m_store.reset();
+    TARN_TRY(m_store,
+             storage::DiskStore::openBlocking(m_config, *m_failAt, *m_pool, m_clock, m_random));
+    return ok();
+}
+
+fs::path StoreRig::sharePath(std::uint8_t seed, std::uint32_t share) const
+{
+    return m_root / storage::sharePath(suiteIndex(seed), ShareNumber{share});
+}
+
+Bytes StoreRig::contents(const fs::path& path) const
+{
+    std::ifstream in(path, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    return toBytes(text);
+}
+
+void StoreRig::write(const fs::path& path, ByteView bytes) const
+{
+    fs::create_directories(path.parent_path());
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+}
+
+std::map<std::string, Bytes> StoreRig::snapshot() const
+{
+    std::map<std::string, Bytes> out;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(m_root)) {
+        const std::string name = fs::relative(entry.path(), m_root).string();
+        if (!entry.is_regular_file() || name == storage::kLockFile ||
+            name.starts_with(storage::kAdvisoriesDirectory))
+            continue;
+        out[name] = contents(entry.path());
+    }
+    return out;
+}
+
+bool StoreRig::put(std::uint8_t index, std::uint32_t share, ByteView data)
+{
+    const auto allocated = allocate(index, {ShareNumber{share}}, data.size());
+    if (!allocated || allocated->allocated.empty()) return false;
+    const auto left = writePiece(index, share, 0, data);
+    return left && left->required.empty();
+}
+
+Result<AllocateAnswer> StoreRig::allocate(std::uint8_t index, std::set<ShareNumber> shares,
+                                          std::uint64_t size, std::uint8_t leases)
+{
+    return run(m_store->allocate(suiteIndex(index), std::move(shares), size, suiteLeases(leases),
+                                 kUploadSecret));
+}
+
+Result<WriteAnswer> StoreRig::writePiece(std::uint8_t index, std::uint32_t share,
+                                         std::uint64_t offset, ByteView data)
+{
+    return run(
+        m_store->writeShare(suiteIndex(index), ShareNumber{share}, kUploadSecret, offset, data));
+}
+
+Result<ReadTestWriteAnswer> StoreRig::change(std::uint8_t index, const ReadTestWrite& request)
+{
+    return run(m_store->readTestWrite(suiteIndex(index), suiteLeases(1), kWriteEnabler, request));
+}
+
+Result<void> StoreRig::addLease(std::uint8_t index, std::uint8_t leases)
+{
+    return run(m_store->addLease(suiteIndex(index), suiteLeases(leases)));
+}
+
+Result<Bytes> StoreRig::read(ShareKind kind, std::uint8_t index, std::uint32_t share)
+{
+    Bytes out(8 << 20);
+    TARN_TRY(
+        const std::size_t got,
+        run(m_store->readShare(kind, suiteIndex(index), ShareNumber{share}, {0, out.size()}, out)));
+    out.resize(got);
+    return out;
+}
+
+ReadTestWrite slotWrite(std::uint32_t share, std::uint64_t offset, ByteView data)
+{
+    ReadTestWrite request;
+    request.shares[ShareNumber{share}].writes.push_back({offset, data});
+    return request;
+}
+
+} // namespace tarn::test
