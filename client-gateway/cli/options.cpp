@@ -24,7 +24,8 @@ struct Raw
     DryRun shape;
     std::string segmentSize = "1 MiB";
     std::string convergence;
-    std::vector<std::string> operands; ///< of get and check
+    const CLI::Option* convergenceOption = nullptr; ///< tells an empty secret from none
+    std::vector<std::string> operands;              ///< of get and check
     std::string capFile;
     CheckCommand check;
 };
@@ -43,9 +44,10 @@ void addPut(CLI::App& app, Raw& raw)
         ->needs(dry);
     put->add_option("--segment-size", raw.segmentSize, "Bytes, or a size such as 1MiB (1 MiB)")
         ->needs(dry);
-    put->add_option("--convergence", raw.convergence,
-                    "Convergence secret, base32; by default that of the state directory")
-        ->needs(dry);
+    raw.convergenceOption =
+        put->add_option("--convergence", raw.convergence,
+                        "Convergence secret, base32; by default that of the state directory")
+            ->needs(dry);
 }
 
 void addCapOptions(CLI::App& command, Raw& raw, const char* operands, const char* help)
@@ -104,7 +106,7 @@ std::variant<Command, Stop> putCommand(const Raw& raw)
     if (!size) return misuse("--segment-size: " + size.error().message());
     if (*size == 0) return misuse("--segment-size must not be 0");
     shape.segmentSize = *size;
-    if (!raw.convergence.empty()) shape.convergence = raw.convergence;
+    if (raw.convergenceOption->count() > 0) shape.convergence = raw.convergence;
     put.dryRun = shape;
     return put;
 }

@@ -50,6 +50,8 @@ private Q_SLOTS:
         QCOMPARE(usual.dryRun->total, 10U);
         QCOMPARE(usual.dryRun->segmentSize, std::uint64_t{1'048'576});
         QVERIFY(!usual.dryRun->convergence);
+        const auto empty = command<PutCommand>({"put", "--dry-run", "--convergence", "", "f"});
+        QCOMPARE(empty.dryRun->convergence.value_or("none"), std::string());
     }
     void getTakesACapAndAFile()
     {
