@@ -110,6 +110,21 @@ ByteView SpooledBody::view() const
     return ByteView(static_cast<const std::byte*>(m_map), m_mapSize);
 }
 
+void SpooledBody::dropPages() const
+{
+    if (m_map != nullptr) ::madvise(m_map, m_mapSize, MADV_DONTNEED);
+}
+
+asio::awaitable<void> detail::dropPagesForEver(const SpooledBody& body, Clock& clock)
+{
+    constexpr Duration kPause = std::chrono::milliseconds(5);
+    while ((co_await asio::this_coro::cancellation_state).cancelled() ==
+           asio::cancellation_type::none) {
+        body.dropPages();
+        co_await clock.sleep(kPause);
+    }
+}
+
 asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, WorkPool& diskPool,
                                                const SpoolPlace& place, std::uint64_t limit,
                                                MutableByteView buffer)

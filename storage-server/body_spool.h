@@ -6,6 +6,8 @@
 #include "core/base/file_descriptor.h"
 #include "core/net/http_server.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <string>
 
 namespace tarn::storage {
@@ -25,6 +27,10 @@ public:
     SpooledBody& operator=(SpooledBody&& other) noexcept;
 
     ByteView view() const;
+    bool mapped() const { return m_map != nullptr; }
+    /// Pages of a mapping count as this process's memory once looked at: gives them back. The
+    /// bytes stay, whoever reads them at the same time only waits a little.
+    void dropPages() const;
 
 private:
     Bytes m_memory;
@@ -45,5 +51,26 @@ struct SpoolPlace
 asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, WorkPool& diskPool,
                                                const SpoolPlace& place, std::uint64_t limit,
                                                MutableByteView buffer);
+
+/// Drops the body's pages again and again while `work` reads them; ends with it.
+template <class T>
+asio::awaitable<Result<T>> withFewPages(const SpooledBody& body, Clock& clock,
+                                        asio::awaitable<Result<T>> work);
+
+namespace detail {
+asio::awaitable<void> dropPagesForEver(const SpooledBody& body, Clock& clock);
+}
+
+template <class T>
+asio::awaitable<Result<T>> withFewPages(const SpooledBody& body, Clock& clock,
+                                        asio::awaitable<Result<T>> work)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (!body.mapped()) co_return co_await std::move(work);
+    asio::awaitable<void> dropper = detail::dropPagesForEver(body, clock);
+    auto ended = co_await (std::move(work) || std::move(dropper));
+    if (ended.index() == 1) co_return Error(ErrorCode::Cancelled, "cancelled");
+    co_return std::get<0>(std::move(ended));
+}
 
 } // namespace tarn::storage

@@ -66,9 +66,9 @@ struct HttpService::Request
     wire::RequestSecrets secrets;
 };
 
-HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool,
+HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool, Clock& clock,
                          HttpServiceConfig config)
-    : m_store(store), m_diskPool(diskPool), m_spool(std::move(config.spool)),
+    : m_store(store), m_diskPool(diskPool), m_clock(clock), m_spool(std::move(config.spool)),
       m_buffers(config.pieceBytes, kBuffersKept)
 {
     setSwissnum(config.swissnum);
@@ -290,15 +290,17 @@ asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request,
     // On the pool: looking into a mapped file may wait for the disk.
     auto decode = [&] { return wire::decodeReadTestWriteRequest(body.view(), joined); };
     Result<storage_api::ReadTestWrite> asked;
-    if (body.view().size() > m_spool.memoryLimit)
+    if (body.mapped())
         asked = co_await runOn(m_diskPool, decode);
     else
         asked = decode();
     if (!asked) co_return co_await respond(request, 400, asked.error().message());
     const Result<void> fits = co_await checkAnswerSize(m_store, request.route.index, asked->reads);
     if (!fits) co_return co_await respondError(request, fits.error());
-    const Result<storage_api::ReadTestWriteAnswer> answer = co_await m_store.readTestWrite(
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>> work = m_store.readTestWrite(
         request.route.index, request.secrets.leases, request.secrets.writeEnabler.view(), *asked);
+    const Result<storage_api::ReadTestWriteAnswer> answer =
+        co_await withFewPages(body, m_clock, std::move(work));
     if (!answer) co_return co_await respondError(request, answer.error());
     const wire::GatheredBody encoded = wire::encodeReadTestWriteAnswer(*answer);
     co_return co_await respondCbor(request, 200, encoded.pieces());

@@ -30,8 +30,9 @@ struct HttpServiceConfig
 class HttpService final : public net::HttpHandler
 {
 public:
-    /// `store` and `diskPool` outlive the service, and the service its requests.
-    HttpService(storage_api::ShareStore& store, WorkPool& diskPool, HttpServiceConfig config);
+    /// `store`, `diskPool` and `clock` outlive the service, and the service its requests.
+    HttpService(storage_api::ShareStore& store, WorkPool& diskPool, Clock& clock,
+                HttpServiceConfig config);
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
@@ -66,6 +67,7 @@ private:
 
     storage_api::ShareStore& m_store;
     WorkPool& m_diskPool;
+    Clock& m_clock;
     std::optional<Secret> m_authorization;
     SpoolPlace m_spool;
     BufferCache m_buffers;

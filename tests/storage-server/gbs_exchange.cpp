@@ -29,7 +29,7 @@ asio::awaitable<void> runOnce(net::HttpClientConnection& client, RawRequest requ
 
 GbsExchange::GbsExchange(storage_api::ShareStore& store, FakeClock& clock,
                          storage::HttpServiceConfig config)
-    : m_clock(clock), m_pool(makeInlinePool()), m_service(store, *m_pool, std::move(config))
+    : m_clock(clock), m_pool(makeInlinePool()), m_service(store, *m_pool, clock, std::move(config))
 {
 }
 
