@@ -23,6 +23,9 @@ struct CborReader::Head
 namespace {
 
 constexpr std::uint64_t kPositiveBigNumberTag = 2;
+/// Heads of the tags from 0 to 23.
+constexpr unsigned kFirstShortTag = 0xc0;
+constexpr unsigned kLastShortTag = 0xd7;
 
 /// What libcbor's callbacks are told, in one shape.
 struct Seen
@@ -142,6 +145,10 @@ Result<CborReader::Head> CborReader::look(std::size_t at) const
     static const cbor_callbacks callbacks = makeCallbacks();
     const ByteView rest = m_input.subspan(at);
     if (rest.empty()) return refusedAt(at, "cut off where an item must follow");
+    // libcbor 0.8 refuses the tags from 6 to 20 in their one-byte form.
+    const unsigned first = std::to_integer<unsigned>(rest[0]);
+    if (first >= kFirstShortTag && first <= kLastShortTag)
+        return Head{CborType::Tag, first - kFirstShortTag, {}, false, at, 1};
     Seen seen;
     const cbor_decoder_result result = cbor_stream_decode(reinterpret_cast<cbor_data>(rest.data()),
                                                           rest.size(), &callbacks, &seen);

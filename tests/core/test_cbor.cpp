@@ -237,6 +237,20 @@ private Q_SLOTS:
         QCOMPARE(reader.readUnsignedSaturated().value(), value);
         QVERIFY(reader.finish());
     }
+    void everyTagIsRead()
+    {
+        for (const std::uint64_t tag :
+             {0U, 1U, 5U, 6U, 15U, 20U, 21U, 23U, 24U, 255U, 256U, 258U, 65536U}) {
+            CborWriter writer;
+            writer.tag(tag);
+            writer.number(7);
+            CborJoined joined;
+            CborReader reader(writer.written(), joined);
+            QCOMPARE(reader.readTag().value(), tag);
+            QCOMPARE(reader.readUnsigned().value(), std::uint64_t{7});
+            QVERIFY(reader.finish());
+        }
+    }
     void otherTagsAreNoNumbers()
     {
         QCOMPARE(
