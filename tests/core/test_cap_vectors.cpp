@@ -101,6 +101,26 @@ private Q_SLOTS:
         QCOMPARE(sha256Of(all), vector["shares_sha256"].toString());
         readsBackFromTheLastShares(file);
     }
+    void immutableCaps_data()
+    {
+        QTest::addColumn<QJsonObject>("vector");
+        for (const QJsonValue value : test::readVectors("caps.json")) {
+            const QJsonObject v = value.toObject();
+            QTest::addRow("%u bytes %u of %u, segments %u", numberIn(v, "length"), numberIn(v, "k"),
+                          numberIn(v, "n"), numberIn(v, "max_segment_size"))
+                << v;
+        }
+    }
+    void immutableCaps()
+    {
+        QFETCH(QJsonObject, vector);
+        const Bytes text = test::vectorPattern(numberIn(vector, "length"));
+        const Bytes secret = test::bytesIn(vector, "convergence");
+        MemorySource source(text);
+        const CapParameters parameters{numberIn(vector, "k"), numberIn(vector, "n"),
+                                       numberIn(vector, "max_segment_size"), secret};
+        QCOMPARE(printed(computeReadCapBlocking(source, parameters)), vector["cap"].toString());
+    }
     void mutableCaps()
     {
         const QJsonArray vectors = test::readVectors("rsa_caps.json");

@@ -3,9 +3,10 @@
 
   build/tahoe-venv/bin/python tests/vectors/make_vectors.py
 
-Writes base32.json hashes.json hashtree.json zfec.json permutation.json chk.json rsa_caps.json
-keys.json beside itself; README.md here says what is in them. Everything but rsa_caps.json and
-keys.json comes out the same each time. Plaintexts and other inputs are `pattern(n)`: byte i is (i * 167 + (i >> 8) * 13) mod 256.
+Writes base32.json hashes.json hashtree.json zfec.json permutation.json chk.json caps.json
+rsa_caps.json keys.json beside itself; README.md here says what is in them. Everything but
+rsa_caps.json and keys.json comes out the same each time. Plaintexts and other inputs are
+`pattern(n)`: byte i is (i * 167 + (i >> 8) * 13) mod 256.
 """
 from __future__ import annotations
 
@@ -206,6 +207,29 @@ def make_chk():
     write("chk.json", "immutable files of pattern(length); shares have ascending share hashes", vectors)
 
 
+@defer.inlineCallbacks
+def make_caps():
+    """Capabilities alone, around every border of the arithmetic."""
+    mib = 1 << 20
+    vectors = [{"length": size, "k": 3, "n": 10, "max_segment_size": mib, "convergence": "",
+                "cap": uri.LiteralFileURI(pattern(size)).to_string().decode()}
+               for size in (0, 1, 2, 5, 54, 55)]
+    cases = []
+    for k, n in [(1, 1), (1, 3), (2, 3), (3, 10), (5, 8), (16, 17), (64, 128), (256, 256)]:
+        for segment in (64, 192, 256):
+            cases += [(size, k, n, segment) for size in sorted({
+                56, 57, segment - 1, segment, segment + 1, 2 * segment - 1, 2 * segment,
+                2 * segment + 1, 4 * segment + k, 5 * segment - k}) if size > 55]
+    cases += [(k * unit + extra, k, n, mib) for k, n in [(3, 10), (7, 20), (2, 256)]
+              for unit in (1000, 150_000) for extra in (-1, 0, 1)]
+    for number, case in enumerate(cases):
+        vector = yield chk_vector(*case, pattern((0, 1, 32, 100)[number % 4], number),
+                                  layout.WriteBucketProxy)
+        vectors.append({key: vector[key] for key in
+                        ("length", "k", "n", "max_segment_size", "convergence", "cap")})
+    write("caps.json", "capabilities of pattern(length)", vectors)
+
+
 def make_rsa_caps() -> None:
     vectors = []
     for number in range(4):
@@ -271,7 +295,7 @@ def main() -> None:
     make_rsa_caps()
     make_keys()
     failures = []
-    make_chk().addErrback(failures.append).addBoth(lambda _: reactor.stop())
+    make_chk().addCallback(lambda _: make_caps()).addErrback(failures.append).addBoth(lambda _: reactor.stop())
     reactor.run()
     for failure in failures:
         failure.raiseException()
