@@ -89,7 +89,9 @@ asio::awaitable<Result<void>> AdminService::serve(net::ServerExchange& exchange)
     const std::string& method = exchange.head().method;
     const std::string_view path = net::pathOf(exchange.head().target);
     const bool known = path == "/healthz" || path == "/metrics";
-    if (!known) co_return co_await exchange.respondText(404, {}, "try /healthz or /metrics\n");
+    if (!known)
+        co_return co_await exchange.respondText(404, net::HttpHeaders(),
+                                                "try /healthz or /metrics\n");
     if (method != "GET" && method != "HEAD") {
         net::HttpHeaders headers;
         headers.add("Allow", "GET, HEAD");

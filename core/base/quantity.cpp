@@ -184,8 +184,7 @@ std::string humanSize(std::uint64_t bytes)
         ++unit;
     }
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value,
-                  kUnits[unit]);
+    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
     return text.data();
 }
 

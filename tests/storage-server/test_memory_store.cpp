@@ -1,6 +1,5 @@
-#include "tests/support/memory_store.h"
-
 #include "tests/support/fake_clock.h"
+#include "tests/support/memory_store.h"
 #include "tests/support/share_store_suite.h"
 #include "tests/support/store_run.h"
 
