@@ -163,10 +163,13 @@ asio::awaitable<Result<Bytes>> ShareReader::bytes(ByteRange range)
 
 asio::awaitable<Result<void>> ShareReader::readHeader()
 {
-    const Cached& front = m_cached.front(); // prefetch() has put it first
-    const ByteRange range{0, std::min<std::uint64_t>(front.data.size(), //
+    // prefetch() has read it; the end of the share may have arrived before it.
+    const auto front = std::find_if(m_cached.begin(), m_cached.end(),
+                                    [](const Cached& piece) { return piece.begin == 0; });
+    TARN_ASSERT(front != m_cached.end());
+    const ByteRange range{0, std::min<std::uint64_t>(front->data.size(), //
                                                      share::kMaxImmutableHeaderSize)};
-    Result<share::ImmutableLayout> layout = share::parseImmutableLayout(front.data);
+    Result<share::ImmutableLayout> layout = share::parseImmutableLayout(front->data);
     if (!layout) co_return located(range, std::move(layout).error());
     m_layout = *layout;
     co_return ok();
