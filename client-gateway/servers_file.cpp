@@ -81,6 +81,7 @@ Result<ServerEntry> readEntry(const std::string& id, const YamlNode& node)
         return refused("the mapping `ann` is missing");
     ServerEntry entry;
     entry.id = id;
+    entry.line = node.line;
     TARN_TRY(entry.nickname, textEntry(*ann, "nickname"));
     TARN_TRY(const std::string furl, textEntry(*ann, "anonymous-storage-FURL"));
     if (furl.empty())

@@ -18,6 +18,7 @@ struct GridManagerCertificate
 {
     std::string certificate; ///< JSON text
     std::string signature;   ///< base32
+    friend bool operator==(const GridManagerCertificate&, const GridManagerCertificate&) = default;
 };
 
 struct ServerEntry
@@ -28,6 +29,15 @@ struct ServerEntry
     Bytes permutationSeed;          ///< announced, else from the id
     std::vector<std::string> nurls; ///< at least one; pb:// or pb+tor://, otherwise unchecked here
     std::vector<GridManagerCertificate> certificates;
+    int line = 0; ///< of servers.yaml, from 1
+
+    /// The same server in the same words, wherever it stands.
+    friend bool operator==(const ServerEntry& a, const ServerEntry& b)
+    {
+        return a.id == b.id && a.nickname == b.nickname && a.tubId == b.tubId &&
+               a.permutationSeed == b.permutationSeed && a.nurls == b.nurls &&
+               a.certificates == b.certificates;
+    }
 };
 
 struct EntryProblem

@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -57,9 +58,11 @@ void TaskGroup::spawn(asio::awaitable<void> work)
     const std::size_t id = m_state->next++;
     auto& signal = m_state->children[id];
     signal = std::make_unique<asio::cancellation_signal>();
-    auto done = [state = m_state, id](const std::exception_ptr& thrown) {
+    auto done = [state = m_state, id, executor = m_executor](const std::exception_ptr& thrown) {
         logUnlessCancelled(thrown);
-        state->children.erase(id);
+        // Asio may have queued the signal's emission: it outlives whatever is queued now.
+        auto child = state->children.extract(id);
+        asio::post(executor, [kept = std::shared_ptr(std::move(child.mapped()))] {});
         state->ended.notifyAll();
     };
     asio::co_spawn(m_executor, std::move(work),

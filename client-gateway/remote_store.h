@@ -1,0 +1,99 @@
+// remote_store: the ShareStore of a server elsewhere, over the HTTP storage protocol (GBS); and
+// what is known of that server from its traffic.
+// Source: spec of the HTTP storage protocol, sections 5 to 8.
+#pragma once
+
+#include "client-gateway/server_set.h"
+#include "core/net/connection_pool.h"
+#include "core/wire/gbs_headers.h"
+#include "core/wire/nurl.h"
+
+#include <span>
+#include <vector>
+
+namespace tarn::gateway {
+
+/// Bounded by what its operation may need. Every answer is checked before it is believed:
+/// PeerMisbehaved for any status, header or body that the protocol does not allow.
+class RemoteStore final : public storage_api::ShareStore
+{
+public:
+    /// \param nurls  at least one; all of one key, or the first one's key counts. The pool gets
+    ///               their locations. `pool` and `clock` outlive the store.
+    RemoteStore(net::ConnectionPool& pool, Clock& clock, std::vector<wire::Nurl> nurls);
+    ~RemoteStore() override;
+
+    const net::PeerKey& peer() const { return m_peer; }
+    ServerStatus status() const;
+    /// When the last answer came, or the last attempt failed. \return none: never asked.
+    std::optional<TimePoint> lastTraffic() const { return m_lastTraffic; }
+
+    asio::awaitable<Result<storage_api::ServerVersion>> version() override;
+    asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
+                                                              StorageIndex index) override;
+    asio::awaitable<Result<storage_api::AllocateAnswer>>
+    allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
+             storage_api::LeaseSecrets leases, ByteView uploadSecret) override;
+    asio::awaitable<Result<storage_api::WriteAnswer>>
+    writeShare(StorageIndex index, ShareNumber share, ByteView uploadSecret, std::uint64_t offset,
+               ByteView data) override;
+    asio::awaitable<Result<void>> abortShare(StorageIndex index, ShareNumber share,
+                                             ByteView uploadSecret) override;
+    asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
+                                                   ShareNumber share, ByteRange range,
+                                                   MutableByteView into) override;
+    asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
+                                                ShareNumber share, std::string reason) override;
+    asio::awaitable<Result<void>> addLease(StorageIndex index,
+                                           storage_api::LeaseSecrets leases) override;
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                  const storage_api::ReadTestWrite& request) override;
+
+private:
+    struct Request;
+    class Patience;
+
+    Request requestFor(wire::Operation operation, storage_api::ShareKind kind, StorageIndex index,
+                       ShareNumber share) const;
+    asio::awaitable<Result<net::PooledResponse>> send(const Request& request,
+                                                      std::span<const ByteView> body);
+    asio::awaitable<Result<Bytes>> cborAnswer(net::PooledResponse& response);
+    asio::awaitable<Result<void>> emptyAnswer(net::PooledResponse& response);
+    asio::awaitable<Error> refusal(net::PooledResponse& response);
+    void noteAnswer();
+    void noteFailure(const Error& why);
+
+    net::ConnectionPool& m_pool;
+    Clock& m_clock;
+    net::PeerKey m_peer;
+    std::string m_host;  ///< of the Host header
+    std::string m_place; ///< "127.0.0.1:41001", for people
+    Secret m_authorization;
+    std::optional<storage_api::ServerVersion> m_version;
+    std::optional<TimePoint> m_lastTraffic;
+    std::optional<WallTime> m_lastReceived;
+    std::optional<WallTime> m_lastFailed;
+    TimePoint m_retryAt{};
+    unsigned m_failures = 0; ///< in a row
+    std::string m_problem;   ///< of the last attempt, empty after an answer
+};
+
+/// A server over HTTP.
+class RemoteConnection final : public ServerConnection
+{
+public:
+    RemoteConnection(net::ConnectionPool& pool, Clock& clock, std::vector<wire::Nurl> nurls)
+        : m_store(pool, clock, std::move(nurls))
+    {
+    }
+    storage_api::ShareStore& store() override { return m_store; }
+    ServerStatus status() const override { return m_store.status(); }
+    std::optional<TimePoint> lastTraffic() const { return m_store.lastTraffic(); }
+    const net::PeerKey& peer() const { return m_store.peer(); }
+
+private:
+    RemoteStore m_store;
+};
+
+} // namespace tarn::gateway

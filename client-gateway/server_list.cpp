@@ -1,0 +1,135 @@
+#include "client-gateway/server_list.h"
+
+#include "client-gateway/async/parallel.h"
+#include "core/base/executor.h"
+#include "core/base/log.h"
+
+#include <set>
+
+namespace tarn::gateway {
+
+namespace {
+
+/// How often the list looks for servers that have been idle.
+constexpr Duration kLookEvery = std::chrono::seconds(20);
+
+/// The NURLs that can work.  \return InvalidInput: none, with the first one's reason.
+Result<std::vector<wire::Nurl>> parseNurls(const std::vector<std::string>& texts)
+{
+    std::vector<wire::Nurl> nurls;
+    std::optional<Error> first;
+    for (const std::string& text : texts) {
+        Result<wire::Nurl> nurl = wire::parseNurl(text);
+        if (nurl) {
+            nurls.push_back(*std::move(nurl));
+        } else if (!first) {
+            first = std::move(nurl).error();
+        }
+    }
+    if (nurls.empty()) return std::move(*first).within("anonymous-storage-NURLs");
+    return nurls;
+}
+
+ServerPtr makeServer(const ServerEntry& entry, std::shared_ptr<RemoteConnection> connection)
+{
+    auto server = std::make_shared<Server>();
+    server->id = entry.id;
+    server->nickname = entry.nickname;
+    server->tubId = entry.tubId;
+    server->permutationSeed = entry.permutationSeed;
+    server->connection = std::move(connection);
+    return server;
+}
+
+} // namespace
+
+ServerList::ServerList(net::ConnectionPool& pool, Clock& clock, Random& random, ServerSet& set,
+                       ServerListSettings settings)
+    : m_pool(pool), m_clock(clock), m_random(random), m_set(set), m_settings(settings)
+{
+}
+
+Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
+{
+    TARN_TRY(ServersFile file, parseServersFile(yaml));
+    std::map<std::string, Known> next;
+    for (ServerEntry& entry : file.servers) {
+        const auto old = m_known.find(entry.id);
+        if (old != m_known.end() && old->second.entry == entry) {
+            next.emplace(entry.id, old->second);
+            continue;
+        }
+        Result<std::vector<wire::Nurl>> nurls = parseNurls(entry.nurls);
+        if (!nurls) {
+            file.problems.push_back(EntryProblem{entry.id, entry.line, nurls.error().message()});
+            continue;
+        }
+        Known known;
+        known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, *std::move(nurls));
+        known.server = makeServer(entry, known.connection);
+        known.askAt = m_clock.now();
+        known.entry = std::move(entry);
+        next.emplace(known.entry.id, std::move(known));
+    }
+    forgetOthers(next);
+    m_known = std::move(next);
+    std::vector<ServerPtr> servers;
+    for (const auto& [id, known] : m_known)
+        servers.push_back(known.server);
+    m_set.replace(std::move(servers));
+    return std::move(file.problems);
+}
+
+/// Closes the connections to keys that no server has any more.
+void ServerList::forgetOthers(const std::map<std::string, Known>& next)
+{
+    std::set<net::PeerKey> kept;
+    for (const auto& [id, known] : next)
+        kept.insert(known.connection->peer());
+    for (const auto& [id, known] : m_known)
+        if (!kept.contains(known.connection->peer())) m_pool.forget(known.connection->peer());
+}
+
+asio::awaitable<Result<void>> ServerList::watch()
+{
+    while (true) {
+        co_await askIdle();
+        co_await m_clock.sleep(kLookEvery);
+    }
+}
+
+/// Spread out, so that the servers are not asked in bursts.
+void ServerList::postpone(Known& known)
+{
+    const auto most = static_cast<std::uint64_t>(m_settings.idleAfter.count());
+    const Duration extra(static_cast<Duration::rep>(m_random.below(most + 1)));
+    known.askAt = m_clock.now() + m_settings.idleAfter + extra;
+}
+
+asio::awaitable<Result<void>> ServerList::askIdle()
+{
+    std::vector<asio::awaitable<Result<void>>> questions;
+    for (auto& [id, known] : m_known) {
+        const std::optional<TimePoint> heard = known.connection->lastTraffic();
+        const bool busy = heard && m_clock.now() - *heard < m_settings.idleAfter;
+        if (m_clock.now() < known.askAt) continue;
+        postpone(known);
+        if (busy && known.connection->status().version) continue;
+        questions.push_back(ask(known.connection, m_clock, m_settings.askDeadline));
+    }
+    co_await allOf(std::move(questions));
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> ServerList::ask(std::shared_ptr<RemoteConnection> connection,
+                                              Clock& clock, Duration deadline)
+{
+    auto asking = connection->store().version();
+    const Result<storage_api::ServerVersion> version =
+        co_await withDeadline<storage_api::ServerVersion>(clock, deadline, "the version request",
+                                                          std::move(asking));
+    if (!version) co_return version.error();
+    co_return ok();
+}
+
+} // namespace tarn::gateway

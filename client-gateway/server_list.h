@@ -1,0 +1,67 @@
+// server_list: keeps the set of servers as servers.yaml describes it, and knows that idle servers
+// are still there.
+#pragma once
+
+#include "client-gateway/remote_store.h"
+#include "client-gateway/server_set.h"
+#include "client-gateway/servers_file.h"
+#include "core/base/random.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tarn::gateway {
+
+struct ServerListSettings
+{
+    Duration idleAfter = std::chrono::minutes(4); ///< without traffic, plus up to as much again
+    Duration askDeadline = std::chrono::seconds(15);
+};
+
+/// Engine thread.
+class ServerList
+{
+public:
+    /// All must outlive the list.
+    ServerList(net::ConnectionPool& pool, Clock& clock, Random& random, ServerSet& set,
+               ServerListSettings settings = {});
+
+    /// Takes the text of servers.yaml. Servers whose entry did not change keep their connection;
+    /// when the text as a whole is bad, everything stays as it is.
+    /// \return entries that cannot work, each with its reason; the others are in force.
+    ///         InvalidInput: not such a file.
+    Result<std::vector<EntryProblem>> load(std::string_view yaml);
+
+    /// Asks servers that have been idle for their version, now and then; the first time at once.
+    /// Ends only by cancellation.
+    asio::awaitable<Result<void>> watch();
+
+private:
+    struct Known
+    {
+        ServerEntry entry;
+        ServerPtr server;
+        std::shared_ptr<RemoteConnection> connection;
+        TimePoint askAt{};
+    };
+
+    asio::awaitable<Result<void>> askIdle();
+    static asio::awaitable<Result<void>> ask(std::shared_ptr<RemoteConnection> connection,
+                                             Clock& clock, Duration deadline);
+    void postpone(Known& known);
+    void forgetOthers(const std::map<std::string, Known>& next);
+
+    net::ConnectionPool& m_pool;
+    Clock& m_clock;
+    Random& m_random;
+    ServerSet& m_set;
+    ServerListSettings m_settings;
+    std::map<std::string, Known> m_known; ///< by id
+};
+
+} // namespace tarn::gateway

@@ -1,0 +1,304 @@
+#include "client-gateway/remote_store.h"
+#include "client-gateway/server_list.h"
+#include "core/net/listener.h"
+#include "core/net/route.h"
+#include "core/wire/storage_messages.h"
+#include "storage-server/http_service.h"
+#include "tests/support/engine.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/seeded_random.h"
+#include "tests/support/share_store_suite.h"
+#include "tests/support/test_identity.h"
+
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gateway;
+
+namespace {
+
+const std::string kSwissnum = "k7n2wevfqrc6nzfqacfza67e7uyubc4o";
+
+/// Answers every request alike, as a table row says.
+class FixedAnswer final : public net::HttpHandler
+{
+public:
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override
+    {
+        ++requests;
+        const ByteView piece = body;
+        co_return co_await exchange.respond(status, headers, std::span(&piece, 1));
+    }
+
+    unsigned status = 200;
+    net::HttpHeaders headers;
+    Bytes body;
+    unsigned requests = 0;
+};
+
+/// A TLS server on loopback and a RemoteStore that speaks to it.
+struct Rig
+{
+    explicit Rig(net::HttpHandler& handler)
+        : dialer(net::Route(), net::ConnectOptions(), engine.clock()),
+          pool(engine.executor(), dialer, net::TlsClientContext(), engine.clock())
+    {
+        net::ListenerConfig config;
+        config.address = *net::parseEndpoint("127.0.0.1:0");
+        config.identity = test::sharedIdentity();
+        listener =
+            *net::Listener::open(engine.executor(), std::move(config), handler, engine.clock());
+        store =
+            std::make_unique<RemoteStore>(pool, engine.clock(), std::vector<wire::Nurl>{nurl()});
+    }
+
+    wire::Nurl nurl() const
+    {
+        wire::Nurl nurl;
+        nurl.spkiHash = test::sharedIdentity().key();
+        nurl.host = "127.0.0.1";
+        nurl.port = listener->address().port();
+        nurl.swissnum = kSwissnum;
+        return nurl;
+    }
+
+    /// On the engine, where its connections live.
+    void closeListener()
+    {
+        asio::post(engine.executor(), [this] { listener.reset(); });
+        engine.settle();
+    }
+
+    template <class T>
+    Result<T> run(asio::awaitable<Result<T>> work)
+    {
+        std::optional<Result<T>> out = engine.runReal(std::move(work));
+        return out ? *std::move(out) : Result<T>(Error(ErrorCode::Internal, "did not end"));
+    }
+
+    test::Engine engine;
+    net::RouteDialer dialer;
+    net::ConnectionPool pool;
+    std::unique_ptr<net::Listener> listener;
+    std::unique_ptr<RemoteStore> store;
+};
+
+struct GbsRig
+{
+    GbsRig()
+        : memory(rigClock, 64U << 20U), disk(makeInlinePool()),
+          service(memory, *disk, serviceConfig()), rig(service)
+    {
+    }
+
+    static storage::HttpServiceConfig serviceConfig()
+    {
+        storage::HttpServiceConfig config;
+        config.swissnum = Secret(std::string_view(kSwissnum));
+        config.spool.folder = std::filesystem::temp_directory_path();
+        return config;
+    }
+
+    test::FakeClock rigClock;
+    test::MemoryStore memory;
+    std::unique_ptr<WorkPool> disk;
+    storage::HttpService service;
+    Rig rig;
+};
+
+asio::awaitable<Result<std::string>> runCheck(const test::SuiteCheck& check, test::SuiteHost& host)
+{
+    co_return co_await check.run(host);
+}
+
+} // namespace
+
+Q_DECLARE_METATYPE(const tarn::test::SuiteCheck*)
+
+class TestRemoteStore final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void suite_data()
+    {
+        QTest::addColumn<const test::SuiteCheck*>("check");
+        for (const test::SuiteCheck& check : test::shareStoreSuite())
+            QTest::newRow(check.name) << &check;
+    }
+    void suite()
+    {
+        QFETCH(const test::SuiteCheck*, check);
+        GbsRig gbs;
+        test::SuiteHost host{*gbs.rig.store, [&gbs](Duration by) { gbs.rigClock.advance(by); }};
+        const Result<std::string> failure = gbs.rig.run(runCheck(*check, host));
+        QVERIFY2(failure, failure ? "" : failure.error().text().c_str());
+        QVERIFY2(failure->empty(), failure->c_str());
+    }
+
+    void knowsAServerByItsTraffic()
+    {
+        GbsRig gbs;
+        QCOMPARE(gbs.rig.store->status().reachability, Reachability::Unknown);
+        QVERIFY(!gbs.rig.store->status().lastReceived);
+        QVERIFY(gbs.rig.run(gbs.rig.store->version()));
+        const ServerStatus status = gbs.rig.store->status();
+        QCOMPARE(status.reachability, Reachability::Reached);
+        QVERIFY(status.text.starts_with("connected"));
+        QVERIFY(status.version && status.lastReceived);
+    }
+    void aDeadServerIsLeftAloneForAWhile()
+    {
+        GbsRig gbs;
+        gbs.rig.closeListener();
+        const Result<storage_api::ServerVersion> version = gbs.rig.run(gbs.rig.store->version());
+        QVERIFY(!version);
+        QCOMPARE(version.error().code(), ErrorCode::PeerUnreachable);
+        QCOMPARE(gbs.rig.store->status().reachability, Reachability::Unreached);
+        QVERIFY(gbs.rig.store->status().text.starts_with("not connected"));
+        gbs.rig.engine.clock().advance(std::chrono::seconds(6));
+        QCOMPARE(gbs.rig.store->status().reachability, Reachability::Unknown);
+    }
+    void anotherKeyIsRefused()
+    {
+        FixedAnswer handler;
+        Rig rig(handler);
+        wire::Nurl nurl = rig.nurl();
+        nurl.spkiHash.mutableView()[0] ^= std::byte{1};
+        RemoteStore other(rig.pool, rig.engine.clock(), {nurl});
+        QVERIFY(!rig.run(other.version()));
+        QCOMPARE(handler.requests, 0U);
+    }
+
+    void versionAnswersAreChecked_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        QTest::addColumn<QString>("type");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<int>("code");
+        const auto misbehaved = static_cast<int>(ErrorCode::PeerMisbehaved);
+        QTest::newRow("no CBOR type") << 200U << "text/html" << QByteArray("\xa0", 1) << misbehaved;
+        QTest::newRow("empty") << 200U << "application/cbor" << QByteArray() << misbehaved;
+        QTest::newRow("empty map")
+            << 200U << "application/cbor" << QByteArray("\xa0", 1) << misbehaved;
+        QTest::newRow("garbage") << 200U << "application/cbor" << QByteArray("\xff\xff\xff", 3)
+                                 << misbehaved;
+        QTest::newRow("huge array")
+            << 200U << "application/cbor" << QByteArray("\x9b\xff\xff\xff\xff\xff\xff\xff\xff", 9)
+            << misbehaved;
+        QTest::newRow("401") << 401U << "text/plain" << QByteArray("no")
+                             << static_cast<int>(ErrorCode::Unauthorized);
+        QTest::newRow("404") << 404U << "text/plain" << QByteArray()
+                             << static_cast<int>(ErrorCode::NotFound);
+        QTest::newRow("500") << 500U << "text/plain" << QByteArray("oops") << misbehaved;
+        QTest::newRow("507") << 507U << "text/plain" << QByteArray("full")
+                             << static_cast<int>(ErrorCode::NoSpace);
+        QTest::newRow("302") << 302U << "text/plain" << QByteArray() << misbehaved;
+        QTest::newRow("long error")
+            << 500U << "text/plain" << QByteArray(50'000, 'x') << misbehaved;
+    }
+    void versionAnswersAreChecked()
+    {
+        QFETCH(unsigned, status);
+        QFETCH(QString, type);
+        QFETCH(QByteArray, body);
+        QFETCH(int, code);
+        FixedAnswer handler;
+        handler.status = status;
+        handler.headers.add("Content-Type", type.toStdString());
+        handler.body =
+            toBytes(std::string_view(body.data(), static_cast<std::size_t>(body.size())));
+        Rig rig(handler);
+        const Result<storage_api::ServerVersion> version = rig.run(rig.store->version());
+        QVERIFY(!version);
+        QCOMPARE(static_cast<int>(version.error().code()), code);
+        QVERIFY(version.error().message().size() < 400);
+    }
+
+    void readAnswersAreChecked_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        QTest::addColumn<QString>("range");
+        QTest::addColumn<int>("size");
+        QTest::addColumn<int>("expected"); // bytes read, or minus the error code
+        const int misbehaved = -static_cast<int>(ErrorCode::PeerMisbehaved);
+        QTest::newRow("whole") << 206U << "bytes 100-199/*" << 100 << 100;
+        QTest::newRow("with a total") << 206U << "bytes 100-199/5000" << 100 << 100;
+        QTest::newRow("short") << 206U << "bytes 100-149/*" << 50 << 50;
+        QTest::newRow("past the end") << 204U << "" << 0 << 0;
+        QTest::newRow("no Content-Range") << 206U << "" << 100 << misbehaved;
+        QTest::newRow("other begin") << 206U << "bytes 99-198/*" << 100 << misbehaved;
+        QTest::newRow("beyond") << 206U << "bytes 100-200/*" << 101 << misbehaved;
+        QTest::newRow("body too short") << 206U << "bytes 100-199/*" << 99 << misbehaved;
+        QTest::newRow("body too long") << 206U << "bytes 100-149/*" << 100 << misbehaved;
+        QTest::newRow("not a range") << 206U << "bytes */100" << 100 << misbehaved;
+        QTest::newRow("whole file") << 200U << "" << 1000 << misbehaved;
+        QTest::newRow("gone") << 404U << "" << 0 << -static_cast<int>(ErrorCode::NotFound);
+    }
+    void readAnswersAreChecked()
+    {
+        QFETCH(unsigned, status);
+        QFETCH(QString, range);
+        QFETCH(int, size);
+        QFETCH(int, expected);
+        FixedAnswer handler;
+        handler.status = status;
+        if (!range.isEmpty()) handler.headers.add("Content-Range", range.toStdString());
+        handler.body = zeroBytes(static_cast<std::size_t>(size));
+        Rig rig(handler);
+        Bytes into(100);
+        const Result<std::size_t> got =
+            rig.run(rig.store->readShare(storage_api::ShareKind::Immutable, StorageIndex(),
+                                         ShareNumber{3}, ByteRange{100, 200}, into));
+        const int outcome = got ? static_cast<int>(*got) : -static_cast<int>(got.error().code());
+        QCOMPARE(outcome, expected);
+    }
+
+    void aServerThatContradictsItselfIsNotBelieved()
+    {
+        FixedAnswer handler;
+        handler.status = 201;
+        handler.headers.add("Content-Type", "application/cbor");
+        storage_api::WriteAnswer answer;
+        answer.required.push_back(ByteRange{0, 10});
+        handler.body = wire::encodeWriteAnswer(answer);
+        Rig rig(handler);
+        const Bytes data = zeroBytes(10);
+        const Result<storage_api::WriteAnswer> wrote = rig.run(
+            rig.store->writeShare(StorageIndex(), ShareNumber{0}, asBytes("secret"), 0, data));
+        QVERIFY(!wrote);
+        QCOMPARE(wrote.error().code(), ErrorCode::PeerMisbehaved);
+    }
+
+    void theListFollowsTheFile()
+    {
+        GbsRig gbs;
+        Rig& rig = gbs.rig;
+        test::SeededRandom random(1);
+        ServerSet set;
+        ServerList list(rig.pool, rig.engine.clock(), random, set);
+        const std::string furl = "pb://4evzu7lt52dxujhoyfqtjujh3epyozej@/none";
+        const auto entry = [&](const std::string& id, const std::string& nurl) {
+            return "  " + id + ":\n    ann:\n      anonymous-storage-FURL: " + furl +
+                   "\n      anonymous-storage-NURLs: [\"" + nurl + "\"]\n";
+        };
+        const std::string good = wire::textOf(rig.nurl());
+        const auto first =
+            list.load("storage:\n" + entry("a", good) + entry("b", good) + entry("c", "pb://x"));
+        QVERIFY(first);
+        QCOMPARE(first->size(), std::size_t(1));
+        QCOMPARE(first->front().id, std::string("c"));
+        QVERIFY(first->front().line > 0);
+        QCOMPARE(set.servers().size(), std::size_t(2));
+        const ServerPtr a = set.find("a");
+        QVERIFY(!list.load("storage: [broken\n"));
+        QCOMPARE(set.servers().size(), std::size_t(2));
+        QVERIFY(list.load("# moved\nstorage:\n" + entry("a", good)));
+        QCOMPARE(set.servers().size(), std::size_t(1));
+        QVERIFY(set.find("a") == a);
+        QVERIFY(rig.run(a->store().version()));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRemoteStore)
+#include "test_remote_store.moc"
