@@ -49,7 +49,9 @@ Error openSslError(ErrorCode code, std::string_view what)
 BioHandle readingBio(ByteView bytes)
 {
     TARN_ASSERT(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
-    BioHandle bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    // Null, which an empty view may have, is refused.
+    const void* const data = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+    BioHandle bio(BIO_new_mem_buf(data, static_cast<int>(bytes.size())));
     TARN_ASSERT(bio);
     return bio;
 }

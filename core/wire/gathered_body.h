@@ -24,7 +24,8 @@ public:
     GatheredBody(GatheredBody&&) = default;
     GatheredBody& operator=(GatheredBody&&) = default;
 
-    std::span<const ByteView> pieces() const { return m_pieces; }
+    std::span<const ByteView> pieces() const& { return m_pieces; }
+    std::span<const ByteView> pieces() && = delete; // they would outlive what they show
     std::uint64_t size() const;
 
 private:

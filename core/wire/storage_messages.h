@@ -27,6 +27,8 @@ inline constexpr std::size_t kMaxAnswerBytes = 30U * 1024U * 1024U;
 inline constexpr std::size_t kMaxSharesPerRequest = 256;
 inline constexpr std::size_t kMaxVectorsPerShare = 30; ///< tests, and reads
 inline constexpr std::size_t kMaxReasonBytes = 32765;
+/// A longer reason would make a body above kMaxCorruptBytes.
+inline constexpr std::size_t kMaxSentReasonBytes = kMaxCorruptBytes - 11;
 /// Beyond the reference's limits, so that a message cannot claim much more memory than it has.
 inline constexpr std::size_t kMaxWritesPerRequest = 65536;
 inline constexpr std::size_t kMaxSharesPerAnswer = 65536;
@@ -53,7 +55,7 @@ Result<storage_api::WriteAnswer> decodeWriteAnswer(ByteView body);
 Bytes encodeShareNumbers(const std::set<ShareNumber>& shares);
 Result<std::set<ShareNumber>> decodeShareNumbers(ByteView body);
 
-/// The reason is cut to kMaxReasonBytes at a character border; bytes that are not UTF-8 are
+/// The reason is cut to kMaxSentReasonBytes at a character border; bytes that are not UTF-8 are
 /// written as \xNN. An empty one becomes "no reason given".
 Bytes encodeCorruptRequest(std::string_view reason);
 /// The reason: 1 to kMaxReasonBytes bytes of UTF-8.

@@ -215,7 +215,7 @@ std::string printableReason(std::string_view reason)
     std::string out;
     while (!reason.empty()) {
         const std::string next = firstCharacter(reason);
-        if (out.size() + next.size() > kMaxReasonBytes) break;
+        if (out.size() + next.size() > kMaxSentReasonBytes) break;
         out += next;
     }
     return out.empty() ? "no reason given" : out;

@@ -163,11 +163,13 @@ private Q_SLOTS:
         QCOMPARE(*decodeCorruptRequest(encodeCorruptRequest("")), std::string("no reason given"));
         QCOMPARE(*decodeCorruptRequest(encodeCorruptRequest("a\xff\xe2\x98")),
                  std::string("a\\xff\\xe2\\x98"));
-        std::string longReason(kMaxReasonBytes - 1, 'x');
+        std::string longReason(kMaxSentReasonBytes - 1, 'x');
         longReason += "\xe2\x98\x83";
         const auto cut = decodeCorruptRequest(encodeCorruptRequest(longReason));
         QVERIFY(cut);
-        QCOMPARE(cut->size(), kMaxReasonBytes - 1);
+        QCOMPARE(cut->size(), kMaxSentReasonBytes - 1);
+        const std::string longer(2 * kMaxCorruptBytes, 'x');
+        QCOMPARE(encodeCorruptRequest(longer).size(), kMaxCorruptBytes);
     }
     void readTestWriteIsTheReferences()
     {
