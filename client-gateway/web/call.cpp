@@ -33,9 +33,10 @@ Reply errorReply(const Call& call, const Error& error)
     if (call.wantsJson()) {
         reply = jsonReply(errorJson(error, unhappy ? &*call.upload.happiness : nullptr));
     } else {
-        std::string text = explain(error);
-        if (unhappy) text += "\n\n" + call.upload.happiness->text();
-        reply = textReply(status, text);
+        // The report begins with the error's own sentence.
+        reply =
+            textReply(status, unhappy ? "UploadUnhappinessError: " + call.upload.happiness->text()
+                                      : explain(error));
     }
     reply.status = status;
     return reply;

@@ -78,6 +78,12 @@ std::string checkTable(const CheckResult& result)
     out += row("Servers of happiness", result.happiness);
     out += row("Servers that answered", result.serversResponding.size());
     out += row("Corrupt shares", badShares(result.corruptShares));
+    if (!result.failedShares.empty())
+        out += row("Shares that could not be read", badShares(result.failedShares));
+    if (!result.incompatibleShares.empty())
+        out += row("Shares of an unknown layout", badShares(result.incompatibleShares));
+    for (const auto& [server, reason] : result.serverProblems)
+        out += row("No answer from", code(server) + ": " + escapeHtml(reason));
     return out + "</table>\n" + shareRows(result.shareMap);
 }
 

@@ -1,0 +1,191 @@
+#include "client-gateway/service.h"
+
+#include "core/base/log.h"
+#include "core/node/files.h"
+#include "core/node/secrets.h"
+#include "core/wire/nurl.h"
+
+#include <sys/stat.h>
+
+namespace tarn::gateway {
+
+namespace {
+
+constexpr std::size_t kMaxServersFileBytes = 16ULL << 20U;
+constexpr Duration kFinishLimit = std::chrono::seconds(8); // of the 10 s that stopping may take
+
+/// The file holds swissnums: others should not read it.
+void warnIfOpenBlocking(const std::string& path)
+{
+    struct stat info = {};
+    if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 0077U) == 0) return;
+    TARN_LOG(Warning, Config, "the servers file holds credentials and is open to others: chmod 600",
+             {"path", path});
+}
+
+Result<NodeSecrets> readSecrets(const node::StateDir& dir, Random& random)
+{
+    NodeSecrets secrets;
+    TARN_TRY(secrets.leaseSecret, node::readOrMakeLeaseSecret(dir, random));
+    TARN_TRY(secrets.convergence, node::readOrMakeConvergence(dir, random));
+    return secrets;
+}
+
+asio::awaitable<void> watchServers(ServerList& list)
+{
+    const Result<void> ended = co_await list.watch();
+    static_cast<void>(ended);
+}
+
+/// What listens everywhere is reached from this machine over loopback.
+std::string urlOf(net::Endpoint endpoint)
+{
+    if (endpoint.address().is_unspecified()) {
+        const bool six = endpoint.address().is_v6();
+        endpoint.address(six ? asio::ip::address(asio::ip::address_v6::loopback())
+                             : asio::ip::address(asio::ip::address_v4::loopback()));
+    }
+    return "http://" + net::textOf(endpoint) + "/";
+}
+
+} // namespace
+
+Result<std::string> readServersBlocking(const std::string& path)
+{
+    const Result<Bytes> text = node::readFileBlocking(path, kMaxServersFileBytes);
+    if (!text && text.error().code() == ErrorCode::NotFound) {
+        TARN_LOG(Warning, Config, "no servers file: nothing can be stored or read", {"path", path});
+        return std::string();
+    }
+    if (!text) return text.error();
+    warnIfOpenBlocking(path);
+    return tarn::textOf(*text);
+}
+
+Result<std::vector<std::string>> serverLines(std::string_view yaml)
+{
+    TARN_TRY(const ServersFile file, parseServersFile(yaml));
+    std::vector<std::string> out;
+    for (const ServerEntry& entry : file.servers) {
+        std::string line = entry.nickname + " (" + entry.id.substr(0, 8) + "):";
+        for (const std::string& text : entry.nurls) {
+            const Result<wire::Nurl> nurl = wire::parseNurl(text);
+            line += " " + (nurl ? wire::placeOf(*nurl) : std::string("unusable NURL"));
+        }
+        out.push_back(std::move(line));
+    }
+    return out;
+}
+
+Result<std::unique_ptr<node::DaemonRole>>
+GatewayService::openBlocking(node::DaemonContext& context, const std::string& stateFolder,
+                             ReadConfig readConfig)
+{
+    TARN_TRY(ServiceConfig config, readConfig());
+    TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
+    TARN_TRY(NodeSecrets secrets, readSecrets(dir, context.random));
+    TARN_TRY_VOID(node::makeApiToken(dir, context.random));
+    TARN_TRY_VOID(
+        node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
+    return std::unique_ptr<node::DaemonRole>(new GatewayService(
+        context, std::move(dir), std::move(config), std::move(secrets), std::move(readConfig)));
+}
+
+GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
+                               ServiceConfig config, NodeSecrets secrets, ReadConfig readConfig)
+    : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
+      m_secrets(std::move(secrets)), m_readConfig(std::move(readConfig)),
+      m_dialer(m_config.route, net::ConnectOptions{}, m_context.clock), m_tasks(m_context.engine)
+{
+}
+
+GatewayService::~GatewayService() = default;
+
+GridSettings GatewayService::gridSettings() const
+{
+    GridSettings settings;
+    settings.encoding = m_config.encoding;
+    settings.spoolDirectory = m_dir.pathOf(m_config.spoolDirectory);
+    settings.spoolMemory = m_config.spoolMemory;
+    settings.spoolDisk = m_config.spoolDisk;
+    return settings;
+}
+
+asio::awaitable<Result<std::string>> GatewayService::start()
+{
+    m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, m_dialer,
+                                                   net::TlsClientContext(), m_context.clock);
+    m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers);
+    TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(m_config.serversFile)));
+    m_tasks.spawn(watchServers(*m_list));
+    const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
+                          m_context.diskPool, m_servers,        m_context.engine};
+    m_grid = std::make_unique<Grid>(parts, std::move(m_secrets), gridSettings());
+    m_files = std::make_unique<web::GridFiles>(*m_grid);
+    m_api = std::make_unique<web::WebApi>(*m_files, m_context.clock, m_config.webListen.host);
+    TARN_CO_TRY_VOID(listen());
+    const std::string url = urlOf(m_listener->address());
+    TARN_CO_TRY_VOID(m_dir.writeFile(kNodeUrlFile, url + "\n"));
+    co_return "serving the web API on " + url;
+}
+
+Result<void> GatewayService::listen()
+{
+    net::ListenerConfig config;
+    TARN_TRY(config.address, net::endpointOf(m_config.webListen.host, m_config.webListen.port));
+    config.limits.connections = m_config.webConnections;
+    if (!config.address.address().is_loopback()) {
+        TARN_LOG(Warning, Config,
+                 "the web API listens beyond this machine and asks nobody for a password",
+                 {"listen", textOf(m_config.webListen)});
+    }
+    Result<std::unique_ptr<net::Listener>> listener =
+        net::Listener::open(m_context.engine, std::move(config), *m_api, m_context.clock);
+    if (!listener) return std::move(listener).error().within("[web] listen");
+    m_listener = *std::move(listener);
+    return ok();
+}
+
+asio::awaitable<Result<void>> GatewayService::loadServers(std::string file)
+{
+    auto job = [&file] { return readServersBlocking(file); };
+    TARN_CO_TRY(const std::string text, co_await runOn(m_context.diskPool, job));
+    Result<std::vector<EntryProblem>> problems = m_list->load(text);
+    if (!problems) co_return std::move(problems).error().within(file);
+    for (const EntryProblem& problem : *problems) {
+        TARN_LOG(Warning, Config, "server left out", {"server", problem.id}, {"line", problem.line},
+                 {"reason", problem.reason});
+    }
+    TARN_LOG(Info, Main, "storage servers known", {"count", m_servers.servers().size()});
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> GatewayService::reload()
+{
+    auto job = [this] { return m_readConfig(); };
+    TARN_CO_TRY(ServiceConfig next, co_await runOn(m_context.diskPool, std::move(job)));
+    const std::string waiting = needsRestart(m_config, next);
+    if (!waiting.empty()) {
+        co_return Error(ErrorCode::InvalidInput, waiting + " changed: that takes a restart");
+    }
+    TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(next.serversFile)));
+    m_files->setEncoding(next.encoding);
+    m_config = std::move(next);
+    co_return ok();
+}
+
+asio::awaitable<void> GatewayService::stop()
+{
+    if (m_listener) co_await m_listener->stop(kFinishLimit);
+    m_listener.reset();
+    m_api.reset();
+    m_files.reset();
+    m_grid.reset();
+    m_tasks.cancel();
+    co_await m_tasks.join();
+    m_list.reset();
+    m_servers.replace({});
+    m_pool.reset();
+}
+
+} // namespace tarn::gateway

@@ -1,0 +1,82 @@
+// service: a gateway as the role of a daemon: state directory, the servers of servers.yaml, the
+// grid, the web API.
+#pragma once
+
+#include "client-gateway/async/task_group.h"
+#include "client-gateway/grid.h"
+#include "client-gateway/server_list.h"
+#include "client-gateway/service_config.h"
+#include "client-gateway/web/grid_files.h"
+#include "client-gateway/web/web_api.h"
+#include "core/net/connection_pool.h"
+#include "core/net/listener.h"
+#include "core/node/daemon.h"
+#include "core/node/state_dir.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tarn::gateway {
+
+inline constexpr std::string_view kRole = "gateway";
+/// Of the state directory: the URL of the web API, as soon as requests are served. The command
+/// lines `tarn -d` and `tahoe -d` read it.
+inline constexpr std::string_view kNodeUrlFile = "node.url";
+
+class GatewayService final : public node::DaemonRole
+{
+public:
+    /// Reads the configuration: at the start and at every reload.
+    using ReadConfig = std::function<Result<ServiceConfig>()>;
+
+    /// Takes the state directory and reads or makes the secrets; blocks. `context` outlives the
+    /// service.
+    /// \return Conflict: directory in use or of another role.  InvalidInput: bad settings or
+    ///         secrets.  Others as the disk says.
+    static Result<std::unique_ptr<node::DaemonRole>> openBlocking(node::DaemonContext& context,
+                                                                  const std::string& stateFolder,
+                                                                  ReadConfig readConfig);
+    ~GatewayService() override;
+
+    asio::awaitable<Result<std::string>> start() override;
+    /// Takes over servers.yaml, [encoding] and [node].
+    /// \return InvalidInput: the file is bad, or changes what only a new start can change.
+    asio::awaitable<Result<void>> reload() override;
+    asio::awaitable<void> stop() override;
+
+private:
+    GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
+                   NodeSecrets secrets, ReadConfig readConfig);
+    asio::awaitable<Result<void>> loadServers(std::string file);
+    GridSettings gridSettings() const;
+    Result<void> listen();
+
+    node::DaemonContext& m_context;
+    node::StateDir m_dir;
+    ServiceConfig m_config;
+    NodeSecrets m_secrets; ///< until start() hands them to the grid
+    ReadConfig m_readConfig;
+    // Each stands on those before it.
+    net::RouteDialer m_dialer;
+    std::unique_ptr<net::ConnectionPool> m_pool;
+    ServerSet m_servers;
+    std::unique_ptr<ServerList> m_list;
+    TaskGroup m_tasks;
+    std::unique_ptr<Grid> m_grid;
+    std::unique_ptr<web::GridFiles> m_files;
+    std::unique_ptr<web::WebApi> m_api;
+    std::unique_ptr<net::Listener> m_listener;
+};
+
+/// Text of servers.yaml. A missing file is an empty text, with a warning; one that others may read
+/// is warned about.
+/// \return IoFailure: cannot be read.  InvalidInput: too long. Blocking.
+Result<std::string> readServersBlocking(const std::string& path);
+
+/// "alpha (v0-abcde): 127.0.0.1:41001" per server, without credentials; for --explain.
+/// \return InvalidInput: not a servers.yaml.
+Result<std::vector<std::string>> serverLines(std::string_view yaml);
+
+} // namespace tarn::gateway

@@ -1,0 +1,114 @@
+#include "client-gateway/service_config.h"
+
+#include "core/base/config_writer.h"
+
+namespace tarn::gateway {
+
+namespace {
+
+constexpr std::int64_t kMaxShares = 256;
+
+std::uint32_t number(ConfigTable table, std::string_view key, std::uint32_t otherwise,
+                     std::int64_t least, std::int64_t most)
+{
+    return static_cast<std::uint32_t>(table.integer(key, otherwise, least, most));
+}
+
+EncodingParameters readEncoding(ConfigTable table)
+{
+    EncodingParameters encoding;
+    encoding.needed = number(table, "needed", encoding.needed, 1, kMaxShares);
+    encoding.happy = number(table, "happy", encoding.happy, 0, kMaxShares);
+    encoding.total = number(table, "total", encoding.total, 1, kMaxShares);
+    encoding.segmentSize = table.byteSize("segment_size", encoding.segmentSize);
+    const Result<void> good = encoding.check();
+    if (!good) table.refuse("total", good.error().message());
+    return encoding;
+}
+
+net::Route readRoute(ConfigTable table, const std::string& text)
+{
+    const Result<net::Route> route = net::parseRoute(text);
+    if (route) return *route;
+    table.refuse("tcp", route.error().message());
+    return {};
+}
+
+} // namespace
+
+Result<ServiceConfig> readServiceConfig(ConfigReader reader)
+{
+    ServiceConfig config;
+    config.nickname = reader.table("node").string("nickname", config.nickname);
+    ConfigTable web = reader.table("web");
+    config.webListen = web.requiredAddress("listen");
+    config.webConnections = number(web, "connections", config.webConnections, 1, 100'000);
+    config.encoding = readEncoding(reader.table("encoding"));
+    config.serversFile = reader.table("servers").string("file", config.serversFile);
+    ConfigTable connections = reader.table("connections");
+    config.tcp = connections.string("tcp", config.tcp);
+    config.route = readRoute(connections, config.tcp);
+    ConfigTable spool = reader.table("spool");
+    config.spoolDirectory = spool.string("directory", config.spoolDirectory);
+    config.spoolMemory = spool.byteSize("memory", config.spoolMemory);
+    config.spoolDisk = spool.byteSize("disk", config.spoolDisk);
+    TARN_TRY_VOID(reader.finish());
+    return config;
+}
+
+std::string printedConfig(const ServiceConfig& config)
+{
+    ConfigWriter out;
+    out.table("node");
+    out.string("nickname", config.nickname);
+    out.table("web");
+    out.address("listen", config.webListen);
+    out.integer("connections", config.webConnections);
+    out.table("encoding");
+    out.integer("needed", config.encoding.needed);
+    out.integer("happy", config.encoding.happy);
+    out.integer("total", config.encoding.total);
+    out.byteSize("segment_size", config.encoding.segmentSize);
+    out.table("servers");
+    out.string("file", config.serversFile);
+    out.table("connections");
+    out.string("tcp", config.tcp);
+    out.table("spool");
+    out.string("directory", config.spoolDirectory);
+    out.byteSize("memory", config.spoolMemory);
+    out.byteSize("disk", config.spoolDisk);
+    return out.text();
+}
+
+std::string explained(const ServiceConfig& config, const std::vector<std::string>& servers)
+{
+    std::string out = "listeners:\n  web API (HTTP, no authentication): ";
+    out += textOf(config.webListen);
+    out += "\nannounced addresses:\n  none\noutbound connections:\n  storage servers, route ";
+    out += net::textOf(config.route) + ", TLS 1.3 pinned to each server's key:\n";
+    if (servers.empty()) out += "    none known\n";
+    for (const std::string& server : servers)
+        out += "    " + server + "\n";
+    out += "  nothing else: no DNS, no UDP, no discovery\n"
+           "timers:\n"
+           "  an idle storage server is asked how it is every 4 min, one that did not answer after "
+           "5 s\n"
+           "  to 5 min\n"
+           "  an unused connection to a storage server closes after 2 min\n";
+    return out;
+}
+
+std::string needsRestart(const ServiceConfig& now, const ServiceConfig& next)
+{
+    std::string out;
+    const auto compare = [&out](std::string_view section, bool equal) {
+        if (!equal) out += (out.empty() ? "" : ", ") + std::string(section);
+    };
+    compare("[web]", now.webListen == next.webListen && now.webConnections == next.webConnections);
+    compare("[connections]", now.tcp == next.tcp);
+    compare("[spool]", now.spoolDirectory == next.spoolDirectory &&
+                           now.spoolMemory == next.spoolMemory && now.spoolDisk == next.spoolDisk);
+    return out;
+}
+
+} // namespace tarn::gateway

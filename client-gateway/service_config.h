@@ -1,0 +1,43 @@
+// service_config: the settings of a gateway (gateway.toml). Pure.
+#pragma once
+
+#include "client-gateway/upload/upload.h"
+#include "core/base/config.h"
+#include "core/net/route.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tarn::gateway {
+
+struct ServiceConfig
+{
+    std::string nickname;
+    HostPort webListen;                       ///< [web] listen: the only setting without a default
+    std::uint32_t webConnections = 256;       ///< [web] connections, at once
+    EncodingParameters encoding;              ///< [encoding] needed, happy, total, segment_size
+    std::string serversFile = "servers.yaml"; ///< absolute, or below the state directory
+    std::string tcp = "direct";               ///< [connections] tcp, as written
+    net::Route route;                         ///< the same, read
+    std::string spoolDirectory = "tmp";       ///< absolute, or below the state directory
+    std::uint64_t spoolMemory = 8ULL << 20U;  ///< bytes of all uploads kept in memory
+    std::uint64_t spoolDisk = 16ULL << 30U;   ///< bytes of all uploads on disk
+};
+
+/// \return InvalidInput with every problem of the file.
+Result<ServiceConfig> readServiceConfig(ConfigReader reader);
+
+/// The effective values as TOML (--check-config).
+std::string printedConfig(const ServiceConfig& config);
+
+/// What this configuration makes the gateway do (--explain): listeners, announced addresses,
+/// outbound connections, timers.
+/// \param servers  one line per known server: its name and addresses.
+std::string explained(const ServiceConfig& config, const std::vector<std::string>& servers);
+
+/// The sections in which two configurations differ that only a new start can take over.
+/// Empty: none.
+std::string needsRestart(const ServiceConfig& now, const ServiceConfig& next);
+
+} // namespace tarn::gateway

@@ -1,0 +1,36 @@
+#include "client-gateway/web/grid_files.h"
+
+namespace tarn::gateway::web {
+
+asio::awaitable<Result<UploadResult>> GridFiles::upload(UploadSource& source, UploadStatus& status)
+{
+    UploadOptions options;
+    options.encoding = m_encoding;
+    return m_grid.upload(source, std::move(options), status);
+}
+
+Result<std::shared_ptr<Download>> GridFiles::open(std::string_view readCap)
+{
+    return m_grid.open(readCap);
+}
+
+asio::awaitable<Result<CheckResult>> GridFiles::check(std::string cap, CheckOptions options)
+{
+    return m_grid.check(std::move(cap), options);
+}
+
+asio::awaitable<Result<RepairResult>> GridFiles::checkAndRepair(std::string cap,
+                                                                CheckOptions options)
+{
+    return m_grid.checkAndRepair(std::move(cap), options);
+}
+
+std::vector<ServerView> GridFiles::servers() const
+{
+    std::vector<ServerView> views;
+    for (const ServerPtr& server : m_grid.servers().servers())
+        views.push_back({server->id, server->nickname, server->connection->status()});
+    return views;
+}
+
+} // namespace tarn::gateway::web
