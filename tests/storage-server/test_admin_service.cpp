@@ -22,7 +22,8 @@ struct Answer
 asio::awaitable<Result<void>> get(net::HttpClientConnection& client, net::RequestHead head,
                                   Answer& answer)
 {
-    TARN_CO_TRY(answer.head, co_await client.request(head, {}));
+    const std::span<const ByteView> noBody;
+    TARN_CO_TRY(answer.head, co_await client.request(head, noBody));
     TARN_CO_TRY(const Bytes body, co_await client.readAll(1U << 20U));
     answer.body = textOf(body);
     co_return ok();

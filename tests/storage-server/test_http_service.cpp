@@ -67,7 +67,8 @@ RawRequest slotRequest(const ReadTestWrite& asked)
     addLeases(request);
     addSecret(request, wire::SecretKind::WriteEnabler, "enabler");
     const wire::GatheredBody body = wire::encodeReadTestWriteRequest(asked);
-    for (const ByteView piece : body.pieces()) append(request.body, piece);
+    for (const ByteView piece : body.pieces())
+        append(request.body, piece);
     return request;
 }
 
