@@ -11,6 +11,7 @@ struct Planned
     std::vector<FileChange> changes;
     std::deque<WritePlan> owned;
     std::uint64_t growth = 0;
+    bool addsLease = false;
     std::size_t shares = 0;
 };
 
@@ -40,6 +41,7 @@ Result<Planned> planAll(FileLayer& layer, const LeaseTargets& targets, const Lea
         TARN_TRY(WritePlan plan, planOne(share, grant));
         if (plan.writes.empty()) continue;
         out.growth += plan.size - share.fileSize;
+        out.addsLease = out.addsLease || plan.addsLease;
         const WritePlan& kept = out.owned.emplace_back(std::move(plan));
         out.changes.push_back({FileChange::Kind::Edit, place, kept.writes, kept.size});
     }
@@ -57,12 +59,15 @@ Result<void> writeInPlace(FileLayer& layer, const FileChange& change, JobReport&
     return synced;
 }
 
-Result<void> applyGrowing(StoreParts& parts, const Planned& planned, const LeaseTargets& targets,
-                          const std::string& journalId, JobReport& report)
+Result<void> applyAdditions(StoreParts& parts, const Planned& planned, const LeaseTargets& targets,
+                            const std::string& journalId, JobReport& report)
 {
-    TARN_TRY(const std::uint64_t free, parts.layer.freeSpace());
-    const std::optional<Reservation> space = parts.space.reserve(planned.growth, free);
-    if (!space) return Error(ErrorCode::NoSpace, "no space for another lease");
+    std::optional<Reservation> space;
+    if (planned.growth > 0) {
+        TARN_TRY(const std::uint64_t free, parts.layer.freeSpace());
+        space = parts.space.reserve(planned.growth, free);
+        if (!space) return Error(ErrorCode::NoSpace, "no space for another lease");
+    }
     const unsigned prefix = prefixNumber(targets.index);
     parts.space.beginChange(prefix);
     const TransactionOutcome outcome =
@@ -81,8 +86,8 @@ Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& t
 {
     TARN_TRY(const Planned planned, planAll(parts.layer, targets, grant));
     if (planned.changes.empty()) return planned.shares;
-    if (planned.growth > 0) {
-        TARN_TRY_VOID(applyGrowing(parts, planned, targets, journalId, report));
+    if (planned.addsLease) {
+        TARN_TRY_VOID(applyAdditions(parts, planned, targets, journalId, report));
         return planned.shares;
     }
     for (const FileChange& change : planned.changes)

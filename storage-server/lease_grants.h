@@ -13,7 +13,8 @@ struct LeaseTargets
     bool onlyImmutable = false;   ///< Unsupported if one is mutable
 };
 
-/// Adds or renews the lease on every target that is a share (others are skipped), on all or none.
+/// Adds or renews the lease on every target that is a share (others are skipped). If one is added,
+/// all is done or nothing; mere renewals are done one by one.
 /// \param journalId  unique.
 /// \return on how many.  NoSpace: not enough for another lease.
 Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& targets,

@@ -52,6 +52,7 @@ WritePlan planImmutableLease(const ImmutableLeases& container, const LeaseGrant&
                      big32(grant.expiration));
         return plan;
     }
+    plan.addsLease = true;
     share::ImmutableContainerHeader header = container.header;
     ++header.leaseCount;
     plan.add(container.fileSize, share::encodeImmutableLease(makeLease(grant, form, grant.owner)));
@@ -86,6 +87,7 @@ void planMutableLease(MutableSlot& slot, const LeaseGrant& grant, WritePlan& pla
         plan.add(offsetOf(i) + kMutableExpirationOffset, big32(grant.expiration));
         return;
     }
+    plan.addsLease = true;
     const share::Lease fresh = makeLease(grant, form, share::kAddingOwner);
     const std::size_t number = free.value_or(places.size());
     plan.add(offsetOf(number), share::encodeMutableLease(fresh));

@@ -24,6 +24,7 @@ struct WritePlan
     std::vector<FileWrite> writes;
     std::deque<Bytes> owned;
     std::uint64_t size = 0; ///< of the file afterwards
+    bool addsLease = false; ///< more than the four bytes of a renewal
 
     void add(std::uint64_t offset, Bytes bytes);
 };

@@ -93,11 +93,15 @@ bool DiskStore::Core::countOneBlocking(unsigned prefix, std::uint64_t& files)
 
 Result<void> DiskStore::Core::countFirstBlocking(std::uint64_t mostFiles)
 {
+    TARN_TRY(const std::vector<std::string> names, parts.layer.list(kSharesDirectory));
+    const std::set<std::string> present(names.begin(), names.end());
     std::uint64_t files = 0;
-    while (m_nextPrefix < SpaceAccount::kPrefixes && files < mostFiles) {
-        if (!countOneBlocking(m_nextPrefix, files))
+    for (; m_nextPrefix < SpaceAccount::kPrefixes && files < mostFiles; ++m_nextPrefix) {
+        if (!present.contains(prefixName(m_nextPrefix))) {
+            parts.space.counted(m_nextPrefix, parts.space.beginCount(m_nextPrefix), 0);
+        } else if (!countOneBlocking(m_nextPrefix, files)) {
             return Error(ErrorCode::IoFailure, "the shares cannot be counted");
-        ++m_nextPrefix;
+        }
     }
     return ok();
 }

@@ -149,10 +149,18 @@ void FailAt::arm(std::uint64_t number, int errnoValue, How how)
     m_errno = errnoValue;
     m_how = how;
     m_fired = false;
+    m_onlyOp.reset();
+}
+
+void FailAt::armNext(FileOp op, int errnoValue)
+{
+    arm(0, errnoValue);
+    m_onlyOp = op;
 }
 
 int FailAt::next(FileOp op)
 {
+    if (m_onlyOp && op != *m_onlyOp) return 0;
     const std::uint64_t number = m_count++;
     const bool fails = m_how == How::Once ? number == m_failAt : number >= m_failAt;
     if (!fails) return 0;

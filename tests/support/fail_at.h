@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 
 namespace tarn::test {
 
@@ -87,6 +88,8 @@ public:
 
     /// Counting starts again from 0.
     void arm(std::uint64_t number, int errnoValue, How how = How::Once);
+    /// The next operation of this kind fails, once.
+    void armNext(FileOp op, int errnoValue);
     void disarm() { arm(std::numeric_limits<std::uint64_t>::max(), 0); }
     /// Operations since the last arm().
     std::uint64_t count() const { return m_count; }
@@ -98,6 +101,7 @@ private:
 
     std::uint64_t m_count = 0;
     std::uint64_t m_failAt = std::numeric_limits<std::uint64_t>::max();
+    std::optional<FileOp> m_onlyOp;
     int m_errno = 0;
     How m_how = How::Once;
     bool m_fired = false;
