@@ -34,8 +34,7 @@ asio::awaitable<Result<void>> GatewayClient::connect()
                         "no gateway answers: " + stream.error().message() +
                             "; start it, or name another one with -d or --gateway");
     }
-    auto channel = std::make_unique<net::PlainChannel>(*std::move(stream), m_clock,
-                                                       net::SocketIo::Side::Client);
+    auto channel = std::make_unique<net::PlainChannel>(*std::move(stream), m_clock);
     m_connection =
         std::make_unique<net::HttpClientConnection>(std::move(channel), m_clock, kLimits);
     co_return ok();

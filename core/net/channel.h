@@ -41,14 +41,18 @@ public:
     /// not while a read waits.
     virtual bool quiet() = 0;
 
-    /// Says "nothing more from here" (close_notify, FIN) without waiting; reading goes on.
-    virtual void endWriting() = 0;
+    /// Says "nothing more from here" (close_notify, FIN); reading goes on. A kind of write.
+    virtual asio::awaitable<Result<void>> endWriting() = 0;
 
     /// Orderly end where possible, without waiting. Pending operations end with Cancelled.
     virtual void close() = 0;
 
     /// Ends the channel so that the peer cannot take it for an orderly end.
     virtual void abort() = 0;
+
+    /// While true, what arrives is acknowledged before a read waits for more (TCP_QUICKACK):
+    /// Tahoe's client writes head and body apart and would otherwise lose 40 ms per request.
+    virtual void acknowledgeAtOnce(bool on) = 0;
 
     virtual const std::string& peer() const = 0;
 };

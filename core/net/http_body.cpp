@@ -41,6 +41,8 @@ std::optional<std::uint64_t> BodyReader::left() const
 
 asio::awaitable<Result<std::size_t>> BodyReader::readSome(MutableByteView into)
 {
+    if (m_state == State::Broken)
+        co_return Error(ErrorCode::PeerMisbehaved, "chunked body: broken before");
     if (m_state != State::Data && m_state != State::Finished) {
         TARN_CO_TRY_VOID(co_await nextChunk());
     }
@@ -74,37 +76,52 @@ bool BodyReader::bufferedChunkEnd()
     return true;
 }
 
+asio::awaitable<Result<void>> BodyReader::readChunkEnd()
+{
+    TARN_CO_TRY(const std::string_view line, co_await m_input.readLine(2));
+    if (line.size() != 2) co_return Error(ErrorCode::InvalidInput, "chunk without its end");
+    m_input.consume(2);
+    m_state = State::ChunkSize;
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> BodyReader::readChunkSize()
+{
+    TARN_CO_TRY(const std::string_view line, co_await m_input.readLine(kChunkLine));
+    TARN_CO_TRY(m_left, parseChunkSize(line.substr(0, line.size() - 2)));
+    m_input.consume(line.size());
+    m_state = m_left > 0 ? State::Data : State::Trailer;
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> BodyReader::readTrailer()
+{
+    std::size_t total = 0;
+    for (;;) {
+        TARN_CO_TRY(const std::string_view line, co_await m_input.readLine(kTrailerBytes));
+        total += line.size();
+        if (total > kTrailerBytes) co_return Error(ErrorCode::NoSpace, "long trailer");
+        const bool last = line.size() == 2;
+        if (!last) {
+            TARN_CO_TRY(const HttpHeaders ignored, parseFields(line, 1));
+            TARN_ASSUME(ignored.size() == 1);
+        }
+        m_input.consume(line.size());
+        if (last) break;
+    }
+    m_state = State::Finished;
+    co_return ok();
+}
+
 asio::awaitable<Result<void>> BodyReader::nextChunk()
 {
-    if (m_state == State::ChunkEnd) {
-        Result<std::string_view> line = co_await m_input.readLine(2);
-        if (!line) co_return misbehaved(std::move(line).error());
-        if (line->size() != 2) co_return Error(ErrorCode::PeerMisbehaved, "chunk without its end");
-        m_input.consume(2);
-        m_state = State::ChunkSize;
-    }
-    if (m_state == State::ChunkSize) {
-        Result<std::string_view> line = co_await m_input.readLine(kChunkLine);
-        if (!line) co_return misbehaved(std::move(line).error());
-        Result<std::uint64_t> size = parseChunkSize(line->substr(0, line->size() - 2));
-        if (!size) co_return misbehaved(std::move(size).error());
-        m_input.consume(line->size());
-        m_left = *size;
-        m_state = m_left > 0 ? State::Data : State::Trailer;
-    }
-    std::size_t trailer = 0;
-    while (m_state == State::Trailer) {
-        Result<std::string_view> line = co_await m_input.readLine(kTrailerBytes);
-        if (!line) co_return misbehaved(std::move(line).error());
-        trailer += line->size();
-        if (trailer > kTrailerBytes) co_return Error(ErrorCode::PeerMisbehaved, "long trailer");
-        if (line->size() == 2)
-            m_state = State::Finished;
-        else if (Result<HttpHeaders> field = parseFields(*line, 1); !field)
-            co_return misbehaved(std::move(field).error());
-        m_input.consume(line->size());
-    }
-    co_return ok();
+    Result<void> result = ok();
+    if (m_state == State::ChunkEnd) result = co_await readChunkEnd();
+    if (result && m_state == State::ChunkSize) result = co_await readChunkSize();
+    if (result && m_state == State::Trailer) result = co_await readTrailer();
+    if (result) co_return ok();
+    m_state = State::Broken;
+    co_return misbehaved(std::move(result).error());
 }
 
 std::size_t readAllStep(std::optional<std::uint64_t> left)

@@ -13,7 +13,8 @@ public:
     BodyReader(HttpInput& input, BodyFraming framing);
 
     /// \param into  not empty.
-    /// \return bytes read, 0 at the end of the body.  PeerMisbehaved: bad chunks.
+    /// \return bytes read, 0 at the end of the body.  PeerMisbehaved: bad chunks, now and ever
+    ///         after: what follows them on the channel means nothing.
     ///         PeerUnreachable: the peer ended within the body.
     asio::awaitable<Result<std::size_t>> readSome(MutableByteView into);
 
@@ -23,9 +24,12 @@ public:
     std::optional<std::uint64_t> left() const;
 
 private:
-    enum class State { Data, ChunkSize, ChunkEnd, Trailer, Finished };
+    enum class State { Data, ChunkSize, ChunkEnd, Trailer, Finished, Broken };
 
     asio::awaitable<Result<void>> nextChunk();
+    asio::awaitable<Result<void>> readChunkEnd();
+    asio::awaitable<Result<void>> readChunkSize();
+    asio::awaitable<Result<void>> readTrailer();
     void took(std::size_t count);
     bool bufferedChunkEnd();
 

@@ -7,7 +7,7 @@ namespace tarn::net {
 namespace {
 
 /// Small on purpose: a large body behind a head is then read straight to its place.
-constexpr std::size_t kFirstRoom = 4 * 1024;
+constexpr std::size_t kFirstRoom = 2 * 1024;
 
 } // namespace
 

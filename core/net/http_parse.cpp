@@ -147,15 +147,6 @@ Result<bool> chunkedOf(const HttpHeaders& headers, unsigned minorVersion)
     return true;
 }
 
-Result<void> checkFields(const HttpHeaders& headers)
-{
-    for (const HttpHeader& header : headers) {
-        if (!isToken(header.name) || !isFieldText(header.value))
-            return invalid("character not allowed in header field " + percentEncode(header.name));
-    }
-    return ok();
-}
-
 Error misbehaved(const Error& error)
 {
     return Error(ErrorCode::PeerMisbehaved, error.message());
@@ -244,32 +235,29 @@ bool keepsAlive(unsigned minorVersion, const HttpHeaders& headers)
     return minorVersion > 0 && !listHas(headers, "connection", "close");
 }
 
-Result<std::string> formatFields(const HttpHeaders& headers)
+Result<void> appendField(std::string& to, const HttpHeader& header)
 {
-    TARN_TRY_VOID(checkFields(headers));
-    std::string out;
-    out.reserve(256);
-    for (const HttpHeader& header : headers) {
-        out += header.name;
-        out += ": ";
-        out += header.value;
-        out += "\r\n";
-    }
-    return out;
+    if (!isToken(header.name) || !isFieldText(header.value))
+        return invalid("character not allowed in header field " + percentEncode(header.name));
+    to += header.name;
+    to += ": ";
+    to += header.value;
+    to += "\r\n";
+    return ok();
 }
 
 Result<std::string> formatRequestHead(const RequestHead& head)
 {
     if (!isToken(head.method)) return invalid("bad method");
     if (!isTarget(head.target)) return invalid("bad request target");
-    TARN_TRY(const std::string fields, formatFields(head.headers));
     std::string out;
-    out.reserve(head.method.size() + head.target.size() + fields.size() + 64);
+    out.reserve(head.method.size() + head.target.size() + 512);
     out += head.method;
     out += ' ';
     out += head.target;
     out += " HTTP/1.1\r\n";
-    out += fields;
+    for (const HttpHeader& header : head.headers)
+        TARN_TRY_VOID(appendField(out, header));
     return out;
 }
 

@@ -39,7 +39,7 @@ bool keepsAlive(unsigned minorVersion, const HttpHeaders& headers);
 /// "GET /x HTTP/1.1\r\n" + fields, no empty line.
 /// \return InvalidInput: a line break or control character in any part, a bad name or target.
 Result<std::string> formatRequestHead(const RequestHead& head);
-Result<std::string> formatFields(const HttpHeaders& headers);
+Result<void> appendField(std::string& to, const HttpHeader& header);
 
 /// The size at the beginning of a chunk. \param line  without CRLF. \return InvalidInput.
 Result<std::uint64_t> parseChunkSize(std::string_view line);

@@ -191,8 +191,7 @@ void Listener::Impl::receive(Stream stream, bool sniff)
 {
     if (closed) return;
     if (!config.identity) {
-        server.serve(
-            std::make_unique<PlainChannel>(std::move(stream), clock, SocketIo::Side::Server));
+        server.serve(std::make_unique<PlainChannel>(std::move(stream), clock));
         return;
     }
     auto guest = std::make_shared<Guest>();
@@ -212,7 +211,7 @@ asio::awaitable<Result<void>> Listener::Impl::welcome(std::shared_ptr<Impl> self
 {
     const TimePoint until = self->clock.now() + self->config.handshakeTimeout;
     if (sniff) {
-        SocketIo io(std::move(stream), self->clock, SocketIo::Side::Server);
+        SocketIo io(std::move(stream), self->clock);
         io.expireAt(until);
         TARN_CO_TRY(const std::byte first, co_await firstByte(io));
         if (first != kTlsHandshake) co_return co_await self->meet(io);

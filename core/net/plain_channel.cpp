@@ -6,10 +6,7 @@ namespace tarn::net {
 
 using State = SocketAttempt::State;
 
-PlainChannel::PlainChannel(Stream stream, Clock& clock, SocketIo::Side side)
-    : m_io(std::move(stream), clock, side)
-{
-}
+PlainChannel::PlainChannel(Stream stream, Clock& clock) : m_io(std::move(stream), clock) {}
 
 asio::awaitable<Result<std::size_t>> PlainChannel::readSome(MutableByteView into)
 {
@@ -53,6 +50,12 @@ asio::awaitable<Result<void>> PlainChannel::write(std::span<const ByteView> piec
         m_io.spend(attempt.bytes);
         if (m_io.turnOver()) co_await m_io.breathe();
     }
+}
+
+asio::awaitable<Result<void>> PlainChannel::endWriting()
+{
+    m_io.endWriting();
+    co_return ok();
 }
 
 bool PlainChannel::quiet()

@@ -57,7 +57,7 @@ asio::awaitable<Result<Stream>> connectThroughProxy(Route route, Location locati
     const bool socks = route.kind == Route::Kind::Socks5;
     stream.path = socks ? PathKind::Socks5 : PathKind::HttpConnect;
     stream.peer = placeOf(location) + " via " + textOf(route.proxy);
-    SocketIo io(std::move(stream), clock, SocketIo::Side::Client);
+    SocketIo io(std::move(stream), clock);
     io.expireAt(until);
     Result<void> open = ok();
     if (socks)

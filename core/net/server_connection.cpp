@@ -90,7 +90,12 @@ asio::awaitable<Result<bool>> ServerConnection::awaitRequest()
         m_input.release();
         m_channel->releaseBuffers();
     }
-    co_await watchEnded();
+    // The watch's read is the next request's first, unless that one is here already.
+    if (m_input.empty()) {
+        co_await watchEnded();
+    } else {
+        co_await stopWatch();
+    }
     if (m_input.empty()) {
         TARN_CO_TRY(const bool more, co_await m_input.fill(m_limits.headBytes));
         if (!more) co_return false;
@@ -104,7 +109,9 @@ asio::awaitable<Result<bool>> ServerConnection::serveRequest()
     m_channel->expireAt(m_clock.now() + m_limits.headTimeout);
     // An empty line before a request is a leftover of old clients (RFC 9112 2.2).
     if (asText(m_input.buffered()).starts_with("\r\n")) m_input.consume(2);
+    m_channel->acknowledgeAtOnce(true);
     Result<std::size_t> length = co_await m_input.readHead(m_limits.headBytes);
+    m_channel->acknowledgeAtOnce(false);
     if (!length && !isShape(length.error())) co_return std::move(length).error();
     if (!length) {
         const unsigned status = statusOf(length.error().code(), 400);
@@ -150,7 +157,6 @@ asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFra
         co_return result;
     }
     TARN_CO_TRY_VOID(std::move(result));
-    if (exchange.body().finished() && (m_keepAlive || m_watching)) co_return ok();
     bool drained = exchange.body().finished();
     if (!drained && !exchange.expectsContinue()) drained = co_await drainBody(exchange.body());
     if (!drained) m_keepAlive = false;
@@ -208,8 +214,12 @@ asio::awaitable<bool> ServerConnection::drainBody(BodyReader& body)
 asio::awaitable<void> ServerConnection::lingerAndClose()
 {
     co_await stopWatch();
-    m_channel->endWriting();
     m_channel->expireAt(m_clock.now() + kLinger);
+    const Result<void> said = co_await m_channel->endWriting();
+    if (!said) {
+        m_channel->close();
+        co_return;
+    }
     Bytes scratch(kScratch);
     for (std::size_t discarded = 0; discarded < kLingerBytes;) {
         const Result<std::size_t> count = co_await m_channel->readSome(scratch);

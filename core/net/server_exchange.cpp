@@ -10,6 +10,8 @@ namespace {
 
 using Framing = MessageWriter::Framing;
 
+constexpr std::size_t kUsualHead = 512;
+constexpr std::uint64_t kSmallRest = 64 * 1024;
 constexpr std::uint64_t kAnyLength = std::numeric_limits<std::uint64_t>::max();
 
 /// What the connection says itself.
@@ -18,6 +20,18 @@ bool isOwnField(std::string_view name)
     for (const std::string_view own : {"content-length", "transfer-encoding", "connection", "date"})
         if (equalIgnoringCase(name, own)) return true;
     return false;
+}
+
+/// The same text serves a whole second.
+const std::string& dateNow(WallTime now)
+{
+    thread_local std::int64_t second = -1;
+    thread_local std::string text;
+    if (const std::int64_t present = unixSeconds(now); present != second) {
+        text = httpDate(now);
+        second = present;
+    }
+    return text;
 }
 
 bool hasNoBody(unsigned status)
@@ -52,7 +66,12 @@ asio::awaitable<Result<std::size_t>> Exchange::readBody(MutableByteView into)
     }
     Channel& channel = *m_connection.m_channel;
     channel.expireAt(m_connection.m_clock.now() + m_connection.m_limits.bodyTimeout);
-    TARN_CO_TRY(const std::size_t count, co_await m_body.readSome(into));
+    // At the beginning and the end, where the sender may hold a small piece back until we do.
+    channel.acknowledgeAtOnce(!m_bodyBegun || m_body.left().value_or(0) < kSmallRest);
+    m_bodyBegun = true;
+    Result<std::size_t> count = co_await m_body.readSome(into);
+    channel.acknowledgeAtOnce(false);
+    if (!count) co_return count;
     channel.expireAt(TimePoint::max());
     if (m_body.finished()) m_connection.startWatch();
     co_return count;
@@ -84,16 +103,20 @@ void Exchange::decideKeepAlive(const HttpHeaders& headers)
 
 Result<std::string> Exchange::formatHead(unsigned status, const HttpHeaders& headers) const
 {
-    HttpHeaders sent;
-    sent.add("Date", httpDate(m_connection.m_clock.wallNow()));
-    for (const HttpHeader& header : headers)
-        if (!isOwnField(header.name)) sent.add(header.name, header.value);
-    if (status != 101 && !m_connection.m_keepAlive) sent.add("Connection", "close");
-    TARN_TRY(const std::string fields, formatFields(sent));
-    std::string text = "HTTP/1.1 " + std::to_string(status) + " ";
+    std::string text;
+    text.reserve(kUsualHead);
+    text += "HTTP/1.1 ";
+    text += std::to_string(status);
+    text += ' ';
     text += reasonPhrase(status);
+    text += "\r\nDate: ";
+    text += dateNow(m_connection.m_clock.wallNow());
     text += "\r\n";
-    text += fields;
+    for (const HttpHeader& header : headers) {
+        if (isOwnField(header.name)) continue;
+        TARN_TRY_VOID(appendField(text, header));
+    }
+    if (status != 101 && !m_connection.m_keepAlive) text += "Connection: close\r\n";
     return text;
 }
 

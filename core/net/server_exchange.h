@@ -39,6 +39,7 @@ private:
     RequestHead m_head;
     std::optional<std::uint64_t> m_length;
     BodyReader m_body;
+    bool m_bodyBegun = false;
     bool m_expectsContinue = false;
     bool m_answered = false;
 };

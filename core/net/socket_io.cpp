@@ -45,7 +45,7 @@ SocketAttempt attemptOf(ssize_t moved)
 
 } // namespace
 
-SocketIo::SocketIo(Stream stream, Clock& clock, Side side)
+SocketIo::SocketIo(Stream stream, Clock& clock)
     : m_socket(std::move(stream.socket)), m_peer(std::move(stream.peer)), m_path(stream.path),
       m_deadline(m_socket.get_executor(), clock, [this] {
           boost::system::error_code ignored;
@@ -54,7 +54,7 @@ SocketIo::SocketIo(Stream stream, Clock& clock, Side side)
 {
     if (!m_socket.is_open() || !isTcp(m_socket.native_handle())) return;
     setOption(m_socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
-    m_quickAck = side == Side::Server;
+    m_tcp = true;
 }
 
 SocketAttempt SocketIo::tryReceive(MutableByteView into)

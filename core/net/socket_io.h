@@ -22,11 +22,7 @@ struct SocketAttempt
 class SocketIo
 {
 public:
-    enum class Side { Client, Server };
-
-    /// \param side  a server acknowledges at once (TCP_QUICKACK): Tahoe's client writes head and
-    ///              body apart and would otherwise lose 40 ms per request.
-    SocketIo(Stream stream, Clock& clock, Side side);
+    SocketIo(Stream stream, Clock& clock);
 
     SocketAttempt tryReceive(MutableByteView into);
     SocketAttempt trySend(std::span<const ByteView> pieces);
@@ -48,6 +44,7 @@ public:
     /// The socket for the next layer; this object may only be destroyed then.
     Stream release() &&;
 
+    void acknowledgeAtOnce(bool on) { m_quickAck = m_tcp && on; }
     void expireAt(TimePoint when) { m_deadline.expireAt(when); }
     /// The error that a dead socket answers with, or ok.
     Result<void> alive() const;
@@ -68,6 +65,7 @@ private:
     Stream::Socket m_socket;
     std::string m_peer;
     PathKind m_path;
+    bool m_tcp = false;
     bool m_quickAck = false;
     std::size_t m_turnBytes = 0;
     DeadlineWatch m_deadline;

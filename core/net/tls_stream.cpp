@@ -30,9 +30,10 @@ public:
     void expireAt(TimePoint when) override { m_io.expireAt(when); }
     void releaseBuffers() override {}
     bool quiet() override;
-    void endWriting() override;
+    asio::awaitable<Result<void>> endWriting() override;
     void close() override;
     void abort() override { m_io.abort(); }
+    void acknowledgeAtOnce(bool on) override { m_io.acknowledgeAtOnce(on); }
     const std::string& peer() const override { return m_io.peer(); }
     Result<Secret> exporter(std::string_view label, ByteView context,
                             std::size_t size) const override;
@@ -47,6 +48,7 @@ private:
     asio::awaitable<Result<void>> sealAndSend(std::span<const ByteView> pieces);
     asio::awaitable<Result<void>> flush();
     void flushOnce();
+    void sealEnd();
 
     struct FreeSsl
     {
@@ -64,9 +66,8 @@ private:
 
 OpensslTlsStream::OpensslTlsStream(Stream stream, void* context, std::optional<PeerKey> pin,
                                    Clock& clock)
-    : m_clock(clock),
-      m_io(std::move(stream), clock, pin ? SocketIo::Side::Client : SocketIo::Side::Server),
-      m_wire{m_io, {}, {}}, m_pin(std::move(pin)), m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
+    : m_clock(clock), m_io(std::move(stream), clock), m_wire{m_io, {}, {}}, m_pin(std::move(pin)),
+      m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
 {
     BIO* bio = makeTlsBio(m_wire);
     TARN_ASSERT(m_ssl && bio); // out of memory
@@ -245,22 +246,28 @@ bool OpensslTlsStream::quiet()
     return done != 1 && error == SSL_ERROR_WANT_READ;
 }
 
-void OpensslTlsStream::endWriting()
+/// After half a record nothing more can be said that would be understood.
+void OpensslTlsStream::sealEnd()
 {
-    if (m_saidEnd || !m_io.isOpen()) return;
+    if (m_saidEnd || m_writeBroken || SSL_is_init_finished(m_ssl.get()) != 1) return;
     m_saidEnd = true;
-    // After half a record nothing more can be said that would be understood.
-    if (!m_writeBroken && SSL_is_init_finished(m_ssl.get()) == 1) {
-        ERR_clear_error();
-        (void)SSL_shutdown(m_ssl.get());
-        flushOnce();
-    }
+    ERR_clear_error();
+    (void)SSL_shutdown(m_ssl.get());
+}
+
+asio::awaitable<Result<void>> OpensslTlsStream::endWriting()
+{
+    sealEnd();
+    TARN_CO_TRY_VOID(co_await flush());
     m_io.endWriting();
+    co_return ok();
 }
 
 void OpensslTlsStream::close()
 {
-    endWriting();
+    if (!m_io.isOpen()) return;
+    sealEnd();
+    flushOnce();
     m_io.close();
 }
 

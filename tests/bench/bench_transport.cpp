@@ -103,8 +103,7 @@ asio::awaitable<Result<void>> sendAll(net::Channel& channel, std::uint64_t total
     for (std::uint64_t sent = 0; sent < total; sent += kBody) {
         TARN_CO_TRY_VOID(co_await channel.write(pieces));
     }
-    channel.endWriting();
-    co_return ok();
+    co_return co_await channel.endWriting();
 }
 
 asio::awaitable<Result<void>> receiveAll(net::Channel& channel)
@@ -207,12 +206,12 @@ asio::awaitable<Result<void>> idleConnections(test::PairMaker maker, Clock& cloc
     co_return ok();
 }
 
-asio::awaitable<Result<void>> everything(Clock& clock, std::uint64_t total)
+asio::awaitable<Result<void>> everything(Clock& clock, std::uint64_t total, std::string only)
 {
     for (const test::PairMaker& maker : test::allPairMakers()) {
         const bool wanted = maker.name == "TLS over TCP" || maker.name == "TLS over AF_UNIX" ||
                             maker.name == "plain over TCP";
-        if (!wanted) continue;
+        if (!wanted || maker.name.find(only) == std::string::npos) continue;
         TARN_CO_TRY_VOID(co_await streamLoop(maker.name + " stream", maker, clock, total));
         TARN_CO_TRY_VOID(co_await httpLoops(maker.name + " HTTP", maker, clock, total));
         if (maker.name == "TLS over TCP") {
@@ -226,11 +225,12 @@ asio::awaitable<Result<void>> everything(Clock& clock, std::uint64_t total)
 
 } // namespace tarn::bench
 
-/// \param argv[1]  megabytes per figure, 1000 if absent.
+/// \param argv[1]  megabytes per figure, 1000 if absent.  argv[2]  only transports named so.
 int main(int argc, char** argv)
 {
     using namespace tarn;
     const std::uint64_t megabytes = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1000;
+    const std::string only = argc > 2 ? argv[2] : "";
     SystemClock clock;
     asio::io_context engine;
     int exit = 1;
@@ -241,7 +241,7 @@ int main(int argc, char** argv)
             std::cerr << result.error().text() << "\n";
         }
     };
-    asio::co_spawn(engine, bench::everything(clock, megabytes * 1'000'000), done);
+    asio::co_spawn(engine, bench::everything(clock, megabytes * 1'000'000, only), done);
     engine.run();
     return exit;
 }

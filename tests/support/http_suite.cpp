@@ -67,10 +67,11 @@ asio::awaitable<Result<void>> servePattern(ServerExchange& exchange, std::size_t
     co_return co_await exchange.finishResponse();
 }
 
-asio::awaitable<Result<void>> serveUpgrade(ServerExchange& exchange)
+asio::awaitable<Result<void>> serveUpgrade(ServerExchange& exchange, Clock& clock)
 {
     HttpHeaders headers{{"Upgrade", "echo"}};
     TARN_CO_TRY(net::UpgradedChannel taken, co_await exchange.upgrade(std::move(headers)));
+    taken.channel->expireAt(clock.now() + std::chrono::hours(1));
     Bytes buffer = taken.leftover;
     for (;;) {
         const std::array<ByteView, 1> pieces{ByteView(buffer)};
@@ -283,10 +284,10 @@ asio::awaitable<Result<void>> SuiteHandler::serve(ServerExchange& exchange)
         co_return co_await exchange.respond(204, HttpHeaders(), std::span<const ByteView>());
     if (path == "/throw") throw std::runtime_error("thrown by a handler");
     if (path == "/fail") co_return Error(ErrorCode::IoFailure, "the handler failed");
-    if (path == "/upgrade") co_return co_await serveUpgrade(exchange);
+    if (path == "/upgrade") co_return co_await serveUpgrade(exchange, m_clock);
     if (path == "/hold") {
         Holding guard(*this);
-        co_await m_clock.sleep(std::chrono::hours(24));
+        co_await m_clock.sleep(std::chrono::hours(12));
         const auto state = co_await asio::this_coro::cancellation_state;
         guard.ended = state.cancelled() == asio::cancellation_type::none;
         co_return co_await exchange.respondText(200, HttpHeaders(), "held");

@@ -9,7 +9,7 @@ namespace tarn::test {
 /// Answers for the suite and other transport tests:
 ///   POST /echo          the body back, piece by piece, with Content-Length where it came with one
 ///   GET  /size/N        N bytes of a pattern, with Content-Length;  /chunked/N without
-///   GET  /hold          waits (a day) until cancelled
+///   GET  /hold          waits (half a day) until cancelled
 ///   GET  /throw, /fail  a handler that ends by exception, or by error
 ///   GET  /cut/N         announces N bytes and fails after half of them
 ///   GET  /upgrade       switches to an echo of raw bytes

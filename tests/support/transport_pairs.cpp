@@ -12,7 +12,6 @@
 namespace tarn::test {
 
 using net::PlainChannel;
-using net::SocketIo;
 using net::Stream;
 
 asio::awaitable<Result<std::pair<Stream, Stream>>> tcpStreams()
@@ -38,10 +37,8 @@ asio::awaitable<Result<std::pair<Stream, Stream>>> localStreams()
 ChannelPair plainPair(std::pair<Stream, Stream> streams, Clock& clock)
 {
     ChannelPair pair;
-    pair.client =
-        std::make_unique<PlainChannel>(std::move(streams.first), clock, SocketIo::Side::Client);
-    pair.server =
-        std::make_unique<PlainChannel>(std::move(streams.second), clock, SocketIo::Side::Server);
+    pair.client = std::make_unique<PlainChannel>(std::move(streams.first), clock);
+    pair.server = std::make_unique<PlainChannel>(std::move(streams.second), clock);
     return pair;
 }
 

@@ -31,12 +31,9 @@ std::unique_ptr<net::HttpClientConnection> WebFixture::connect()
     Result<std::pair<net::Stream, net::Stream>> pair =
         net::makeStreamPair(m_engine.get_executor(), "test");
     TARN_ASSERT(pair.has_value());
-    using Side = net::SocketIo::Side;
-    m_server->serve(
-        std::make_unique<net::PlainChannel>(std::move(pair->second), m_clock, Side::Server));
+    m_server->serve(std::make_unique<net::PlainChannel>(std::move(pair->second), m_clock));
     return std::make_unique<net::HttpClientConnection>(
-        std::make_unique<net::PlainChannel>(std::move(pair->first), m_clock, Side::Client),
-        m_clock);
+        std::make_unique<net::PlainChannel>(std::move(pair->first), m_clock), m_clock);
 }
 
 void WebFixture::run(asio::awaitable<void> work)

@@ -1,0 +1,283 @@
+#include "core/net/tls_stream.h"
+#include "tests/support/engine.h"
+#include "tests/support/seeded_random.h"
+#include "tests/support/test_identity.h"
+#include "tests/support/transport_pairs.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <openssl/ssl.h>
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace std::chrono_literals;
+using test::ChannelPair;
+
+namespace {
+
+struct Handshakes
+{
+    Result<std::unique_ptr<net::TlsStream>> client;
+    Result<std::unique_ptr<net::TlsStream>> server;
+};
+
+asio::awaitable<Handshakes> shake(net::PeerKey pin, net::TlsServerIdentity identity, Clock& clock)
+{
+    using namespace asio::experimental::awaitable_operators;
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    auto streams = net::makeStreamPair(executor, "pair");
+    const net::TlsClientContext context;
+    auto connecting = net::connectTls(std::move(streams->first), context, pin, clock, 10s);
+    auto accepting = net::acceptTls(std::move(streams->second), identity, clock, 10s);
+    auto both = co_await (std::move(connecting) && std::move(accepting));
+    Handshakes out{std::get<0>(std::move(both)), std::get<1>(std::move(both))};
+    co_return out;
+}
+
+/// Runs a client of plain OpenSSL settings against acceptTls by hand, in memory of the socket.
+asio::awaitable<Result<std::unique_ptr<net::TlsStream>>> acceptRaw(net::Stream stream, Clock& clock)
+{
+    co_return co_await net::acceptTls(std::move(stream), test::sharedIdentity(), clock, 10s);
+}
+
+asio::awaitable<Result<void>> sendAll(net::Channel& channel, ByteView bytes)
+{
+    const std::array<ByteView, 1> pieces{bytes};
+    co_return co_await channel.write(pieces);
+}
+
+asio::awaitable<Result<Bytes>> receiveExactly(net::Channel& channel, std::size_t size)
+{
+    Bytes all(size);
+    std::size_t have = 0;
+    while (have < size) {
+        const MutableByteView room = MutableByteView(all).subspan(have);
+        TARN_CO_TRY(const std::size_t count, co_await channel.readSome(room));
+        if (count == 0) break;
+        have += count;
+    }
+    all.resize(have);
+    co_return all;
+}
+
+asio::awaitable<Result<Bytes>> across(ChannelPair& pair, Bytes bytes)
+{
+    using namespace asio::experimental::awaitable_operators;
+    auto sending = sendAll(*pair.client, bytes);
+    auto receiving = receiveExactly(*pair.server, bytes.size());
+    auto [sent, received] = co_await (std::move(sending) && std::move(receiving));
+    TARN_CO_TRY_VOID(std::move(sent));
+    co_return received;
+}
+
+} // namespace
+
+class TestTlsStream final : public QObject
+{
+    Q_OBJECT
+private:
+    static ChannelPair tlsPair(test::Engine& engine)
+    {
+        auto streams = net::makeStreamPair(engine.executor(), "pair");
+        auto pair = engine.run(
+            test::secure(std::move(streams->first), std::move(streams->second), engine.clock()));
+        TARN_ASSERT(pair && *pair);
+        return **std::move(pair);
+    }
+
+private Q_SLOTS:
+    void everyKindOfKeyWorks_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::newRow("Ed25519") << static_cast<int>(test::KeyKind::Ed25519);
+        QTest::newRow("ECDSA") << static_cast<int>(test::KeyKind::EcdsaP256);
+        QTest::newRow("RSA") << static_cast<int>(test::KeyKind::Rsa2048);
+    }
+    void everyKindOfKeyWorks()
+    {
+        QFETCH(int, kind);
+        test::Engine engine;
+        const auto identity = test::makeIdentity(static_cast<test::KeyKind>(kind));
+        const auto out = engine.run(shake(identity.key(), identity, engine.clock()));
+        QVERIFY(out && out->client && out->server);
+        const auto one = (*out->client)->exporter("EXPORTER-tarn", asBytes("context"), 32);
+        const auto two = (*out->server)->exporter("EXPORTER-tarn", asBytes("context"), 32);
+        const auto other = (*out->server)->exporter("EXPORTER-tarn", asBytes("other"), 32);
+        QVERIFY(one && two && other);
+        QVERIFY(one->matches(two->view()));
+        QVERIFY(!one->matches(other->view()));
+    }
+    void anotherKeyIsRefused()
+    {
+        test::Engine engine;
+        const auto expected = test::makeIdentity();
+        const auto real = test::makeIdentity();
+        const auto out = engine.run(shake(expected.key(), real, engine.clock()));
+        QVERIFY(out);
+        QCOMPARE(out->client.error().code(), ErrorCode::PeerMisbehaved);
+        QVERIFY(out->client.error().message().find("another key") != std::string::npos);
+        QVERIFY(!out->server);
+    }
+    void pinIsTheHashOfTheCertificateKey()
+    {
+        const test::IdentityPem pem = test::makeIdentityPem(test::KeyKind::EcdsaP256);
+        const auto identity = net::TlsServerIdentity::fromPem(Secret(pem.key), pem.certificate);
+        QVERIFY(identity);
+        QCOMPARE(*net::peerKeyOfCertificate(pem.certificate), identity->key());
+        QVERIFY(!net::peerKeyOfCertificate("nonsense"));
+    }
+    void badIdentitiesAreRefused()
+    {
+        const auto one = test::makeIdentityPem(test::KeyKind::Ed25519);
+        const auto two = test::makeIdentityPem(test::KeyKind::Ed25519);
+        const auto refused = [](const std::string& key, const std::string& certificate) {
+            const auto identity = net::TlsServerIdentity::fromPem(Secret(key), certificate);
+            return !identity && identity.error().code() == ErrorCode::InvalidInput;
+        };
+        QVERIFY(refused(one.key, two.certificate));
+        QVERIFY(refused("nonsense", one.certificate));
+        QVERIFY(refused(one.key, "nonsense"));
+        QVERIFY(refused(one.certificate, one.certificate));
+    }
+    void olderTlsIsRefused()
+    {
+        // What an OpenSSL client that offers TLS 1.2 at most says first.
+        SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+        SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+        SSL* ssl = SSL_new(context);
+        BIO* in = BIO_new(BIO_s_mem());
+        BIO* out = BIO_new(BIO_s_mem());
+        SSL_set_bio(ssl, in, out);
+        SSL_set_connect_state(ssl);
+        SSL_do_handshake(ssl);
+        char* hello = nullptr;
+        const long size = BIO_get_mem_data(out, &hello);
+        test::Engine engine;
+        auto streams = net::makeStreamPair(engine.executor(), "old");
+        const ssize_t sent = ::send(streams->second.socket.native_handle(), hello,
+                                    static_cast<std::size_t>(size), 0);
+        QCOMPARE(sent, static_cast<ssize_t>(size));
+        const auto accepted = engine.run(acceptRaw(std::move(streams->first), engine.clock()));
+        SSL_free(ssl);
+        SSL_CTX_free(context);
+        QVERIFY(accepted && !*accepted);
+        QCOMPARE(accepted->error().code(), ErrorCode::PeerMisbehaved);
+    }
+    void silentPeersTimeOut()
+    {
+        test::Engine engine;
+        auto streams = net::makeStreamPair(engine.executor(), "silent");
+        const auto accepted = engine.run(acceptRaw(std::move(streams->first), engine.clock()));
+        QCOMPARE(accepted->error().code(), ErrorCode::Timeout);
+    }
+    void garbageIsRefused()
+    {
+        test::Engine engine;
+        auto streams = net::makeStreamPair(engine.executor(), "garbage");
+        QVERIFY(::send(streams->second.socket.native_handle(), "\x16GARBAGEGARBAGE", 15, 0) == 15);
+        const auto accepted = engine.run(acceptRaw(std::move(streams->first), engine.clock()));
+        QCOMPARE(accepted->error().code(), ErrorCode::PeerMisbehaved);
+    }
+    void manySizesCross()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        for (const std::size_t size : {1U, 16383U, 16384U, 16385U, 131072U, 3000000U}) {
+            const Bytes bytes = test::SeededRandom(size).bytesBetween(size, size);
+            const auto got = engine.run(across(pair, bytes));
+            QVERIFY(got && *got);
+            QVERIFY(**got == bytes);
+        }
+    }
+    void manyPiecesAreOneMessage()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        const std::array<ByteView, 4> pieces{asBytes("a"), ByteView(), asBytes("bc"), asBytes("d")};
+        QVERIFY(engine.run(pair.client->write(pieces)).value());
+        Bytes buffer(100);
+        const auto count = engine.run(pair.server->readSome(buffer)).value();
+        QCOMPARE(*count, std::size_t{4}); // one record
+    }
+    void endIsToldFromTruncation()
+    {
+        test::Engine engine;
+        ChannelPair orderly = tlsPair(engine);
+        orderly.client->close();
+        Bytes buffer(100);
+        const auto end = engine.run(orderly.server->readSome(buffer)).value();
+        QVERIFY(end);
+        QCOMPARE(*end, std::size_t{0});
+        ChannelPair cut = tlsPair(engine);
+        cut.client->abort();
+        const auto error = engine.run(cut.server->readSome(buffer)).value();
+        QVERIFY(!error);
+        QCOMPARE(error.error().code(), ErrorCode::PeerUnreachable);
+    }
+    void readingGoesOnAfterEndWriting()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        QVERIFY(engine.run(pair.client->endWriting()).value());
+        QVERIFY(!engine.run(sendAll(*pair.client, asBytes("more"))).value());
+        QVERIFY(engine.run(sendAll(*pair.server, asBytes("answer"))).value());
+        const auto got = engine.run(receiveExactly(*pair.client, 6)).value();
+        QCOMPARE(asText(*got), std::string_view("answer"));
+    }
+    void deadlineEndsAWaitingRead()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        pair.client->expireAt(engine.clock().now() + 5s);
+        Bytes buffer(10);
+        QCOMPARE(engine.run(pair.client->readSome(buffer)).value().error().code(),
+                 ErrorCode::Timeout);
+        QCOMPARE(engine.run(sendAll(*pair.client, asBytes("x"))).value().error().code(),
+                 ErrorCode::Timeout);
+    }
+    void deadlineEndsAWaitingWrite()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        pair.client->expireAt(engine.clock().now() + 5s);
+        const Bytes large = zeroBytes(8 << 20U);
+        QCOMPARE(engine.run(sendAll(*pair.client, large)).value().error().code(),
+                 ErrorCode::Timeout);
+    }
+    void closingEndsAWaitingRead()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        std::optional<Result<std::size_t>> out;
+        Bytes buffer(10);
+        asio::co_spawn(engine.context(), pair.client->readSome(buffer),
+                       [&](std::exception_ptr /*thrown*/, Result<std::size_t> result) {
+                           out = std::move(result);
+                       });
+        engine.settle();
+        QVERIFY(!out);
+        pair.client->close();
+        engine.settle();
+        QVERIFY(out && !*out);
+        QCOMPARE(out->error().code(), ErrorCode::Cancelled);
+    }
+    void quietTellsWhatWaits()
+    {
+        test::Engine engine;
+        ChannelPair pair = tlsPair(engine);
+        QVERIFY(pair.client->quiet());
+        QVERIFY(engine.run(sendAll(*pair.server, asBytes("x"))).value());
+        QVERIFY(!pair.client->quiet());
+        Bytes buffer(10);
+        QCOMPARE(*engine.run(pair.client->readSome(buffer)).value(), std::size_t{1});
+        QVERIFY(pair.client->quiet());
+        pair.server->close();
+        QVERIFY(!pair.client->quiet());
+        ChannelPair cut = tlsPair(engine);
+        cut.server->abort();
+        QVERIFY(!cut.client->quiet());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTlsStream)
+#include "test_tls_stream.moc"
