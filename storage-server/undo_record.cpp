@@ -98,12 +98,19 @@ Bytes encodeUndoRecord(std::uint64_t number, const UndoRecord& record)
     Bytes payload;
     const Type type = std::visit(PayloadWriter{payload}, record);
     Bytes out;
-    out.reserve(kRecordHeaderSize + payload.size() + kRecordChecksumSize);
+    out.reserve(kRecordHeaderSize + payload.size());
     out.push_back(static_cast<std::byte>(type));
     appendBig<std::uint64_t>(out, payload.size());
     append(out, payload);
-    const Hash256 sum = checksum(number, out);
-    append(out, sum.view());
+    return sealUndoRecord(number, out);
+}
+
+Bytes sealUndoRecord(std::uint64_t number, ByteView headerAndPayload)
+{
+    Bytes out;
+    out.reserve(headerAndPayload.size() + kRecordChecksumSize);
+    append(out, headerAndPayload);
+    append(out, checksum(number, headerAndPayload).view());
     return out;
 }
 

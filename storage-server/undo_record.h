@@ -50,6 +50,9 @@ inline constexpr std::size_t kRecordChecksumSize = 32;
 /// \param number  of the record within its journal, from 0.
 Bytes encodeUndoRecord(std::uint64_t number, const UndoRecord& record);
 
+/// Header and payload with the checksum that belongs to them.
+Bytes sealUndoRecord(std::uint64_t number, ByteView headerAndPayload);
+
 /// How many bytes follow a record's header, checksum included.
 /// \return Corrupt: not the header of a record.
 Result<std::size_t> undoRecordRest(ByteView header);
