@@ -323,12 +323,22 @@ asio::awaitable<Result<void>> HttpService::respond(Request& request, unsigned st
 
 asio::awaitable<Result<void>> HttpService::respondError(Request& request, const Error& error)
 {
-    if (isOperatorsBusiness(error.code()))
-        TARN_LOG(Warning, Storage, "request failed", {"operation", nameOf(request.route.operation)},
-                 {"error", tarn::nameOf(error.code())});
+    if (isOperatorsBusiness(error.code())) sayThatItFailed(request.route.operation, error.code());
     // A client is told what it did wrong; what is wrong here stays here.
     std::string text = isOperatorsBusiness(error.code()) ? "storage failure" : error.message();
     co_return co_await respond(request, statusOf(error.code()), std::move(text));
+}
+
+void HttpService::sayThatItFailed(Operation operation, ErrorCode code)
+{
+    constexpr Duration kPause = std::chrono::seconds(10); // clients repeat themselves
+    ++m_failedUnsaid;
+    const TimePoint now = m_clock.now();
+    if (m_lastSaid && now - *m_lastSaid < kPause) return;
+    TARN_LOG(Warning, Storage, "requests failed", {"last", nameOf(operation)},
+             {"error", tarn::nameOf(code)}, {"count", m_failedUnsaid});
+    m_lastSaid = now;
+    m_failedUnsaid = 0;
 }
 
 asio::awaitable<Result<void>> HttpService::respondCbor(Request& request, unsigned status,

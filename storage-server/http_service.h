@@ -59,6 +59,7 @@ private:
 
     asio::awaitable<Result<void>> respond(Request& request, unsigned status, std::string text);
     asio::awaitable<Result<void>> respondError(Request& request, const Error& error);
+    void sayThatItFailed(wire::Operation operation, ErrorCode code);
     asio::awaitable<Result<void>> respondCbor(Request& request, unsigned status,
                                               std::span<const ByteView> body);
     /// The whole body, of at most `limit` bytes. Nothing when it was refused and answered.
@@ -72,6 +73,8 @@ private:
     SpoolPlace m_spool;
     BufferCache m_buffers;
     ServiceCounters m_counters;
+    std::optional<TimePoint> m_lastSaid; ///< that a request failed here
+    std::uint64_t m_failedUnsaid = 0;
 };
 
 } // namespace tarn::storage

@@ -6,9 +6,11 @@
 #include <boost/asio/io_context.hpp>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -218,6 +220,16 @@ void attend(Engine& engine, int signalFd, Duration stopLimit)
     }
 }
 
+/// Connections and shares need descriptors: as many as the administrator allows.
+void raiseFileLimit()
+{
+    constexpr rlim_t kEnough = 65536;
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+    limit.rlim_cur = std::min(kEnough, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 } // namespace
 
 ExitCode runDaemon(const MakeRole& makeRole, DaemonOptions options, const ServiceManager& manager)
@@ -226,6 +238,7 @@ ExitCode runDaemon(const MakeRole& makeRole, DaemonOptions options, const Servic
     sigset_t before;
     ::pthread_sigmask(SIG_BLOCK, &signals, &before); // inherited by all threads made here
     std::signal(SIGPIPE, SIG_IGN);
+    raiseFileLimit();
     const FileDescriptor signalFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signalFd) {
         TARN_LOG(Error, Main, "no signal descriptor");
