@@ -11,7 +11,7 @@ TSAN_LABELS ?= unit|sim
 BUILD = cmake --build --preset $(1) --parallel $(JOBS)
 CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
 
-.PHONY: help deps build release test asan tsan lint tidy format bench fuzz soak clean
+.PHONY: help deps build release demo test asan tsan lint tidy format bench fuzz soak clean
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -27,6 +27,11 @@ build: deps ## build everything for development, in build/dev
 release: deps ## build the optimized programs, in build/release
 	@cmake --preset release
 	$(call BUILD,release)
+
+demo: deps ## ten servers, one gateway: a file goes in, seven servers die, it comes out again
+	@cmake --preset release
+	$(call BUILD,release) --target tarn-storage tarn-gateway
+	@python3 -B tests/demo/demo.py --programs build/release/bin
 
 test: build asan tsan ## everything that a change has to pass: sanitizers, then all tests and lints
 	$(call CTEST,dev)

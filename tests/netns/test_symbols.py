@@ -10,9 +10,10 @@ import netns
 from netns import PROGRAMS
 
 DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway]
-# Names and interfaces. (if_nametoindex is allowed: it gives numeric IPv6 addresses their scope.)
+# Names and interfaces. (if_nametoindex and if_indextoname are allowed: they read and print the scope
+# of a link-local IPv6 address that somebody wrote down.)
 FORBIDDEN_IMPORTS = re.compile(
-    r"^(getaddrinfo|getnameinfo|gethostby\w+|gethostname|getifaddrs|if_nameindex|if_indextoname"
+    r"^(getaddrinfo|getnameinfo|gethostby\w+|gethostname|getifaddrs|if_nameindex"
     r"|(__)?res_n?\w*(query|search|init)\w*|dns_\w+|Q[A-Z]\w*|_Z\w*Q(Core|Network|String|Object)\w*)(@.*)?$")
 FORBIDDEN_LIBRARIES = re.compile(
     r"lib(Qt\w*|cares|miniupnpc|natpmp|nice|glib\w*|avahi\w*|usrsctp|resolv|anl|curl\w*)[-.\d]*so")
