@@ -3,8 +3,8 @@
 #include "core/net/route.h"
 #include "core/net/tls_stream.h"
 #include "tests/support/engine.h"
-#include "tests/support/seeded_random.h"
 #include "tests/support/http_suite.h"
+#include "tests/support/seeded_random.h"
 #include "tests/support/test_identity.h"
 
 #include <boost/asio/as_tuple.hpp>
