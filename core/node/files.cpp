@@ -67,7 +67,7 @@ Error tooLarge(const std::string& path, std::size_t limit)
 
 std::string octal(mode_t mode)
 {
-    std::array<char, 8> text{};
+    std::array<char, 12> text{};
     std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode));
     return text.data();
 }
