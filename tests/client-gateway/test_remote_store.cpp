@@ -88,7 +88,7 @@ struct GbsRig
 {
     GbsRig()
         : memory(rigClock, 64U << 20U), disk(makeInlinePool()),
-          service(memory, *disk, serviceConfig()), rig(service)
+          service(memory, *disk, rigClock, serviceConfig()), rig(service)
     {
     }
 
