@@ -26,6 +26,8 @@ constexpr std::span<const ByteView> kNoBody;
 constexpr Duration kGivenUpAfter = std::chrono::seconds(9);
 constexpr Duration kFirstRest = std::chrono::seconds(5);
 constexpr Duration kLongestRest = std::chrono::minutes(2);
+/// A request dials although the pool is backing off, but not more often than this.
+constexpr Duration kDialAgainAfter = std::chrono::seconds(2);
 
 Error misbehaved(std::string what)
 {
@@ -190,8 +192,11 @@ asio::awaitable<Result<net::PooledResponse>> RemoteStore::send(const Request& re
                                                                std::span<const ByteView> body)
 {
     Patience patience(*this);
+    net::RequestOptions options = request.options;
+    options.force = m_clock.now() - m_lastDial >= kDialAgainAfter;
+    if (options.force) m_lastDial = m_clock.now();
     Result<net::PooledResponse> response =
-        co_await m_pool.request(m_peer, request.head, body, request.options);
+        co_await m_pool.request(m_peer, request.head, body, options);
     patience.end();
     if (response) {
         noteAnswer();

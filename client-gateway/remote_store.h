@@ -75,6 +75,7 @@ private:
     std::optional<WallTime> m_lastReceived;
     std::optional<WallTime> m_lastFailed;
     TimePoint m_retryAt{};
+    TimePoint m_lastDial{};  ///< when a request last dialled regardless of the pool's back-off
     unsigned m_failures = 0; ///< in a row
     std::string m_problem;   ///< of the last attempt, empty after an answer
 };

@@ -112,7 +112,10 @@ asio::awaitable<Result<void>> ServerList::askIdle()
     for (auto& [id, known] : m_known) {
         const std::optional<TimePoint> heard = known.connection->lastTraffic();
         const bool busy = heard && m_clock.now() - *heard < m_settings.idleAfter;
-        if (m_clock.now() < known.askAt) continue;
+        // One that did not answer is asked again as soon as its rest is over.
+        const bool rested =
+            heard && known.connection->status().reachability == Reachability::Unknown;
+        if (m_clock.now() < known.askAt && !rested) continue;
         postpone(known);
         if (busy && known.connection->status().version) continue;
         questions.push_back(ask(known.connection, m_clock, m_settings.askDeadline));
