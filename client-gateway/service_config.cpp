@@ -82,19 +82,22 @@ std::string printedConfig(const ServiceConfig& config)
 
 std::string explained(const ServiceConfig& config, const std::vector<std::string>& servers)
 {
-    std::string out = "listeners:\n  web API (HTTP, no authentication): ";
-    out += textOf(config.webListen);
-    out += "\nannounced addresses:\n  none\noutbound connections:\n  storage servers, route ";
-    out += net::textOf(config.route) + ", TLS 1.3 pinned to each server's key:\n";
-    if (servers.empty()) out += "    none known\n";
+    std::string out = "Listeners\n  " + textOf(config.webListen) +
+                      "  web API, plain HTTP, no password\n"
+                      "Announced addresses\n  none\n"
+                      "Outbound connections, all to storage servers, TLS 1.3 pinned to their keys\n"
+                      "  route: " +
+                      net::textOf(config.route) + "\n";
+    if (servers.empty()) out += "  none known\n";
     for (const std::string& server : servers)
-        out += "    " + server + "\n";
-    out += "  nothing else: no DNS, no UDP, no discovery\n"
-           "timers:\n"
-           "  an idle storage server is asked how it is every 4 min, one that did not answer after "
-           "5 s\n"
-           "  to 5 min\n"
-           "  an unused connection to a storage server closes after 2 min\n";
+        out += "  " + server + "\n";
+    out += "Name lookups, address detection, port mapping, UDP\n"
+           "  none\n"
+           "Timers\n"
+           "  an idle storage server is asked how it is every 4 to 8 min, one that did not answer\n"
+           "    after 5 s to 2 min\n"
+           "  connections to storage servers idle for 2 min are closed\n"
+           "  web connections idle for 5 min are closed, slow ones after 60 s without progress\n";
     return out;
 }
 
