@@ -211,6 +211,14 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::wait(std::shared_ptr<PoolPee
     co_return PooledConnection();
 }
 
+/// A peer that takes no further connection may still be asked over those it has.
+bool PoolPeer::maySettle(const std::shared_ptr<PoolPeer>& self, const Error& error)
+{
+    const bool unreachable =
+        error.code() == ErrorCode::PeerUnreachable || error.code() == ErrorCode::Timeout;
+    return unreachable && (self->m_busy > 0 || !self->m_free.empty());
+}
+
 asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<PoolPeer> self,
                                                             RequestOptions options, bool fresh)
 {
@@ -227,7 +235,9 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<Pool
         if (!self->atLimit() && !self->m_locations.empty() && !tooEarly) {
             const Place place(self);
             Result<PooledConnection> dialled = co_await dialNew(self, left);
-            if (!dialled || *dialled) co_return dialled;
+            if (dialled ? static_cast<bool>(*dialled) : !maySettle(self, dialled.error()))
+                co_return dialled;
+            options.force = false;
             continue;
         }
         if (self->m_busy + self->m_dialling == 0)

@@ -84,6 +84,7 @@ private:
     secure(std::shared_ptr<PoolPeer> self, Stream stream);
     static asio::awaitable<Result<PooledConnection>> wait(std::shared_ptr<PoolPeer> self,
                                                           Duration limit, bool& lookAgain);
+    static bool maySettle(const std::shared_ptr<PoolPeer>& self, const Error& error);
     std::optional<Error> backingOff(bool force) const;
     void dialFailed(const Error& error);
     void dialWorked();

@@ -44,6 +44,16 @@ struct Net
         pool->setLocations(key(), {at("server")});
     }
 
+    /// Whatever still runs ends while the handler is there.
+    ~Net()
+    {
+        pool.reset();
+        server.reset();
+        engine.settle();
+    }
+    Net(const Net&) = delete;
+    Net& operator=(const Net&) = delete;
+
     static const PeerKey& key() { return test::sharedIdentity().key(); }
 
     static asio::awaitable<Result<void>> welcome(Net& self, Stream stream)

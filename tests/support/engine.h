@@ -3,10 +3,13 @@
 
 #include "tests/support/fake_clock.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <memory>
 #include <optional>
 
 namespace tarn::test {
@@ -20,22 +23,20 @@ public:
     FakeClock& clock() { return m_clock; }
 
     /// Runs `work` to its end; time jumps whenever all wait for it.
-    /// \return nothing when it did not end within `limit` of virtual time. Exceptions pass.
+    /// \return nothing when it did not end within `limit` of virtual time; it is cancelled then.
+    ///         Exceptions pass.
     template <class T>
     std::optional<T> run(asio::awaitable<T> work, Duration limit = std::chrono::hours(24))
     {
-        std::optional<T> out;
-        std::exception_ptr thrown;
-        bool ended = false;
-        auto done = [&](std::exception_ptr e, T value) {
-            thrown = e;
-            out.emplace(std::move(value));
-            ended = true;
-        };
-        asio::co_spawn(m_context, std::move(work), done);
-        m_clock.runUntil(m_context, limit, [&] { return ended; });
-        if (thrown) std::rethrow_exception(thrown);
-        return out;
+        const auto state = start(std::move(work));
+        const bool ended = m_clock.runUntil(m_context, limit, [&] { return state->ended; });
+        if (!ended) {
+            state->cancel.emit(asio::cancellation_type::terminal);
+            settle();
+            return std::nullopt;
+        }
+        if (state->thrown) std::rethrow_exception(state->thrown);
+        return std::move(state->value);
     }
 
     /// Runs what is ready, without moving time.
@@ -46,27 +47,43 @@ public:
         } while (m_context.poll() > 0);
     }
 
-    /// The same with sockets of the kernel (TCP): waits for them in real time.
+    /// The same with sockets of the kernel (TCP): waits for them in real time, while virtual
+    /// time stands.
     template <class T>
     std::optional<T> runReal(asio::awaitable<T> work)
     {
-        std::optional<T> out;
-        std::exception_ptr thrown;
-        bool ended = false;
-        auto done = [&](std::exception_ptr e, T value) {
-            thrown = e;
-            out.emplace(std::move(value));
-            ended = true;
-        };
-        asio::co_spawn(m_context, std::move(work), done);
+        const auto state = start(std::move(work));
         m_context.restart();
-        while (!ended && m_context.run_one_for(std::chrono::seconds(30)) > 0) {
+        while (!state->ended && m_context.run_one_for(std::chrono::seconds(30)) > 0) {
         }
-        if (thrown) std::rethrow_exception(thrown);
-        return out;
+        if (state->thrown) std::rethrow_exception(state->thrown);
+        return std::move(state->value);
     }
 
 private:
+    template <class T>
+    struct Running
+    {
+        std::optional<T> value;
+        std::exception_ptr thrown;
+        bool ended = false;
+        asio::cancellation_signal cancel;
+    };
+
+    template <class T>
+    std::shared_ptr<Running<T>> start(asio::awaitable<T> work)
+    {
+        auto state = std::make_shared<Running<T>>();
+        auto done = [state](std::exception_ptr thrown, T value) {
+            state->thrown = thrown;
+            state->value.emplace(std::move(value));
+            state->ended = true;
+        };
+        asio::co_spawn(m_context, std::move(work),
+                       asio::bind_cancellation_slot(state->cancel.slot(), std::move(done)));
+        return state;
+    }
+
     FakeClock m_clock; ///< first: sleeping coroutines die with the context and still use it
     asio::io_context m_context;
 };
