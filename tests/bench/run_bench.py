@@ -2,7 +2,7 @@
 """Speed and memory of the built daemons, beside the floor of this machine and the real Tahoe-LAFS.
 
   run_bench.py --build build/release --out build/bench [--megabytes 100] [--rounds 5] [--idle 30]
-               [--only primitives,tarn,tahoe]
+               [--big-gigabytes 2] [--only primitives,tarn,tahoe]
 
 Everything is measured in one run, because only ratios mean something. Appends one JSON line per
 figure to OUT/results.jsonl and prints a table with floors and budgets (design.md section 10). The
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import pathlib
 import random
@@ -45,7 +46,7 @@ def primitives(build: pathlib.Path) -> dict[str, float]:
             if "bytes_per_s" in result:
                 seconds[result["name"]] = GB / result["bytes_per_s"]
             elif "cpu_s_per_gb" in result:
-                seconds[result["bench"]] = result["cpu_s_per_gb"]
+                seconds[result.get("bench") or result["name"]] = result["cpu_s_per_gb"]
     return seconds
 
 
@@ -156,7 +157,29 @@ def small_files(grid: Grid, report: Report, folder: pathlib.Path, count: int) ->
         shutil.rmtree(path)
 
 
-def memory(grid: Grid, report: Report) -> None:
+def big_file(grid: Grid, folder: pathlib.Path, gigabytes: int) -> None:
+    """One file there and back, for what it does to memory."""
+    path, source = folder / "big", random.Random(gigabytes)
+    digest = hashlib.sha256()
+    with open(path, "wb") as file:
+        for _ in range(gigabytes * 100):
+            piece = source.randbytes(10_000_000)
+            digest.update(piece)
+            file.write(piece)
+    cap = curl("-T", path, grid.web.url + "/uri")
+    path.unlink()
+    with subprocess.Popen(["curl", "--silent", "--fail", "--noproxy", "*",
+                           grid.web.url + grid.web.path_of(cap)], stdout=subprocess.PIPE) as get:
+        back = hashlib.sha256()
+        while piece := get.stdout.read(1_000_000):
+            back.update(piece)
+    if get.returncode != 0 or back.digest() != digest.digest():
+        raise RuntimeError(f"{grid.name}: the big file came back changed")
+
+
+def memory(grid: Grid, report: Report, gigabytes: int) -> None:
+    """Peaks so far, and what the biggest file was."""
+    report.add(grid.name, "biggest file so far", gigabytes, "GB")
     report.add(grid.name, "peak memory: gateway", grid.gateway.peak_memory_bytes() / 1e6, "MB")
     report.add(grid.name, "peak memory: largest server",
                max(server.peak_memory_bytes() for server in grid.servers) / 1e6, "MB")
@@ -173,7 +196,9 @@ def idle(grid: Grid, report: Report, seconds: int) -> None:
 def measure(grid: Grid, report: Report, folder: pathlib.Path, options, floor: dict[str, float]) -> None:
     large_files(grid, report, folder, options.megabytes, options.rounds, floor)
     small_files(grid, report, folder, options.small_files)
-    memory(grid, report)
+    if options.big_gigabytes:
+        big_file(grid, folder, options.big_gigabytes)
+    memory(grid, report, options.big_gigabytes or options.megabytes / 1000)
     idle(grid, report, options.idle)
 
 
@@ -216,6 +241,8 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--small-files", type=int, default=400)
+    parser.add_argument("--big-gigabytes", type=int, default=2,
+                        help="for the peak of memory; needs 6 times as much disk; 0: none")
     parser.add_argument("--idle", type=int, default=30)
     parser.add_argument("--only", default="primitives,tarn,tahoe")
     options = parser.parse_args()
