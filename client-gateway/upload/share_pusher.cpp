@@ -23,9 +23,19 @@ SharePusher::SharePusher(PusherParts parts, StorageIndex index, std::vector<Shar
 
 asio::awaitable<Result<void>> SharePusher::push(std::uint64_t offset, bool last, PiecesOf piecesOf)
 {
+    std::set<ShareNumber> alive;
+    for (const auto& [share, target] : m_targets)
+        alive.insert(share);
+    co_return co_await pushTo(std::move(alive), offset, last, std::move(piecesOf));
+}
+
+asio::awaitable<Result<void>> SharePusher::pushTo(std::set<ShareNumber> shares,
+                                                  std::uint64_t offset, bool last,
+                                                  PiecesOf piecesOf)
+{
     std::vector<asio::awaitable<Result<void>>> work;
     for (const auto& [share, target] : m_targets)
-        work.push_back(deliver(target, offset, last, piecesOf));
+        if (shares.contains(share)) work.push_back(deliver(target, offset, last, piecesOf));
     co_await allOf(std::move(work));
     co_return m_parts.selector.checkHappiness();
 }

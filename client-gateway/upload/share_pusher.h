@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace tarn::gateway {
@@ -37,6 +38,9 @@ public:
     /// \param last    the shares end with it and must then be complete.
     /// \return Unhappy: too many servers failed; the selector's report says which.
     asio::awaitable<Result<void>> push(std::uint64_t offset, bool last, PiecesOf piecesOf);
+    /// The same for those of `shares` that are still alive.
+    asio::awaitable<Result<void>> pushTo(std::set<ShareNumber> shares, std::uint64_t offset,
+                                         bool last, PiecesOf piecesOf);
 
     bool done() const { return m_targets.empty(); }
 

@@ -30,6 +30,23 @@ private Q_SLOTS:
         QVERIFY2(back, back ? "" : back.error().text().c_str());
         QVERIFY(*back == plain);
     }
+
+    void longHashTreesFollowTheLastRun()
+    {
+        // Two runs, and more bytes of trailers in all shares than go out together.
+        EncodingParameters encoding;
+        encoding.segmentSize = 3;
+        encoding.total = 100;
+        GridBench bench(10, encoding);
+        const Bytes plain = test::plaintext(300);
+        const Result<UploadResult> result = bench.put(plain);
+        QVERIFY2(result, result ? "" : result.error().text().c_str());
+        QCOMPARE(result->pushedShares, 100U);
+        QCOMPARE(bench.uploadsOpen(), std::size_t(0));
+        const Result<Bytes> back = bench.get(result->readCap);
+        QVERIFY2(back, back ? "" : back.error().text().c_str());
+        QVERIFY(*back == plain);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestUpload)
