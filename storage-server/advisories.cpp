@@ -15,7 +15,9 @@ constexpr std::uint64_t kLongestAdvisory = 64 * 1024;
 
 std::string advisoryPath(const std::string& name)
 {
-    return std::string(kAdvisoriesDirectory) + "/" + name;
+    std::string path(kAdvisoriesDirectory);
+    path.append("/").append(name);
+    return path;
 }
 
 Result<std::string> readText(FileLayer& layer, const std::string& name)

@@ -42,13 +42,15 @@ std::string sharePath(const StorageIndex& index, ShareNumber share)
 
 std::string incomingPath(const StorageIndex& index, ShareNumber share)
 {
-    return std::string(kIncomingDirectory) + "/" + prefixName(prefixNumber(index)) + "/" +
-           nameOf(index) + "/" + std::to_string(share.value);
+    std::string path(kIncomingDirectory);
+    path.append("/").append(prefixName(prefixNumber(index))).append("/").append(nameOf(index));
+    return path.append("/").append(std::to_string(share.value));
 }
 
 std::string stagedPath(std::string_view uniqueName)
 {
-    return std::string(kIncomingDirectory) + "/" + std::string(uniqueName) + ".new";
+    std::string path(kIncomingDirectory);
+    return path.append("/").append(uniqueName).append(".new");
 }
 
 std::string parentOf(const std::string& path)
