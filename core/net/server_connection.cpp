@@ -234,8 +234,10 @@ void ServerConnection::startWatch()
     if (m_watching || m_input.buffered().size() >= kReadAhead) return;
     m_watching = true;
     m_stopWatch = false;
+    m_cancelWatch = std::make_shared<asio::cancellation_signal>();
+    auto ended = [signal = m_cancelWatch](const std::exception_ptr&) {};
     asio::co_spawn(m_executor, watch(shared_from_this()),
-                   asio::bind_cancellation_slot(m_cancelWatch.slot(), asio::detached));
+                   asio::bind_cancellation_slot(m_cancelWatch->slot(), std::move(ended)));
 }
 
 asio::awaitable<void> ServerConnection::watch(std::shared_ptr<ServerConnection> self)
@@ -265,7 +267,7 @@ asio::awaitable<void> ServerConnection::watchEnded()
 asio::awaitable<void> ServerConnection::stopWatch()
 {
     m_stopWatch = true;
-    if (m_watching) m_cancelWatch.emit(asio::cancellation_type::terminal);
+    if (m_watching) m_cancelWatch->emit(asio::cancellation_type::terminal);
     co_await watchEnded();
 }
 

@@ -52,7 +52,8 @@ private:
     HttpInput m_input;
     MessageWriter m_writer;
     asio::cancellation_signal m_cancel;
-    asio::cancellation_signal m_cancelWatch;
+    /// One per watch: the end of a watch touches its signal once more, maybe after the next began.
+    std::shared_ptr<asio::cancellation_signal> m_cancelWatch;
     asio::steady_timer m_watchDone; ///< an event: never runs out
     bool m_watching = false;
     bool m_stopWatch = false;

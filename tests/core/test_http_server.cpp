@@ -175,6 +175,19 @@ private Q_SLOTS:
         const std::size_t none = answer.find("HTTP/1.1 404");
         QVERIFY(one < two && two < none && none != std::string::npos);
     }
+    /// Behind the one that waits there is a watch, and its end meets the next one's beginning.
+    void manyPipelinedRequestsAreAnswered()
+    {
+        constexpr unsigned kMany = 2000;
+        RawClient client;
+        std::string requests = "GET /hold HTTP/1.1\r\nHost: h\r\n\r\n";
+        for (unsigned i = 0; i < kMany; ++i)
+            requests += "GET /none HTTP/1.1\r\nHost: h\r\n\r\n";
+        requests += "GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        const std::string answer = client.talk(requests);
+        QCOMPARE(countOf(answer, "HTTP/1.1 404"), kMany + 1);
+        QCOMPARE(client.handler.served, kMany + 2);
+    }
     void http10ClientsGetUntilClose()
     {
         RawClient client;
