@@ -3,6 +3,7 @@
 #include "storage-server/store_paths.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 
@@ -15,9 +16,7 @@ constexpr std::uint64_t kLongestAdvisory = 64 * 1024;
 
 std::string advisoryPath(const std::string& name)
 {
-    std::string path(kAdvisoriesDirectory);
-    path.append("/").append(name);
-    return path;
+    return below(kAdvisoriesDirectory, name);
 }
 
 Result<std::string> readText(FileLayer& layer, const std::string& name)
@@ -37,9 +36,13 @@ std::string advisoryText(const AdvisoryReport& report)
     const bool immutable = report.kind == storage_api::ShareKind::Immutable;
     std::string text = "report: Share Corruption\ntype: ";
     text += immutable ? "immutable" : "mutable";
-    text += "\nstorage_index: " + nameOf(report.index);
-    text += "\nshare_number: " + std::to_string(report.share.value);
-    text += "\n\n" + report.reason + "\n\n";
+    text += "\nstorage_index: ";
+    text += nameOf(report.index);
+    text += "\nshare_number: ";
+    text += std::to_string(report.share.value);
+    text += "\n\n";
+    text += report.reason;
+    text += "\n\n";
     return text;
 }
 
@@ -54,8 +57,13 @@ std::string advisoryName(const AdvisoryReport& report)
     const std::size_t length = std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H%M%S", &parts);
     std::array<char, 16> fraction{};
     std::snprintf(fraction.data(), fraction.size(), ".%06d", static_cast<int>(micros % 1'000'000));
-    return std::string(stamp.data(), length) + fraction.data() + "--" + nameOf(report.index) + "-" +
-           std::to_string(report.share.value);
+    std::string name(stamp.data(), length);
+    name += fraction.data();
+    name += "--";
+    name += nameOf(report.index);
+    name += '-';
+    name += std::to_string(report.share.value);
+    return name;
 }
 
 Result<void> writeAdvisory(FileLayer& layer, const AdvisoryReport& report, std::size_t most)

@@ -74,7 +74,7 @@ Result<void> removeTree(FileLayer& layer, const std::string& path)
     if (!info->directory) return layer.unlink(path);
     TARN_TRY(const std::vector<std::string> names, layer.list(path));
     for (const std::string& name : names)
-        TARN_TRY_VOID(removeTree(layer, path + "/" + name));
+        TARN_TRY_VOID(removeTree(layer, below(path, name)));
     return layer.removeDirectory(path);
 }
 

@@ -127,7 +127,7 @@ Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
 
 Result<void> probeBlocking(FileLayer& layer)
 {
-    const std::string path = std::string(kJournalDirectory) + "/probe";
+    const std::string path = below(kJournalDirectory, "probe");
     static_cast<void>(layer.unlink(path));
     const Bytes written = toBytes("is this disk fit to be written?");
     Bytes read(written.size());

@@ -27,30 +27,40 @@ unsigned prefixNumber(const StorageIndex& index)
 
 std::string prefixDirectory(const StorageIndex& index)
 {
-    return std::string(kSharesDirectory) + "/" + prefixName(prefixNumber(index));
+    return below(kSharesDirectory, prefixName(prefixNumber(index)));
 }
 
 std::string bucketDirectory(const StorageIndex& index)
 {
-    return prefixDirectory(index) + "/" + nameOf(index);
+    return below(prefixDirectory(index), nameOf(index));
 }
 
 std::string sharePath(const StorageIndex& index, ShareNumber share)
 {
-    return bucketDirectory(index) + "/" + std::to_string(share.value);
+    return below(bucketDirectory(index), std::to_string(share.value));
 }
 
 std::string incomingPath(const StorageIndex& index, ShareNumber share)
 {
-    std::string path(kIncomingDirectory);
-    path.append("/").append(prefixName(prefixNumber(index))).append("/").append(nameOf(index));
-    return path.append("/").append(std::to_string(share.value));
+    const std::string prefix = below(kIncomingDirectory, prefixName(prefixNumber(index)));
+    return below(below(prefix, nameOf(index)), std::to_string(share.value));
 }
 
 std::string stagedPath(std::string_view uniqueName)
 {
-    std::string path(kIncomingDirectory);
-    return path.append("/").append(uniqueName).append(".new");
+    std::string path = below(kIncomingDirectory, uniqueName);
+    path += ".new";
+    return path;
+}
+
+std::string below(std::string_view directory, std::string_view name)
+{
+    std::string path;
+    path.reserve(directory.size() + 1 + name.size());
+    path += directory;
+    path += '/';
+    path += name;
+    return path;
 }
 
 std::string parentOf(const std::string& path)

@@ -31,6 +31,8 @@ std::string incomingPath(const StorageIndex& index, ShareNumber share);
 /// "shares/incoming/NAME.new": a file that is about to take a name.
 std::string stagedPath(std::string_view uniqueName);
 
+/// "directory/name"
+std::string below(std::string_view directory, std::string_view name);
 /// The path without its last component; "" for a single one.
 std::string parentOf(const std::string& path);
 /// A share number as Tahoe writes it: decimal, no leading zero, below 2^32.

@@ -325,12 +325,12 @@ Result<void> recoverTransactions(FileLayer& layer, BucketDirectories& directorie
 {
     TARN_TRY_VOID(ensureDirectory(layer, kJournalDirectory));
     TARN_TRY(const std::vector<std::string> names, layer.list(kJournalDirectory));
-    const std::string directory = std::string(kJournalDirectory) + "/";
     for (const std::string& name : names)
-        if (name.ends_with(kLiveSuffix)) TARN_TRY_VOID(undo(layer, directories, directory + name));
+        if (name.ends_with(kLiveSuffix))
+            TARN_TRY_VOID(undo(layer, directories, below(kJournalDirectory, name)));
     TARN_TRY(const std::vector<std::string> leftovers, layer.list(kJournalDirectory));
     for (const std::string& name : leftovers)
-        TARN_TRY_VOID(layer.unlink(directory + name));
+        TARN_TRY_VOID(layer.unlink(below(kJournalDirectory, name)));
     return ok();
 }
 

@@ -25,7 +25,7 @@ Result<void> countBucket(FileLayer& layer, const std::string& bucket, PrefixUsag
     }
     for (const std::string& name : *names) {
         if (!parseShareName(name)) continue;
-        const Result<FileInfo> info = layer.info(bucket + "/" + name);
+        const Result<FileInfo> info = layer.info(below(bucket, name));
         if (!info && !isNotFound(info.error())) return info.error();
         if (!info || info->directory) continue;
         usage.bytes += info->size;
@@ -39,12 +39,12 @@ Result<void> countBucket(FileLayer& layer, const std::string& bucket, PrefixUsag
 Result<PrefixUsage> countPrefix(FileLayer& layer, unsigned prefix)
 {
     PrefixUsage usage;
-    const std::string directory = std::string(kSharesDirectory) + "/" + prefixName(prefix);
+    const std::string directory = below(kSharesDirectory, prefixName(prefix));
     const Result<std::vector<std::string>> names = layer.list(directory);
     if (!names && isNotFound(names.error())) return usage;
     if (!names) return names.error();
     for (const std::string& name : *names)
-        TARN_TRY_VOID(countBucket(layer, directory + "/" + name, usage));
+        TARN_TRY_VOID(countBucket(layer, below(directory, name), usage));
     return usage;
 }
 
