@@ -82,14 +82,16 @@ asio::awaitable<Result<Bytes>> Exchange::readAll(std::size_t limit)
     if (m_body.left().value_or(0) > limit)
         co_return Error(ErrorCode::InvalidInput, "request body too long");
     Bytes all;
+    std::size_t used = 0;
     while (!m_body.finished()) {
-        const std::size_t have = all.size();
-        all.resize(have + readAllStep(m_body.left()));
-        const MutableByteView room = MutableByteView(all).subspan(have);
+        // Room lasts for many chunks: making some for each would cost far more than its bytes.
+        if (used == all.size()) all.resize(used + readAllStep(m_body.left()));
+        const MutableByteView room = MutableByteView(all).subspan(used);
         TARN_CO_TRY(const std::size_t count, co_await readBody(room));
-        all.resize(have + count);
-        if (all.size() > limit) co_return Error(ErrorCode::InvalidInput, "request body too long");
+        used += count;
+        if (used > limit) co_return Error(ErrorCode::InvalidInput, "request body too long");
     }
+    all.resize(used);
     co_return all;
 }
 
