@@ -78,4 +78,11 @@ void spawnLogged(const asio::any_io_executor& executor, std::string name,
     asio::co_spawn(executor, std::move(work), std::move(done));
 }
 
+void emitCancel(const asio::any_io_executor& executor, asio::cancellation_signal& signal,
+                std::shared_ptr<const void> owner)
+{
+    signal.emit(asio::cancellation_type::terminal);
+    asio::post(executor, [owner = std::move(owner)] {});
+}
+
 } // namespace tarn

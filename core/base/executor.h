@@ -7,6 +7,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -81,6 +82,12 @@ asio::awaitable<std::invoke_result_t<Job&>> runOn(WorkPool& pool, Job job)
 /// (Cancelled is not). The only place where coroutines begin (C6).
 void spawnLogged(const asio::any_io_executor& executor, std::string name,
                  asio::awaitable<Result<void>> work);
+
+/// Cancels what runs under `signal`, for good. Called while the engine is not running handlers
+/// (a destructor after the engine stopped), Asio only queues the emission, with a pointer into the
+/// signal: `owner`, which holds the signal, stays alive until the queue has passed it.
+void emitCancel(const asio::any_io_executor& executor, asio::cancellation_signal& signal,
+                std::shared_ptr<const void> owner);
 
 /// The first of the two to end wins; the other is cancelled and has finished when this returns.
 /// \return Timeout with `what` when `limit` passes first.

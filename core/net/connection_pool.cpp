@@ -1,5 +1,6 @@
 #include "core/net/connection_pool.h"
 
+#include "core/base/executor.h"
 #include "core/net/pool_peer.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -91,7 +92,7 @@ ConnectionPool::ConnectionPool(asio::any_io_executor executor, Dialer& dialer, T
 ConnectionPool::~ConnectionPool()
 {
     m_impl->ended = true;
-    if (m_impl->sweeping) m_impl->stopSweeping.emit(asio::cancellation_type::terminal);
+    if (m_impl->sweeping) emitCancel(m_impl->context->executor, m_impl->stopSweeping, m_impl);
     for (const auto& [key, peer] : m_impl->peers)
         peer->end(Error(ErrorCode::Cancelled, "the connection pool was closed"));
     m_impl->peers.clear();

@@ -1,5 +1,7 @@
 #include "core/net/deadline.h"
 
+#include "core/base/executor.h"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -33,7 +35,7 @@ DeadlineWatch::~DeadlineWatch()
 {
     m_state->deadline = TimePoint::max();
     m_state->onExpire = nullptr;
-    if (m_state->running) m_state->wake.emit(asio::cancellation_type::terminal);
+    if (m_state->running) emitCancel(m_state->executor, m_state->wake, m_state);
 }
 
 bool DeadlineWatch::expired() const
@@ -58,7 +60,7 @@ void DeadlineWatch::expireAt(TimePoint when)
                        asio::bind_cancellation_slot(state.wake.slot(), asio::detached));
     } else if (when < state.wakesAt) {
         state.wakesAt = when;
-        state.wake.emit(asio::cancellation_type::terminal);
+        emitCancel(state.executor, state.wake, m_state);
     }
 }
 

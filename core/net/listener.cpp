@@ -1,5 +1,6 @@
 #include "core/net/listener.h"
 
+#include "core/base/executor.h"
 #include "core/base/log.h"
 #include "core/net/plain_channel.h"
 #include "core/net/tls_stream.h"
@@ -127,10 +128,10 @@ void Listener::Impl::shut()
     closed = true;
     boost::system::error_code ignored;
     acceptor.close(ignored);
-    stopAccepting.emit(asio::cancellation_type::terminal);
+    emitCancel(executor, stopAccepting, shared_from_this());
     const std::vector<std::shared_ptr<Guest>> all(guests.begin(), guests.end());
     for (const auto& guest : all)
-        guest->cancel.emit(asio::cancellation_type::terminal);
+        emitCancel(executor, guest->cancel, guest);
 }
 
 void Listener::Impl::reportShortage(int errnoValue)

@@ -1,5 +1,6 @@
 #include "core/net/server_connection.h"
 
+#include "core/base/executor.h"
 #include "core/base/log.h"
 #include "core/net/server_exchange.h"
 
@@ -229,6 +230,11 @@ asio::awaitable<void> ServerConnection::lingerAndClose()
     m_channel->close();
 }
 
+void ServerConnection::cancel()
+{
+    emitCancel(m_executor, m_cancel, shared_from_this());
+}
+
 void ServerConnection::startWatch()
 {
     if (m_watching || m_input.buffered().size() >= kReadAhead) return;
@@ -267,7 +273,7 @@ asio::awaitable<void> ServerConnection::watchEnded()
 asio::awaitable<void> ServerConnection::stopWatch()
 {
     m_stopWatch = true;
-    if (m_watching) m_cancelWatch->emit(asio::cancellation_type::terminal);
+    if (m_watching) emitCancel(m_executor, *m_cancelWatch, m_cancelWatch);
     co_await watchEnded();
 }
 

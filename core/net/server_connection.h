@@ -20,7 +20,7 @@ public:
     /// Until the connection ends; it is closed then, unless a handler took it over. cancel()
     /// ends it from outside.
     asio::awaitable<Result<void>> run();
-    void cancel() { m_cancel.emit(asio::cancellation_type::terminal); }
+    void cancel();
     /// Where run() listens for cancel().
     asio::cancellation_slot cancelSlot() { return m_cancel.slot(); }
     /// Ends now when idle, else after the present request.
