@@ -4,9 +4,15 @@
 JOBS ?= $(shell nproc)
 # Tests that may run side by side; daemons on loopback and pools share the cores.
 TEST_JOBS ?= 2
-# What the sanitizers run: all of it is in the dev run as well.
-ASAN_LABELS ?= unit|fuzz|sim
-TSAN_LABELS ?= unit|sim
+# What the sanitizers run of the dev run's tests: parsers, transport, store and threads. Lists of
+# targets, so that only they are built; ASAN_TESTS=all or TSAN_TESTS=all takes everything.
+FUZZ_REPLAYS := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cpp)))
+ASAN_TESTS ?= $(FUZZ_REPLAYS) test_executor test_multi_hash test_cbor test_http_suite \
+  test_http_server test_tls_stream test_connection_pool test_listener test_immutable_encoder \
+  test_read_pipeline test_disk_store test_gbs_edge_cases
+TSAN_TESTS ?= test_executor test_multi_hash
+space := $(subst ,, )
+NAMED = $(if $(filter all,$(1)),--label-regex 'unit|fuzz|sim',--tests-regex '^($(subst $(space),|,$(strip $(1))))$$')
 
 BUILD = cmake --build --preset $(1) --parallel $(JOBS)
 CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
@@ -36,15 +42,15 @@ demo: deps ## ten servers, one gateway: a file goes in, seven servers die, it co
 test: build asan tsan ## everything that a change has to pass: sanitizers, then all tests and lints
 	$(call CTEST,dev)
 
-asan: deps ## the tests under address and undefined-behaviour sanitizers
+asan: deps ## ASAN_TESTS under address and undefined-behaviour sanitizers
 	@cmake --preset asan
-	$(call BUILD,asan)
-	$(call CTEST,asan) --label-regex '$(ASAN_LABELS)'
+	$(call BUILD,asan) --target $(ASAN_TESTS)
+	$(call CTEST,asan) $(call NAMED,$(ASAN_TESTS))
 
-tsan: deps ## the tests with threads under the thread sanitizer
+tsan: deps ## TSAN_TESTS under the thread sanitizer
 	@cmake --preset tsan
-	$(call BUILD,tsan)
-	$(call CTEST,tsan) --label-regex '$(TSAN_LABELS)'
+	$(call BUILD,tsan) --target $(TSAN_TESTS)
+	$(call CTEST,tsan) $(call NAMED,$(TSAN_TESTS))
 
 lint: deps ## format, layers, coroutine rule, headers alone, link checks
 	@cmake --preset dev
