@@ -36,10 +36,11 @@ struct BlockFetcher::Race
     std::vector<Runner> runners;
     std::vector<Arrival> arrivals; ///< ended, not looked at yet
     std::vector<Arrival> good;
-    std::set<ShareNumber> have; ///< shares that are not needed (any more)
-    Duration slowestGood{};     ///< how long the slowest good one took
-    bool looking = false;       ///< the finder is at work
-    bool lookedInVain = false;  ///< the finder has nothing more
+    std::set<ShareNumber> have;  ///< shares that are not needed (any more)
+    Duration slowestGood{};      ///< how long the slowest good one took
+    unsigned timesImpatient = 0; ///< how often runners were found slow
+    bool looking = false;        ///< the finder is at work
+    bool lookedInVain = false;   ///< the finder has nothing more
 
     std::size_t slowRunners() const
     {
@@ -127,14 +128,17 @@ asio::awaitable<Result<BlockSet>> BlockFetcher::fetch(pipeline::SegmentSpan segm
 
 asio::awaitable<Result<void>> BlockFetcher::proveSegments(pipeline::SegmentSpan segments)
 {
-    for (std::size_t i = 0; i < m_readers.size(); ++i) {
-        const std::shared_ptr<ShareReader> reader = m_readers[i];
-        if (!isUsable(*reader) || !reader->isOpen()) continue;
-        const Result<void> proven = co_await reader->proveSegments(segments);
-        if (proven) co_return ok();
-        reject(*reader, proven.error());
+    while (true) {
+        for (std::size_t i = 0; i < m_readers.size(); ++i) {
+            const std::shared_ptr<ShareReader> reader = m_readers[i];
+            if (!isUsable(*reader) || !reader->isOpen()) continue;
+            const Result<void> proven = co_await reader->proveSegments(segments);
+            if (proven) co_return ok();
+            reject(*reader, proven.error());
+        }
+        // Each round rejects some of a finite number of shares.
+        TARN_CO_TRY_VOID(co_await open());
     }
-    co_return notEnough();
 }
 
 void BlockFetcher::reject(ShareReader& reader, const Error& why)
@@ -175,7 +179,10 @@ BlockFetcher::race(Operation operation, std::set<ShareNumber> have)
     TaskGroup group(m_engine);
     while (true) {
         collect(*state);
-        if (state->good.size() >= wanted) co_return std::move(state->good);
+        if (state->good.size() >= wanted) {
+            m_usual = state->slowestGood;
+            co_return std::move(state->good);
+        }
         markSlow(*state);
         bool started = true;
         while (started &&
@@ -295,18 +302,26 @@ std::shared_ptr<ShareReader> BlockFetcher::choose(const Race& race) const
 void BlockFetcher::markSlow(Race& race)
 {
     const Duration limit = patience(race);
+    bool any = false;
     for (Race::Runner& runner : race.runners) {
         if (runner.slow || m_clock.now() - runner.since < limit) continue;
         runner.slow = true;
         runner.reader->status.state = ShareState::Slow;
+        any = true;
     }
+    if (any) ++race.timesImpatient;
 }
 
+/// Twice as long after each time that it ran out: when all are slow, it is the line, and more
+/// requests would only share it.
 Duration BlockFetcher::patience(const Race& race) const
 {
-    if (race.good.empty()) return m_settings.firstPatience;
-    return std::max<Duration>(m_settings.leastPatience,
-                              race.slowestGood * m_settings.patienceFactor);
+    constexpr unsigned kMostDoublings = 5;
+    constexpr Duration kLongest = std::chrono::seconds(20);
+    const Duration least = race.good.empty() ? m_settings.firstPatience : m_settings.leastPatience;
+    const Duration seen = race.good.empty() ? m_usual : race.slowestGood;
+    const Duration first = std::clamp<Duration>(seen * m_settings.patienceFactor, least, kLongest);
+    return first * (1U << std::min(race.timesImpatient, kMostDoublings));
 }
 
 Error BlockFetcher::notEnough() const

@@ -80,6 +80,7 @@ private:
     FetchSettings m_settings;
     std::shared_ptr<FileKnowledge> m_file;
     std::shared_ptr<ShareFinder> m_finder; ///< shared with queries that are being cancelled
+    Duration m_usual{};                    ///< how long the slowest share of the last fetch took
     std::vector<std::shared_ptr<ShareReader>> m_readers; ///< one per entry of m_finder->found()
 };
 
