@@ -152,9 +152,10 @@ asio::awaitable<bool> ServerSelector::placeOnce()
         }
         disappointed = true;
         if (answers[i].error().code() == ErrorCode::NoSpace) {
+            const bool none = candidate.accepted.empty() && candidate.holding.empty();
             candidate.writable = false;
-            candidate.outcome = ServerOutcome::Refused;
-            candidate.reason = answers[i].error().message();
+            if (none) candidate.outcome = ServerOutcome::Refused;
+            candidate.reason = none ? "accepted no share" : "takes no more shares";
         } else {
             fail(candidate, answers[i].error());
         }
@@ -307,18 +308,26 @@ void ServerSelector::completed(const ShareTarget& target)
     candidate->completed.insert(target.share);
 }
 
-std::uint32_t ServerSelector::happiness() const
+std::map<ShareNumber, std::set<std::string>> ServerSelector::hopedMap() const
 {
     std::map<ShareNumber, std::set<std::string>> all = shareMap();
     for (const Candidate& candidate : m_candidates)
         for (const ShareNumber share : candidate.accepted)
             all[share].insert(candidate.server->id);
-    return pipeline::serversOfHappiness(all);
+    return all;
+}
+
+std::uint32_t ServerSelector::happiness() const
+{
+    return pipeline::serversOfHappiness(hopedMap());
 }
 
 Result<void> ServerSelector::checkHappiness() const
 {
-    if (happiness() >= m_request.happy && m_known > 0) return ok();
+    const std::map<ShareNumber, std::set<std::string>> hoped = hopedMap();
+    const bool readable = m_request.happy == 0 || hoped.size() >= m_request.needed;
+    if (m_known > 0 && readable && pipeline::serversOfHappiness(hoped) >= m_request.happy)
+        return ok();
     return Error(ErrorCode::Unhappy, report().summary());
 }
 
