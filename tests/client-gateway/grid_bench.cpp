@@ -55,7 +55,7 @@ BenchServer::BenchServer(Clock& clock, const std::string& id, std::uint64_t capa
 }
 
 GridBench::GridBench(std::size_t count, gateway::EncodingParameters encoding,
-                     std::uint64_t capacity)
+                     std::uint64_t capacity, std::string_view convergence)
     : spoolFolder(std::filesystem::temp_directory_path())
 {
     std::vector<gateway::ServerPtr> all;
@@ -70,7 +70,7 @@ GridBench::GridBench(std::size_t count, gateway::EncodingParameters encoding,
     settings.spoolDirectory = spoolFolder;
     gateway::NodeSecrets secrets;
     secrets.leaseSecret = Secret(zeroBytes(32));
-    secrets.convergence = Secret(std::string_view("convergence"));
+    secrets.convergence = Secret(convergence);
     const gateway::GridParts parts{clock, random, *pool, *pool, set, engine.get_executor()};
     grid = std::make_unique<gateway::Grid>(parts, std::move(secrets), std::move(settings));
 }

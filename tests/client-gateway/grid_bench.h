@@ -55,7 +55,8 @@ class GridBench
 {
 public:
     explicit GridBench(std::size_t servers = 10, gateway::EncodingParameters encoding = {},
-                       std::uint64_t capacity = std::uint64_t{1} << 40U);
+                       std::uint64_t capacity = std::uint64_t{1} << 40U,
+                       std::string_view convergence = "convergence");
     ~GridBench();
 
     /// Runs `work` and everything that it leaves behind, in virtual time.

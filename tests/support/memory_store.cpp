@@ -18,15 +18,26 @@ Bytes cut(const Bytes& data, std::uint64_t offset, std::uint64_t size)
         ByteView(data).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count)));
 }
 
-std::vector<ByteRange> missing(const std::vector<bool>& received)
+/// The parts of `missing` before and behind `range`.
+std::vector<ByteRange> without(const std::vector<ByteRange>& missing, ByteRange range)
 {
-    std::vector<ByteRange> out;
-    for (std::size_t i = 0; i < received.size(); ++i) {
-        if (received[i]) continue;
-        if (out.empty() || out.back().end != i) out.push_back({i, i});
-        out.back().end = i + 1;
+    std::vector<ByteRange> left;
+    for (const ByteRange one : missing) {
+        const ByteRange before{one.begin, std::min(one.end, range.begin)};
+        const ByteRange behind{std::max(one.begin, range.end), one.end};
+        if (before.begin < before.end) left.push_back(before);
+        if (behind.begin < behind.end) left.push_back(behind);
     }
-    return out;
+    return left;
+}
+
+/// The parts of `range` that are not missing.
+std::vector<ByteRange> received(const std::vector<ByteRange>& missing, ByteRange range)
+{
+    std::vector<ByteRange> there{range};
+    for (const ByteRange one : missing)
+        there = without(there, one);
+    return there;
 }
 
 Error noShare()
@@ -101,7 +112,7 @@ MemoryStore::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uin
         const std::uint64_t used = usedSpace();
         if (used > m_capacity || m_capacity - used < allocatedSize) continue;
         const auto size = static_cast<std::size_t>(allocatedSize);
-        Upload upload{zeroBytes(size), std::vector<bool>(size), toBytes(uploadSecret),
+        Upload upload{zeroBytes(size), without({{0, size}}, {0, 0}), toBytes(uploadSecret),
                       Lease{leases, expires}, m_clock.now()};
         m_uploads.emplace(place, std::move(upload));
         answer.allocated.insert(number);
@@ -122,15 +133,17 @@ asio::awaitable<Result<WriteAnswer>> MemoryStore::writeShare(StorageIndex index,
     upload.lastWrite = m_clock.now();
     if (offset > upload.data.size() || data.size() > upload.data.size() - offset)
         co_return Error(ErrorCode::InvalidInput, "past the allocated size");
-    const auto begin = static_cast<std::size_t>(offset);
-    for (std::size_t i = 0; i < data.size(); ++i)
-        if (upload.received[begin + i] && upload.data[begin + i] != data[i])
+    const ByteRange range{offset, offset + data.size()};
+    for (const ByteRange old : received(upload.missing, range)) {
+        const auto size = static_cast<std::size_t>(old.size());
+        const ByteView had =
+            ByteView(upload.data).subspan(static_cast<std::size_t>(old.begin), size);
+        if (!equal(had, data.subspan(static_cast<std::size_t>(old.begin - offset), size)))
             co_return Error(ErrorCode::Conflict, "other bytes were received");
-    for (std::size_t i = 0; i < data.size(); ++i) {
-        upload.received[begin + i] = true;
-        upload.data[begin + i] = data[i];
     }
-    WriteAnswer answer{missing(upload.received)};
+    std::copy(data.begin(), data.end(), upload.data.begin() + static_cast<std::ptrdiff_t>(offset));
+    upload.missing = without(upload.missing, range);
+    WriteAnswer answer{upload.missing};
     if (answer.required.empty()) {
         Share& complete = m_buckets[index][share];
         complete.data = std::move(upload.data);

@@ -52,6 +52,7 @@ public:
     std::size_t shareCount() const;
     std::uint64_t usedSpace() const;
     std::size_t uploadCount() const { return m_uploads.size(); }
+    void setCapacity(std::uint64_t bytes) { m_capacity = bytes; }
     const std::vector<std::string>& advisories() const { return m_advisories; }
 
 private:
@@ -65,7 +66,7 @@ private:
     struct Upload
     {
         Bytes data;
-        std::vector<bool> received;
+        std::vector<ByteRange> missing; ///< ascending, disjoint
         Bytes secret;
         Lease lease;
         TimePoint lastWrite;
