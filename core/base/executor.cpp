@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <pthread.h>
 
@@ -81,8 +82,9 @@ void spawnLogged(const asio::any_io_executor& executor, std::string name,
 void emitCancel(const asio::any_io_executor& executor, asio::cancellation_signal& signal,
                 std::shared_ptr<const void> owner)
 {
-    signal.emit(asio::cancellation_type::terminal);
-    asio::post(executor, [owner = std::move(owner)] {});
+    asio::dispatch(executor, [&signal, owner = std::move(owner)] {
+        signal.emit(asio::cancellation_type::terminal);
+    });
 }
 
 } // namespace tarn

@@ -83,9 +83,10 @@ asio::awaitable<std::invoke_result_t<Job&>> runOn(WorkPool& pool, Job job)
 void spawnLogged(const asio::any_io_executor& executor, std::string name,
                  asio::awaitable<Result<void>> work);
 
-/// Cancels what runs under `signal`, for good. Called while the engine is not running handlers
-/// (a destructor after the engine stopped), Asio only queues the emission, with a pointer into the
-/// signal: `owner`, which holds the signal, stays alive until the queue has passed it.
+/// Cancels the coroutine that runs under `signal`, for good: at once on the engine, else as soon
+/// as it runs. Emitted elsewhere, co_spawn would queue a pointer into the signal's slot, which the
+/// coroutine may have left by then. `owner` holds the signal. One signal serves one coroutine:
+/// the end of one clears the slot from a queued handler, when the next may have taken it.
 void emitCancel(const asio::any_io_executor& executor, asio::cancellation_signal& signal,
                 std::shared_ptr<const void> owner);
 

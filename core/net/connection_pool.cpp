@@ -6,7 +6,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -34,7 +33,7 @@ struct ConnectionPool::Impl
 {
     std::shared_ptr<PoolContext> context;
     std::map<PeerKey, std::shared_ptr<PoolPeer>> peers;
-    asio::cancellation_signal stopSweeping;
+    std::shared_ptr<asio::cancellation_signal> stopSweeping; ///< one per sweeping coroutine
     bool sweeping = false;
     bool ended = false;
 
@@ -58,8 +57,10 @@ void ConnectionPool::Impl::startSweeping(const std::shared_ptr<Impl>& self)
 {
     if (self->sweeping || self->ended) return;
     self->sweeping = true;
+    self->stopSweeping = std::make_shared<asio::cancellation_signal>();
+    auto ended = [signal = self->stopSweeping](const std::exception_ptr&) {};
     asio::co_spawn(self->context->executor, sweep(self),
-                   asio::bind_cancellation_slot(self->stopSweeping.slot(), asio::detached));
+                   asio::bind_cancellation_slot(self->stopSweeping->slot(), std::move(ended)));
 }
 
 /// Runs while there are connections to look at.
@@ -92,7 +93,8 @@ ConnectionPool::ConnectionPool(asio::any_io_executor executor, Dialer& dialer, T
 ConnectionPool::~ConnectionPool()
 {
     m_impl->ended = true;
-    if (m_impl->sweeping) emitCancel(m_impl->context->executor, m_impl->stopSweeping, m_impl);
+    if (m_impl->sweeping)
+        emitCancel(m_impl->context->executor, *m_impl->stopSweeping, m_impl->stopSweeping);
     for (const auto& [key, peer] : m_impl->peers)
         peer->end(Error(ErrorCode::Cancelled, "the connection pool was closed"));
     m_impl->peers.clear();

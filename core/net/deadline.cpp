@@ -5,8 +5,9 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <exception>
 
 namespace tarn::net {
 
@@ -16,8 +17,8 @@ struct DeadlineWatch::State
     Clock* clock = nullptr;
     std::function<void()> onExpire;
     TimePoint deadline = TimePoint::max();
-    TimePoint wakesAt = TimePoint::max(); ///< when the running sleep ends
-    asio::cancellation_signal wake;
+    TimePoint wakesAt = TimePoint::max();            ///< when the running sleep ends
+    std::shared_ptr<asio::cancellation_signal> wake; ///< of the present sleeping coroutine
     bool running = false;
     bool expired = false;
 };
@@ -35,7 +36,7 @@ DeadlineWatch::~DeadlineWatch()
 {
     m_state->deadline = TimePoint::max();
     m_state->onExpire = nullptr;
-    if (m_state->running) emitCancel(m_state->executor, m_state->wake, m_state);
+    if (m_state->running) emitCancel(m_state->executor, *m_state->wake, m_state->wake);
 }
 
 bool DeadlineWatch::expired() const
@@ -56,11 +57,13 @@ void DeadlineWatch::expireAt(TimePoint when)
     if (!state.running) {
         state.running = true;
         state.wakesAt = when;
+        state.wake = std::make_shared<asio::cancellation_signal>();
+        auto ended = [signal = state.wake](const std::exception_ptr&) {};
         asio::co_spawn(state.executor, watch(m_state),
-                       asio::bind_cancellation_slot(state.wake.slot(), asio::detached));
+                       asio::bind_cancellation_slot(state.wake->slot(), std::move(ended)));
     } else if (when < state.wakesAt) {
         state.wakesAt = when;
-        emitCancel(state.executor, state.wake, m_state);
+        emitCancel(state.executor, *state.wake, state.wake);
     }
 }
 

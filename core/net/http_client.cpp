@@ -212,15 +212,16 @@ asio::awaitable<Result<Bytes>> HttpClientConnection::readAll(std::size_t limit)
     const std::optional<std::uint64_t> announced = m_impl->body->left();
     if (announced && *announced > limit)
         co_return Error(ErrorCode::PeerMisbehaved, "answer longer than expected");
+    std::size_t used = 0;
     while (!m_impl->body->finished()) {
-        const std::size_t have = all.size();
-        all.resize(have + readAllStep(m_impl->body->left()));
-        const MutableByteView room = MutableByteView(all).subspan(have);
+        // Room lasts for many chunks: making some for each would cost far more than its bytes.
+        if (used == all.size()) all.resize(used + readAllStep(m_impl->body->left()));
+        const MutableByteView room = MutableByteView(all).subspan(used);
         TARN_CO_TRY(const std::size_t count, co_await readBody(room));
-        all.resize(have + count);
-        if (all.size() > limit)
-            co_return Error(ErrorCode::PeerMisbehaved, "answer longer than expected");
+        used += count;
+        if (used > limit) co_return Error(ErrorCode::PeerMisbehaved, "answer longer than expected");
     }
+    all.resize(used);
     co_return all;
 }
 

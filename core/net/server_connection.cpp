@@ -137,7 +137,7 @@ asio::awaitable<Result<bool>> ServerConnection::serveRequest()
     }
     m_channel->expireAt(TimePoint::max());
     TARN_CO_TRY_VOID(co_await answer(*std::move(head), *framing));
-    co_return m_keepAlive&& m_channel;
+    co_return m_channel != nullptr&& m_keepAlive;
 }
 
 asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFraming framing)
@@ -171,8 +171,10 @@ asio::awaitable<Result<void>> ServerConnection::runHandler(ServerExchange& excha
     try {
         result = co_await m_handler.serve(exchange);
     } catch (const boost::system::system_error& e) {
-        if (e.code() == asio::error::operation_aborted) throw;
-        result = Error(ErrorCode::Internal, e.what());
+        // Where the connection itself was cancelled, the next co_await throws again.
+        result = Error(e.code() == asio::error::operation_aborted ? ErrorCode::Cancelled
+                                                                  : ErrorCode::Internal,
+                       e.what());
     } catch (const std::exception& e) {
         result = Error(ErrorCode::Internal, e.what());
     }

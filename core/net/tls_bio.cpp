@@ -10,7 +10,7 @@ namespace {
 
 /// Freed send buffers wait here for the next write of any connection of this thread.
 constexpr std::size_t kSpareBuffers = 4;
-constexpr std::size_t kBufferBytes = 160 * 1024;
+constexpr std::size_t kBufferBytes = 84 * 1024;
 
 std::vector<Bytes>& spareBuffers()
 {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRecordBytes = 16 * 1024;
 /// Encrypted bytes gathered before they go to the socket.
-constexpr std::size_t kBatchBytes = 128 * 1024;
+constexpr std::size_t kBatchBytes = 64 * 1024;
 
 class OpensslTlsStream final : public TlsStream
 {

@@ -92,6 +92,27 @@ private Q_SLOTS:
         watched.pass(1h);
         QVERIFY(watched.expiry());
     }
+    /// A watch that had nothing to wait for ends while the next one begins.
+    void endsAndBeginsAnew()
+    {
+        Watched watched;
+        for (int i = 0; i < 100; ++i) {
+            watched.at(5s);
+            watched.watch->expireAt(TimePoint::max());
+            watched.engine.context().restart();
+            watched.engine.context().poll_one();
+            watched.at(300s);
+            watched.engine.context().poll_one();
+            watched.at(10s);
+            watched.engine.context().poll_one();
+            watched.watch->expireAt(TimePoint::max());
+        }
+        watched.at(300s);
+        watched.engine.settle();
+        watched.at(7s);
+        watched.pass(1h);
+        QCOMPARE(watched.expiry(), std::optional<Duration>(7s));
+    }
     void pastDeadlinesExpireAtOnce()
     {
         Watched watched;

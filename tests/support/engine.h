@@ -1,6 +1,7 @@
 // engine: an io_context with a fake clock, and coroutines run on it from a test.
 #pragma once
 
+#include "core/base/executor.h"
 #include "tests/support/fake_clock.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -31,7 +32,7 @@ public:
         const auto state = start(std::move(work));
         const bool ended = m_clock.runUntil(m_context, limit, [&] { return state->ended; });
         if (!ended) {
-            state->cancel.emit(asio::cancellation_type::terminal);
+            emitCancel(executor(), state->cancel, state);
             settle();
             return std::nullopt;
         }
