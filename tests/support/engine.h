@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <memory>
@@ -38,6 +39,15 @@ public:
         }
         if (state->thrown) std::rethrow_exception(state->thrown);
         return std::move(state->value);
+    }
+
+    /// What belongs on the engine's thread, from a test: signals to coroutines, the end of
+    /// objects that send some. Then runs what is ready.
+    template <class Work>
+    void onEngine(Work work)
+    {
+        asio::post(m_context, std::move(work));
+        settle();
     }
 
     /// Runs what is ready, without moving time.

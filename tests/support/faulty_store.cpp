@@ -28,7 +28,11 @@ asio::awaitable<Result<std::set<ShareNumber>>> FaultyStore::listShares(ShareKind
     auto work = m_inner.listShares(kind, index);
     Result<std::set<ShareNumber>> shares = co_await under(fault, std::move(work));
     if (shares && fault.shortAnswer) co_return std::set<ShareNumber>();
-    co_return shares;
+    if (!shares || fault.renumber == 0) co_return shares;
+    std::set<ShareNumber> others;
+    for (const ShareNumber share : *shares)
+        others.insert(ShareNumber{share.value + fault.renumber});
+    co_return others;
 }
 
 asio::awaitable<Result<AllocateAnswer>>
@@ -45,6 +49,7 @@ asio::awaitable<Result<WriteAnswer>> FaultyStore::writeShare(StorageIndex index,
                                                              std::uint64_t offset, ByteView data)
 {
     const Fault fault = next(StoreCall::Write);
+    if (fault.pretend) co_return WriteAnswer();
     auto work = m_inner.writeShare(index, share, uploadSecret, offset, data);
     co_return co_await under(fault, std::move(work));
 }
@@ -62,6 +67,15 @@ asio::awaitable<Result<std::size_t>> FaultyStore::readShare(ShareKind kind, Stor
                                                             MutableByteView into)
 {
     const Fault fault = next(StoreCall::Read);
+    share.value -= std::min(share.value, fault.renumber);
+    if (fault.readFrom) {
+        const Result<std::set<ShareNumber>> old =
+            co_await m_inner.listShares(kind, *fault.readFrom);
+        if (old && !old->empty()) {
+            index = *fault.readFrom;
+            share = *old->begin();
+        }
+    }
     auto work = m_inner.readShare(kind, index, share, range, into);
     Result<std::size_t> got = co_await under(fault, std::move(work));
     if (!got) co_return got;

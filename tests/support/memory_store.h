@@ -53,6 +53,8 @@ public:
     std::uint64_t usedSpace() const;
     std::size_t uploadCount() const { return m_uploads.size(); }
     void setCapacity(std::uint64_t bytes) { m_capacity = bytes; }
+    /// What a crash does: shares begun and not complete are gone.
+    void dropUploads() { m_uploads.clear(); }
     const std::vector<std::string>& advisories() const { return m_advisories; }
 
 private:

@@ -162,17 +162,17 @@ asio::awaitable<void> SimNetwork::Core::take(std::shared_ptr<Core> core, std::ui
 {
     Lane& lane = forward ? connection->there : connection->back;
     Stream::Socket& source = forward ? connection->near : connection->far;
+    Bytes buffer(kPiece); // once: filling it takes long in a debug build
     for (bool ended = false; !ended && !connection->cut;) {
         if (lane.inFlight >= kInFlight) {
             co_await lane.room.wait();
             continue;
         }
-        Bytes buffer(kPiece);
         auto [error, count] = co_await source.async_read_some(asio::buffer(buffer),
                                                               asio::as_tuple(asio::use_awaitable));
         if (connection->cut) break;
         ended = static_cast<bool>(error);
-        buffer.resize(error ? 0 : count);
+        Bytes taken = toBytes(ByteView(buffer).first(error ? 0 : count));
         const SimLink link = core->linkBetween(connection->from, connection->to);
         if (link.cutChance > 0 && core->random.chance(link.cutChance)) {
             core->breakConnection(*connection);
@@ -186,8 +186,8 @@ asio::awaitable<void> SimNetwork::Core::take(std::shared_ptr<Core> core, std::ui
         // The line is busy until the piece before has left.
         const TimePoint start = std::max(core->clock.now() + link.latency, lane.lastDue);
         lane.lastDue = start + sending;
-        lane.inFlight += buffer.size();
-        lane.pieces.push_back({lane.lastDue, std::move(buffer)});
+        lane.inFlight += taken.size();
+        lane.pieces.push_back({lane.lastDue, std::move(taken)});
         lane.changed.fire();
     }
     (void)id;

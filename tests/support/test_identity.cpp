@@ -1,5 +1,7 @@
 #include "tests/support/test_identity.h"
 
+#include "tests/support/seeded_random.h"
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -33,9 +35,11 @@ std::string textOfBio(BIO* bio)
 
 } // namespace
 
-IdentityPem makeIdentityPem(KeyKind kind)
+namespace {
+
+/// Takes the key over.
+IdentityPem pemOf(EVP_PKEY* key)
 {
-    EVP_PKEY* key = makeKey(kind);
     TARN_ASSERT(key != nullptr);
     X509* certificate = X509_new();
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -46,7 +50,7 @@ IdentityPem makeIdentityPem(KeyKind kind)
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0);
     X509_set_issuer_name(certificate, name);
     X509_set_pubkey(certificate, key);
-    const EVP_MD* digest = kind == KeyKind::Ed25519 ? nullptr : EVP_sha256();
+    const EVP_MD* digest = EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : EVP_sha256();
     TARN_ASSERT(X509_sign(certificate, key, digest) > 0);
     BIO* keyText = BIO_new(BIO_s_mem());
     PEM_write_bio_PKCS8PrivateKey(keyText, key, nullptr, nullptr, 0, nullptr, nullptr);
@@ -57,13 +61,34 @@ IdentityPem makeIdentityPem(KeyKind kind)
     return {textOfBio(keyText), textOfBio(certificateText)};
 }
 
-net::TlsServerIdentity makeIdentity(KeyKind kind)
+net::TlsServerIdentity identityOf(const IdentityPem& pem)
 {
-    const IdentityPem pem = makeIdentityPem(kind);
     Result<net::TlsServerIdentity> identity =
         net::TlsServerIdentity::fromPem(Secret(pem.key), pem.certificate);
     TARN_ASSERT(identity.has_value());
     return *std::move(identity);
+}
+
+} // namespace
+
+IdentityPem makeIdentityPem(KeyKind kind)
+{
+    return pemOf(makeKey(kind));
+}
+
+net::TlsServerIdentity makeIdentity(KeyKind kind)
+{
+    return identityOf(makeIdentityPem(kind));
+}
+
+net::TlsServerIdentity makeSeededIdentity(std::uint64_t seed)
+{
+    constexpr std::size_t kRawKey = 32;
+    SeededRandom random(seed);
+    const Bytes raw = random.bytes(kRawKey);
+    EVP_PKEY* key = EVP_PKEY_new_raw_private_key(
+        EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
+    return identityOf(pemOf(key));
 }
 
 const net::TlsServerIdentity& sharedIdentity()

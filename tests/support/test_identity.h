@@ -18,6 +18,8 @@ struct IdentityPem
 /// Valid from 1970 to 1971: dates are nobody's business.
 IdentityPem makeIdentityPem(KeyKind kind);
 net::TlsServerIdentity makeIdentity(KeyKind kind = KeyKind::Ed25519);
+/// An Ed25519 identity, the same for the same seed on every machine.
+net::TlsServerIdentity makeSeededIdentity(std::uint64_t seed);
 /// The same one in every call: fast.
 const net::TlsServerIdentity& sharedIdentity();
 
