@@ -92,7 +92,7 @@ private Q_SLOTS:
             return pipeline::segmentsPerBatch(
                 *pipeline::EncodingPlan::forNewFile(size, k, n, most));
         };
-        QCOMPARE(segments(1ULL << 30U, 3, 10, 1U << 20U), std::size_t{4});
+        QCOMPARE(segments(1ULL << 30U, 3, 10, 1U << 20U), std::size_t{2});
         QCOMPARE(segments(1000, 3, 10, 1U << 20U), std::size_t{1});
         QCOMPARE(segments(1ULL << 30U, 1, 256, 1U << 20U), std::size_t{1});
         QCOMPARE(segments(1ULL << 30U, 3, 10, 1000), std::size_t{64});

@@ -29,7 +29,7 @@ cap::ImmutableReadCap readCapOf(const EncodingPlan& plan, const FileKey& key,
 
 std::size_t segmentsPerBatch(const EncodingPlan& plan)
 {
-    constexpr std::uint64_t kBatchBytes = std::uint64_t{14} << 20U;
+    constexpr std::uint64_t kBatchBytes = std::uint64_t{7} << 20U;
     constexpr std::uint64_t kMostSegments = 64;
     const std::uint64_t bytesPerSegment = plan.file.blockSize() * plan.file.total();
     const std::uint64_t fitting = kBatchBytes / bytesPerSegment;

@@ -46,7 +46,7 @@ cap::ImmutableReadCap readCapOf(const EncodingPlan& plan, const FileKey& key,
                                 const Hash256& uriExtensionHash);
 
 /// How many segments to work on at a time: enough for the hash lanes, little enough memory
-/// (about 14 MiB with all blocks), at least 1.
+/// (about 7 MiB with all blocks), at least 1.
 std::size_t segmentsPerBatch(const EncodingPlan& plan);
 
 } // namespace tarn::pipeline
