@@ -3,13 +3,14 @@
 #include "storage-server/async_lock.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tarn::storage {
 
 Committer::Committer(FileLayer& layer, BucketDirectories& directories, WorkPool& pool,
-                     CommitPolicy policy, SyncFailed syncFailed)
+                     CommitPolicy policy, Admit admit, SyncFailed syncFailed)
     : m_layer(layer), m_directories(directories), m_pool(pool), m_policy(policy),
-      m_syncFailed(std::move(syncFailed))
+      m_admit(std::move(admit)), m_syncFailed(std::move(syncFailed))
 {
 }
 
@@ -18,11 +19,22 @@ asio::awaitable<Result<void>> Committer::commit(CommitItem item)
     auto pending = std::make_shared<Pending>();
     pending->item = std::move(item);
     if (pending->item.file && pending->item.size > m_policy.largestGrouped)
-        TARN_CO_TRY_VOID(co_await syncLarge(*pending));
+        TARN_CO_TRY_VOID(co_await syncLarge(pending));
+    const Result<void> admitted = m_admit();
+    if (!admitted) {
+        // A sync failed since the bytes were written: nobody knows where they are.
+        const Error why = admitted.error();
+        auto job = [this, &pending, &why] {
+            failBlocking({pending}, why);
+            return true;
+        };
+        co_await runOn(m_pool, std::move(job));
+        co_return pending->outcome;
+    }
     m_waiting.push_back(pending);
     if (!m_running) {
         m_running = true;
-        spawnLogged(co_await asio::this_coro::executor, "commit groups", runGroups());
+        spawnLogged(co_await asio::this_coro::executor, "commit rounds", runRounds());
     }
     std::function<void(std::function<void()>)> keep = [&](std::function<void()> wake) {
         pending->wake = std::move(wake);
@@ -31,121 +43,126 @@ asio::awaitable<Result<void>> Committer::commit(CommitItem item)
     co_return pending->outcome;
 }
 
-asio::awaitable<Result<void>> Committer::syncLarge(Pending& pending)
+asio::awaitable<Result<void>> Committer::syncLarge(std::shared_ptr<Pending> pending)
 {
     auto job = [this, &pending] {
-        Result<void> synced = pending.item.file->sync();
-        if (!synced) {
-            pending.item.file->close();
-            dropStaged(m_layer, pending.item.change);
-        }
+        Result<void> synced = pending->item.file->sync();
+        if (!synced) failBlocking({pending}, synced.error());
         return synced;
     };
     Result<void> synced = co_await runOn(m_pool, std::move(job));
-    pending.dataSynced = true;
+    pending->dataSynced = true;
     if (!synced) m_syncFailed(synced.error());
     co_return synced;
 }
 
-Committer::Group Committer::nextGroup()
+Committer::Group Committer::takeWaiting(std::size_t most)
 {
-    const std::size_t count = std::min(m_waiting.size(), m_policy.largestGroup);
+    const std::size_t count = std::min(m_waiting.size(), most);
     const auto end = m_waiting.begin() + static_cast<std::ptrdiff_t>(count);
     Group group(m_waiting.begin(), end);
     m_waiting.erase(m_waiting.begin(), end);
     return group;
 }
 
-asio::awaitable<Result<void>> Committer::runGroups()
+void Committer::end(const std::shared_ptr<Pending>& pending)
 {
-    while (!m_waiting.empty()) {
-        const Group group = nextGroup();
-        auto job = [this, &group] { return commitGroupBlocking(group); };
-        const Result<void> synced = co_await runOn(m_pool, std::move(job));
-        if (!synced) m_syncFailed(synced.error());
-        for (const std::shared_ptr<Pending>& pending : group) {
-            pending->done = true;
-            if (pending->wake) pending->wake();
+    pending->done = true;
+    if (pending->wake) pending->wake();
+}
+
+asio::awaitable<Result<void>> Committer::runRounds()
+{
+    Group synced;
+    while (!m_waiting.empty() || !synced.empty()) {
+        Round round;
+        round.naming = std::move(synced);
+        synced.clear();
+        round.fresh = takeWaiting(m_policy.largestRound);
+        auto job = [this, &round] { return roundBlocking(round); };
+        const Result<void> outcome = co_await runOn(m_pool, std::move(job));
+        if (!outcome) {
+            m_syncFailed(outcome.error());
+            // The sync may have been the only one to be told that their bytes are lost.
+            const Group waiting = takeWaiting(m_waiting.size());
+            auto failing = [this, &waiting, &outcome] {
+                failBlocking(waiting, outcome.error());
+                return true;
+            };
+            co_await runOn(m_pool, std::move(failing));
+            std::for_each(waiting.begin(), waiting.end(), end);
+            std::for_each(round.fresh.begin(), round.fresh.end(), end);
+        } else {
+            synced = std::move(round.fresh);
         }
+        std::for_each(round.naming.begin(), round.naming.end(), end);
     }
     m_running = false;
     co_return ok();
 }
 
-/// \return an error when a sync failed; every member's outcome is set either way.
-Result<void> Committer::commitGroupBlocking(const Group& group)
+/// \return an error when a sync failed; then all members have failed.
+Result<void> Committer::roundBlocking(const Round& round)
 {
-    Result<void> synced = syncDataBlocking(group);
-    if (!synced) {
-        for (const std::shared_ptr<Pending>& pending : group)
-            pending->outcome = synced;
-        failBlocking(group, synced.error());
+    std::set<std::string> directories;
+    for (const std::shared_ptr<Pending>& pending : round.naming) {
+        pending->outcome =
+            applyNameChange(m_layer, m_directories, pending->item.change, directories);
+        pending->named = pending->outcome.has_value();
+    }
+    Result<void> synced = syncBlocking(round, directories);
+    if (synced) {
+        m_directories.synced(directories);
+        finishBlocking(round.naming);
         return synced;
     }
-    std::set<std::string> toSync;
-    applyNamesBlocking(group, toSync);
-    synced = syncNamesBlocking(group, toSync);
-    if (!synced) {
-        failBlocking(group, synced.error());
-        return synced;
-    }
-    for (const std::shared_ptr<Pending>& pending : group) {
-        if (pending->outcome) {
+    m_directories.forget();
+    failBlocking(round.naming, synced.error());
+    failBlocking(round.fresh, synced.error());
+    return synced;
+}
+
+Result<void> Committer::syncBlocking(const Round& round, const std::set<std::string>& directories)
+{
+    Group unsynced;
+    std::copy_if(round.fresh.begin(), round.fresh.end(), std::back_inserter(unsynced),
+                 [](const auto& pending) { return pending->item.file && !pending->dataSynced; });
+    if (unsynced.size() + directories.size() >= m_policy.syncAllFrom) return m_layer.syncAll();
+    for (const std::shared_ptr<Pending>& pending : unsynced)
+        TARN_TRY_VOID(pending->item.file->sync());
+    return syncDirectories(m_layer, directories);
+}
+
+void Committer::finishBlocking(const Group& naming)
+{
+    for (const std::shared_ptr<Pending>& pending : naming) {
+        pending->item.file.reset();
+        if (pending->named) {
             finishNameChange(m_layer, m_directories, pending->item.change);
         } else {
             dropStaged(m_layer, pending->item.change);
         }
-        pending->item.file.reset();
     }
-    return ok();
-}
-
-Result<void> Committer::syncDataBlocking(const Group& group)
-{
-    Group unsynced;
-    for (const std::shared_ptr<Pending>& pending : group)
-        if (!pending->dataSynced && pending->item.file) unsynced.push_back(pending);
-    if (unsynced.size() >= m_policy.syncAllFrom) return m_layer.syncAll();
-    if (unsynced.size() > 1)
-        for (const std::shared_ptr<Pending>& pending : unsynced)
-            pending->item.file->startWriteback(0, 0);
-    for (const std::shared_ptr<Pending>& pending : unsynced)
-        TARN_TRY_VOID(pending->item.file->sync());
-    return ok();
-}
-
-void Committer::applyNamesBlocking(const Group& group, std::set<std::string>& toSync)
-{
-    for (const std::shared_ptr<Pending>& pending : group)
-        pending->outcome = applyNameChange(m_layer, m_directories, pending->item.change, toSync);
-}
-
-Result<void> Committer::syncNamesBlocking(const Group& group, const std::set<std::string>& toSync)
-{
-    if (group.size() >= m_policy.syncAllFrom) {
-        TARN_TRY_VOID(m_layer.syncAll());
-    } else {
-        TARN_TRY_VOID(syncDirectories(m_layer, toSync));
-    }
-    m_directories.synced(toSync);
-    return ok();
 }
 
 void Committer::failBlocking(const Group& group, const Error& error)
 {
-    m_directories.forget();
     for (auto it = group.rbegin(); it != group.rend(); ++it) {
         Pending& pending = **it;
-        if (pending.outcome) {
-            const Result<void> reverted =
-                revertNameChange(m_layer, m_directories, pending.item.change);
-            pending.outcome = error;
-            if (!reverted) pending.outcome = reverted.error().within("take a change back");
-        } else {
-            dropStaged(m_layer, pending.item.change);
-        }
-        pending.item.file.reset();
+        if (pending.outcome) pending.outcome = error;
+        takeBackBlocking(pending);
     }
+}
+
+void Committer::takeBackBlocking(Pending& pending)
+{
+    pending.item.file.reset();
+    if (!pending.named) {
+        dropStaged(m_layer, pending.item.change);
+        return;
+    }
+    const Result<void> reverted = revertNameChange(m_layer, m_directories, pending.item.change);
+    if (!reverted) pending.outcome = reverted.error().within("take a change back");
 }
 
 } // namespace tarn::storage

@@ -1,5 +1,6 @@
-// committer: makes finished files durable, many at a time. Two syncs serve a whole group: data
-// first, then names. Engine thread.
+// committer: makes finished files durable, many at a time, in rounds. One sync serves a whole
+// round: it puts the data of the files that came last on disk, and the names of those whose data
+// the round before has synced. Engine thread.
 #pragma once
 
 #include "core/base/executor.h"
@@ -15,10 +16,11 @@ namespace tarn::storage {
 
 struct CommitPolicy
 {
-    /// A group of at least this many is synced by one syncfs, a smaller one file by file.
-    std::size_t syncAllFrom = 12;
-    std::size_t largestGroup = 256;
-    /// Files above this size are synced alone, before they join a group for their names.
+    /// A round that would sync at least this many files and directories syncs the whole file
+    /// system once instead.
+    std::size_t syncAllFrom = 4;
+    std::size_t largestRound = 256;
+    /// Files above this size are synced alone, before they join a round for their names.
     std::uint64_t largestGrouped = 256 * 1024;
 };
 
@@ -35,40 +37,49 @@ class Committer
 public:
     /// Told of every failed sync, on the engine, before the waiting commits are.
     using SyncFailed = std::function<void(const Error& error)>;
+    /// Whether the disk may be trusted with what was written so far.
+    using Admit = std::function<Result<void>()>;
 
     Committer(FileLayer& layer, BucketDirectories& directories, WorkPool& pool, CommitPolicy policy,
-              SyncFailed syncFailed);
+              Admit admit, SyncFailed syncFailed);
 
     /// \return success: data and name are on disk.  Else names are as they were and the staged
-    ///         file is gone. A failed sync fails its whole group and is not tried again.
+    ///         file is gone. A failed sync fails everything that waits for one, in this round or
+    ///         the next, and is not tried again.
     asio::awaitable<Result<void>> commit(CommitItem item);
-    /// Nothing waits and nothing runs.
-    bool idle() const { return !m_running && m_waiting.empty(); }
 
 private:
     struct Pending
     {
         CommitItem item;
         bool dataSynced = false;
-        Result<void> outcome;
+        bool named = false; ///< the change is applied
         bool done = false;
+        Result<void> outcome = ok();
         std::function<void()> wake;
     };
     using Group = std::vector<std::shared_ptr<Pending>>;
+    struct Round
+    {
+        Group fresh;  ///< their data is to be synced
+        Group naming; ///< their data is, their names are not
+    };
 
-    asio::awaitable<Result<void>> syncLarge(Pending& pending);
-    asio::awaitable<Result<void>> runGroups();
-    Group nextGroup();
-    Result<void> commitGroupBlocking(const Group& group);
-    Result<void> syncDataBlocking(const Group& group);
-    void applyNamesBlocking(const Group& group, std::set<std::string>& toSync);
-    Result<void> syncNamesBlocking(const Group& group, const std::set<std::string>& toSync);
+    asio::awaitable<Result<void>> syncLarge(std::shared_ptr<Pending> pending);
+    asio::awaitable<Result<void>> runRounds();
+    Group takeWaiting(std::size_t most);
+    Result<void> roundBlocking(const Round& round);
+    Result<void> syncBlocking(const Round& round, const std::set<std::string>& directories);
+    void finishBlocking(const Group& naming);
     void failBlocking(const Group& group, const Error& error);
+    void takeBackBlocking(Pending& pending);
+    static void end(const std::shared_ptr<Pending>& pending);
 
     FileLayer& m_layer;
     BucketDirectories& m_directories;
     WorkPool& m_pool;
     CommitPolicy m_policy;
+    Admit m_admit;
     SyncFailed m_syncFailed;
     std::deque<std::shared_ptr<Pending>> m_waiting;
     bool m_running = false;

@@ -12,8 +12,9 @@ StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& di
                        Random& chance)
     : config(std::move(configuration)), layer(files), pool(diskPool), clock(time), random(chance),
       directories(files), health(time), uploads(time, config.uploadTimeout),
-      committer(files, directories, diskPool, CommitPolicy(),
-                [this](const Error& why) { distrust(why); })
+      committer(
+          files, directories, diskPool, CommitPolicy(), [this] { return health.admitWrite(); },
+          [this](const Error& why) { distrust(why); })
 {
     space.setLimits({config.reservedSpace, config.maximumSpace, config.readonly});
 }
