@@ -1,6 +1,9 @@
 #include "storage-server/store_paths.h"
 #include "tests/support/store_rig.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <QtTest/QtTest>
 
 #include <cerrno>
@@ -278,6 +281,47 @@ private Q_SLOTS:
             QVERIFY(rig.open());
             QVERIFY(rig.snapshot() == before);
         }
+    }
+
+    void failedSyncFailsAllThatWait_data()
+    {
+        QTest::addColumn<std::uint64_t>("number");
+        for (std::uint64_t i = 0; i < 4; ++i)
+            QTest::addRow("syncfs %d", int(i)) << i;
+    }
+    void failedSyncFailsAllThatWait()
+    {
+        QFETCH(std::uint64_t, number);
+        constexpr std::uint32_t kUploads = 40;
+        StoreRig rig;
+        QVERIFY(rig.open());
+        std::uint32_t acknowledged = 0;
+        const auto upload = [](storage::DiskStore& store, std::uint8_t index,
+                               std::uint32_t& done) -> asio::awaitable<void> {
+            const Bytes data = suiteBytes(2000, index);
+            const ByteView secret = asBytes("upload secret");
+            std::set<ShareNumber> asked{ShareNumber{0}};
+            auto allocating = store.allocate(test::suiteIndex(index), asked, data.size(),
+                                             test::suiteLeases(1), secret);
+            static_cast<void>(co_await std::move(allocating));
+            auto writing =
+                store.writeShare(test::suiteIndex(index), ShareNumber{0}, secret, 0, data);
+            const Result<WriteAnswer> left = co_await std::move(writing);
+            if (left && left->required.empty()) ++done;
+        };
+        rig.layer().armNext(test::FileOp::SyncAll, EIO, number);
+        for (std::uint32_t i = 0; i < kUploads; ++i)
+            asio::co_spawn(rig.engine(),
+                           upload(rig.store(), static_cast<std::uint8_t>(i), acknowledged),
+                           asio::detached);
+        rig.engine().restart();
+        rig.engine().run();
+        // What was acknowledged is there, and nothing else is.
+        const bool failed = rig.layer().fired();
+        QVERIFY(failed == (acknowledged < kUploads));
+        QCOMPARE(rig.snapshot().size(), std::size_t(acknowledged));
+        QVERIFY(!failed || rig.store().health().state == storage::StoreState::Suspect);
+        QCOMPARE(rig.layer().openFiles(), 1);
     }
 
     void failedSyncEndsTheUploads()

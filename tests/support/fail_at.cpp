@@ -152,9 +152,9 @@ void FailAt::arm(std::uint64_t number, int errnoValue, How how)
     m_onlyOp.reset();
 }
 
-void FailAt::armNext(FileOp op, int errnoValue)
+void FailAt::armNext(FileOp op, int errnoValue, std::uint64_t number)
 {
-    arm(0, errnoValue);
+    arm(number, errnoValue);
     m_onlyOp = op;
 }
 

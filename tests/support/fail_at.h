@@ -88,8 +88,8 @@ public:
 
     /// Counting starts again from 0.
     void arm(std::uint64_t number, int errnoValue, How how = How::Once);
-    /// The next operation of this kind fails, once.
-    void armNext(FileOp op, int errnoValue);
+    /// The operation of this kind that comes after `number` others fails, once.
+    void armNext(FileOp op, int errnoValue, std::uint64_t number = 0);
     void disarm() { arm(std::numeric_limits<std::uint64_t>::max(), 0); }
     /// Operations since the last arm().
     std::uint64_t count() const { return m_count; }
