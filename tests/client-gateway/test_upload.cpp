@@ -321,7 +321,7 @@ private Q_SLOTS:
             GridBench bench(11);
             bench.servers[2]->store->setPlan(
                 failFrom(StoreCall::Write, when, failing(ErrorCode::PeerUnreachable)));
-            const Bytes plain = test::plaintext(3'000'000);
+            const Bytes plain = test::plaintext(2'000'000);
             const Result<UploadResult> result = bench.put(plain);
             QVERIFY2(result, result ? "" : result.error().text().c_str());
             QCOMPARE(result->pushedShares, 10U);
