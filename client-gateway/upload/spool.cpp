@@ -95,6 +95,7 @@ Spool::~Spool()
 asio::awaitable<Result<void>> Spool::append(Bytes piece)
 {
     const std::uint64_t length = piece.size();
+    if (length == 0) co_return ok();
     if (!m_file && m_budget.takeMemory(length)) {
         m_size += length;
         m_memorySize = m_size;
