@@ -62,10 +62,12 @@ tidy: build ## clang-tidy over the sources (slow); FILES=... for some
 format: ## clang-format over all sources
 	@git ls-files '*.h' '*.cpp' | xargs clang-format-14 -i
 
-bench: release ## speed and memory, with the floor and the real Tahoe-LAFS in the same run
+bench: release ## speed and memory, beside the floor and Tahoe-LAFS; QUICK=1 ONLY=parts BIG_GB=10 STORE_SHARES=1000000
 	@python3 -B tests/interop/make_venv.py build/tahoe-venv || true
 	@python=python3; [ ! -e build/tahoe-venv/pins ] || python=build/tahoe-venv/bin/python; \
-	  exec $$python -B tests/bench/run_bench.py --build build/release --out build/bench
+	  exec $$python -B tests/bench/run_bench.py --build build/release --out build/bench \
+	    $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(BIG_GB),--big-gigabytes $(BIG_GB)) \
+	    $(if $(STORE_SHARES),--store-shares $(STORE_SHARES))
 
 fuzz: deps ## every parser under libFuzzer, SECONDS_EACH=60
 	@cmake --preset fuzz

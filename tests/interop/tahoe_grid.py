@@ -9,6 +9,7 @@ import hashlib
 import pathlib
 import subprocess
 import sys
+from collections.abc import Iterable
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -32,22 +33,26 @@ class TahoeNode:
 
     def __init__(self, folder: pathlib.Path, *, storage: bool, nickname: str = "t",
                  servers: str = "", needed: int = 3, happy: int = 7, total: int = 10,
-                 segment_size: int = 1 << 20) -> None:
-        """servers: the text of private/servers.yaml."""
+                 segment_size: int = 1 << 20, address: str = "127.0.0.1",
+                 prefix: Iterable[str] = ()) -> None:
+        """servers: the text of private/servers.yaml.  address: where it listens.
+        prefix: a command in front, such as `ip netns exec NAME`."""
         self.folder = folder
+        self.address = address
+        self.prefix = list(prefix)
         self.storage = storage
         self.port = free_port() if storage else 0
         self.process: Process | None = None
         (folder / "private").mkdir(parents=True, mode=0o700)
         (folder / "tahoe-client.tac").write_text(TAC_FILE)
         listen = f"""\
-tub.port = tcp:{self.port}:interface=127.0.0.1
-tub.location = tcp:127.0.0.1:{self.port}
+tub.port = tcp:{self.port}:interface={address}
+tub.location = tcp:{address}:{self.port}
 """ if storage else "tub.port = disabled\ntub.location = disabled\n"
         (folder / "tahoe.cfg").write_text(f"""\
 [node]
 nickname = {nickname}
-web.port = tcp:{free_port()}:interface=127.0.0.1
+web.port = tcp:{free_port()}:interface={address}
 {listen}
 [client]
 shares.needed = {needed}
@@ -67,7 +72,7 @@ reserved_space = 0
     def launch(self) -> None:
         (self.folder / "node.url").unlink(missing_ok=True)
         # Without --allow-stdin-close it ends with the pipe that we hold.
-        self.process = Process([TAHOE, "-d", self.folder, "run"], self.folder / "run.log")
+        self.process = Process([*self.prefix, TAHOE, "-d", self.folder, "run"], self.folder / "run.log")
 
     def wait_ready(self, servers: int = 0, limit_s: float = 60) -> None:
         """Until the web API answers and `servers` servers are connected."""
@@ -97,13 +102,17 @@ reserved_space = 0
     def web(self) -> WebApi:
         return WebApi((self.folder / "node.url").read_text().strip())
 
+    @property
+    def shares(self) -> pathlib.Path:
+        return self.folder / "storage" / "shares"
+
     def private(self, name: str) -> str:
         return (self.folder / "private" / name).read_text().strip()
 
     def nurl(self) -> str:
         swissnum = self.private("storage.furl").rsplit("/", 1)[1]
         pem = (self.folder / "private" / "node.pem").read_bytes()
-        return f"pb://{spki_hash(pem)}@127.0.0.1:{self.port}/{swissnum}#v=1"
+        return f"pb://{spki_hash(pem)}@{self.address}:{self.port}/{swissnum}#v=1"
 
     def announcement(self) -> str:
         """Its entry of servers.yaml, as an introducer would have spread it."""

@@ -147,8 +147,19 @@ class Process:
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory_bytes(self) -> int:
+        """What it has in memory now."""
+        return self._status_bytes("VmRSS")
+
     def peak_memory_bytes(self) -> int:
+        """The most it ever had in memory, or since reset_peak_memory()."""
+        return self._status_bytes("VmHWM")
+
+    def reset_peak_memory(self) -> None:
+        pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def _status_bytes(self, field: str) -> int:
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024
         return 0

@@ -71,13 +71,16 @@ class StorageServer(Daemon):
     role = "storage"
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, nickname: str, port: int = 0,
-                 extra: str = "", prefix: Iterable[str] = ()) -> None:
-        """extra: further lines for the [storage] section."""
+                 address: str = "127.0.0.1", admin_port: int = 0, extra: str = "",
+                 prefix: Iterable[str] = ()) -> None:
+        """extra: further lines for the [storage] section.  admin_port: of /healthz; 0: none."""
+        admin = f'admin = "{address}:{admin_port}"' if admin_port else ""
         super().__init__(programs.storage, folder, f"""\
 [node]
 nickname = "{nickname}"
 [listen]
-storage = "127.0.0.1:{port}"
+storage = "{address}:{port}"
+{admin}
 [storage]
 reserved_space = "0 B"
 {extra}
@@ -111,13 +114,16 @@ class Gateway(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, servers: str, *, needed: int = 3,
                  happy: int = 7, total: int = 10, segment_size: str = "1 MiB", extra: str = "",
-                 convergence: str = "", prefix: Iterable[str] = ()) -> None:
-        """servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
+                 connections: int = 0, convergence: str = "", prefix: Iterable[str] = ()) -> None:
+        """servers: the text of servers.yaml.  connections: of the web API at once; 0: the default.
+        convergence: base32; made at random when empty."""
+        at_once = f"connections = {connections}" if connections else ""
         super().__init__(programs.gateway, folder, f"""\
 [node]
 nickname = "gate"
 [web]
 listen = "127.0.0.1:0"
+{at_once}
 [encoding]
 needed = {needed}
 happy = {happy}
@@ -149,11 +155,11 @@ class TarnGrid:
     """Servers and one gateway. A context manager: everything ends with it."""
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, servers: int = 10,
-                 gateway: dict | None = None) -> None:
-        """gateway: keyword arguments of Gateway."""
+                 gateway: dict | None = None, server: dict | None = None) -> None:
+        """gateway, server: keyword arguments of Gateway and of each StorageServer."""
         self.programs = programs
         self.folder = folder
-        self.servers = [StorageServer(programs, folder / f"s{i}", nickname=f"s{i}")
+        self.servers = [StorageServer(programs, folder / f"s{i}", nickname=f"s{i}", **(server or {}))
                         for i in range(1, servers + 1)]
         self.gateway: Gateway | None = None
         self._gateway_options = gateway or {}
