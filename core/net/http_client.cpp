@@ -3,6 +3,7 @@
 #include "core/net/http_body.h"
 #include "core/net/http_write.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tarn::net {
@@ -57,7 +58,8 @@ struct HttpClientConnection::Impl
     bool broken = false; ///< until an answer has come whole
     bool keepAlive = true;
     bool answerBegan = false;
-    std::optional<ResponseHead> early; ///< came although sending failed
+    TimePoint bodyBy = TimePoint::max(); ///< during readAll()
+    std::optional<ResponseHead> early;   ///< came although sending failed
 };
 
 HttpClientConnection::HttpClientConnection(std::unique_ptr<Channel> channel, Clock& clock,
@@ -196,7 +198,8 @@ asio::awaitable<Result<ResponseHead>> HttpClientConnection::finishRequest()
 asio::awaitable<Result<std::size_t>> HttpClientConnection::readBody(MutableByteView into)
 {
     if (!m_impl->body) co_return Error(ErrorCode::InvalidInput, "no answer to read");
-    m_impl->channel->expireAt(m_impl->clock.now() + m_impl->limits.bodyTimeout);
+    const TimePoint stalled = m_impl->clock.now() + m_impl->limits.bodyTimeout;
+    m_impl->channel->expireAt(std::min(stalled, m_impl->bodyBy));
     const bool before = std::exchange(m_impl->broken, true);
     Result<std::size_t> count = co_await m_impl->body->readSome(into);
     if (!count) co_return count;
@@ -213,7 +216,10 @@ asio::awaitable<Result<Bytes>> HttpClientConnection::readAll(std::size_t limit)
     if (announced && *announced > limit)
         co_return Error(ErrorCode::PeerMisbehaved, "answer longer than expected");
     std::size_t used = 0;
+    const TimePoint latest = m_impl->clock.now() + m_impl->limits.bodyTimeout;
+    const std::uint64_t rate = std::max<std::uint64_t>(m_impl->limits.leastRate, 1);
     while (!m_impl->body->finished()) {
+        m_impl->bodyBy = latest + std::chrono::seconds(used / rate);
         // Room lasts for many chunks: making some for each would cost far more than its bytes.
         if (used == all.size()) all.resize(used + readAllStep(m_impl->body->left()));
         const MutableByteView room = MutableByteView(all).subspan(used);
@@ -221,6 +227,7 @@ asio::awaitable<Result<Bytes>> HttpClientConnection::readAll(std::size_t limit)
         used += count;
         if (used > limit) co_return Error(ErrorCode::PeerMisbehaved, "answer longer than expected");
     }
+    m_impl->bodyBy = TimePoint::max();
     all.resize(used);
     co_return all;
 }

@@ -15,6 +15,7 @@ struct HttpClientLimits
     std::size_t headerCount = 200;
     Duration headTimeout = std::chrono::seconds(60); ///< from the last byte sent to a whole head
     Duration bodyTimeout = std::chrono::seconds(60); ///< without any progress on a body
+    std::uint64_t leastRate = 4096; ///< bytes per second of readAll(), bodyTimeout not counted
 };
 
 /// A channel taken over after 101, with the bytes that the peer had already sent on it.
@@ -54,7 +55,8 @@ public:
     /// Straight into the caller's buffer, which is not empty.
     /// \return bytes read, 0 at the end of the body.
     asio::awaitable<Result<std::size_t>> readBody(MutableByteView into);
-    /// The whole rest. \return PeerMisbehaved: more than `limit` bytes.
+    /// The whole rest. \return PeerMisbehaved: more than `limit` bytes.  Timeout also for a peer
+    ///         that sends byte by byte to hold the reader up.
     asio::awaitable<Result<Bytes>> readAll(std::size_t limit);
 
     /// After a 101.

@@ -2,6 +2,8 @@
 #include "tests/support/engine.h"
 #include "tests/support/transport_pairs.h"
 
+#include <boost/asio/detached.hpp>
+
 #include <QtTest/QtTest>
 
 using namespace tarn;
@@ -174,6 +176,27 @@ private Q_SLOTS:
             server.askWhenAnswered("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", false);
         QCOMPARE(outcome.body.error().code(), ErrorCode::Timeout);
         QVERIFY(server.connection->answerBegan());
+    }
+    void bytewiseBodiesTimeOut()
+    {
+        RawServer server;
+        server.say("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n");
+        const auto drip = [](net::Channel& channel, Clock& clock) -> asio::awaitable<void> {
+            const std::array<ByteView, 1> piece{asBytes("x")};
+            for (int i = 0; i < 900; ++i) {
+                const Result<void> written = co_await channel.write(piece);
+                if (!written) co_return;
+                co_await clock.sleep(1s);
+            }
+        };
+        asio::co_spawn(server.engine.executor(), drip(*server.channel, server.engine.clock()),
+                       asio::detached);
+        const TimePoint begin = server.engine.clock().now();
+        const Outcome outcome = server.ask();
+        QCOMPARE(outcome.body.error().code(), ErrorCode::Timeout);
+        QVERIFY(server.engine.clock().now() - begin < 62s);
+        QVERIFY(!outcome.reusable);
+        server.engine.clock().runUntil(server.engine.context(), 1h, [] { return false; });
     }
     void idleConnectionsDoNotExpire()
     {
