@@ -1,6 +1,9 @@
 #include "client-gateway/async/signal.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace tarn::gateway {
 
@@ -12,7 +15,9 @@ void Signal::notifyAll()
 
 asio::awaitable<void> Signal::wait()
 {
-    co_await m_channel.async_receive(asio::use_awaitable);
+    auto [error] = co_await m_channel.async_receive(asio::as_tuple(asio::use_awaitable));
+    // The channel has an error of its own for what everybody else calls operation_aborted.
+    if (error) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 } // namespace tarn::gateway

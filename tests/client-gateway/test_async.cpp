@@ -4,8 +4,13 @@
 #include "core/base/executor.h"
 #include "tests/support/fake_clock.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <QtTest/QtTest>
 
@@ -166,6 +171,26 @@ private Q_SLOTS:
         engine.restart();
         engine.poll();
         QCOMPARE(woken, 2);
+    }
+    void aCancelledWaitIsAborted()
+    {
+        asio::io_context engine;
+        Signal signal(engine.get_executor());
+        asio::cancellation_signal cancel;
+        boost::system::error_code code;
+        auto done = [&code](const std::exception_ptr& thrown) {
+            try {
+                if (thrown) std::rethrow_exception(thrown);
+            } catch (const boost::system::system_error& e) {
+                code = e.code();
+            }
+        };
+        asio::co_spawn(engine, signal.wait(), asio::bind_cancellation_slot(cancel.slot(), done));
+        engine.poll();
+        asio::post(engine, [&cancel] { cancel.emit(asio::cancellation_type::terminal); });
+        engine.restart();
+        engine.poll();
+        QVERIFY(code == asio::error::operation_aborted);
     }
 };
 
