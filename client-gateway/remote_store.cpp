@@ -21,6 +21,9 @@ using wire::SecretKind;
 /// Text of an error answer that is kept; more is not even read.
 constexpr std::size_t kMaxErrorText = 10'000;
 constexpr std::size_t kShownErrorText = 200;
+constexpr std::size_t kShownVersionText = 200;
+/// Of every answer but read data: several servers may answer at once.
+constexpr std::size_t kMaxAnswer = 1024 * 1024;
 constexpr std::span<const ByteView> kNoBody;
 /// A server that failed is left alone this long, twice as long after each further failure.
 constexpr Duration kGivenUpAfter = std::chrono::seconds(9);
@@ -119,6 +122,8 @@ ServerStatus RemoteStore::status() const
     status.version = m_version;
     status.lastReceived = m_lastReceived;
     status.lastFailed = m_lastFailed;
+    status.lastProblem = m_lastFailure;
+    status.lastProblemAt = m_lastFailed;
     if (!m_problem.empty()) {
         status.reachability =
             m_clock.now() < m_retryAt ? Reachability::Unreached : Reachability::Unknown;
@@ -147,6 +152,7 @@ void RemoteStore::noteFailure(const Error& why)
     m_retryAt = m_clock.now() + std::min<Duration>(kLongestRest, kFirstRest * (1U << m_failures));
     m_failures = std::min(m_failures + 1, 8U);
     m_problem = why.text();
+    m_lastFailure = m_problem;
 }
 
 RemoteStore::Request RemoteStore::requestFor(Operation operation, ShareKind kind,
@@ -217,13 +223,14 @@ asio::awaitable<Error> RemoteStore::refusal(net::PooledResponse& response)
     co_return Error(codeOf(status), std::move(message));
 }
 
-asio::awaitable<Result<Bytes>> RemoteStore::cborAnswer(net::PooledResponse& response)
+asio::awaitable<Result<Bytes>> RemoteStore::cborAnswer(net::PooledResponse& response,
+                                                       std::size_t limit)
 {
     const std::string* type = response.head.headers.find("Content-Type");
     const bool isCbor =
         wire::isCborContent(type ? std::optional<std::string_view>(*type) : std::nullopt);
     if (!isCbor) co_return misbehaved(m_place + " answered with another type than CBOR");
-    co_return co_await response.connection->readAll(wire::kMaxAnswerBytes);
+    co_return co_await response.connection->readAll(limit);
 }
 
 /// Reads over whatever the body is.
@@ -239,8 +246,10 @@ asio::awaitable<Result<storage_api::ServerVersion>> RemoteStore::version()
     const Request request = requestFor(Operation::Version, ShareKind::Immutable, {}, {});
     TARN_CO_TRY(net::PooledResponse response, co_await send(request, kNoBody));
     if (response.head.status != 200) co_return co_await refusal(response);
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response));
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, kMaxAnswer));
     TARN_CO_TRY(storage_api::ServerVersion version, wire::decodeVersionAnswer(body));
+    if (version.applicationVersion.size() > kShownVersionText)
+        version.applicationVersion.resize(kShownVersionText);
     m_version = version;
     co_return version;
 }
@@ -251,7 +260,7 @@ asio::awaitable<Result<std::set<ShareNumber>>> RemoteStore::listShares(ShareKind
     const Request request = requestFor(Operation::ListShares, kind, index, {});
     TARN_CO_TRY(net::PooledResponse response, co_await send(request, kNoBody));
     if (response.head.status != 200) co_return co_await refusal(response);
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response));
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, kMaxAnswer));
     co_return wire::decodeShareNumbers(body);
 }
 
@@ -272,7 +281,7 @@ RemoteStore::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uin
     const ByteView piece = encoded;
     TARN_CO_TRY(net::PooledResponse response, co_await send(request, std::span(&piece, 1)));
     if (response.head.status != 200) co_return co_await refusal(response);
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response));
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, kMaxAnswer));
     co_return wire::decodeAllocateAnswer(body);
 }
 
@@ -296,7 +305,7 @@ RemoteStore::writeShare(StorageIndex index, ShareNumber share, ByteView uploadSe
         if (status == 500) co_return Error(ErrorCode::InvalidInput, why.message());
         co_return why;
     }
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response));
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, kMaxAnswer));
     TARN_CO_TRY(storage_api::WriteAnswer answer, wire::decodeWriteAnswer(body));
     if (answer.required.empty() != (status == 201))
         co_return misbehaved(m_place + " contradicts itself about a share being complete");
@@ -402,7 +411,7 @@ RemoteStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView wri
     const wire::GatheredBody encoded = wire::encodeReadTestWriteRequest(request);
     TARN_CO_TRY(net::PooledResponse response, co_await send(http, encoded.pieces()));
     if (response.head.status != 200) co_return co_await refusal(response);
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response));
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, wire::kMaxAnswerBytes));
     co_return wire::decodeReadTestWriteAnswer(body);
 }
 

@@ -3,6 +3,7 @@
 // Source: spec of the HTTP storage protocol, sections 5 to 8.
 #pragma once
 
+#include "client-gateway/observed_store.h"
 #include "client-gateway/server_set.h"
 #include "core/net/connection_pool.h"
 #include "core/wire/gbs_headers.h"
@@ -58,7 +59,7 @@ private:
                        ShareNumber share) const;
     asio::awaitable<Result<net::PooledResponse>> send(const Request& request,
                                                       std::span<const ByteView> body);
-    asio::awaitable<Result<Bytes>> cborAnswer(net::PooledResponse& response);
+    asio::awaitable<Result<Bytes>> cborAnswer(net::PooledResponse& response, std::size_t limit);
     asio::awaitable<Result<void>> emptyAnswer(net::PooledResponse& response);
     asio::awaitable<Error> refusal(net::PooledResponse& response);
     void noteAnswer();
@@ -78,23 +79,30 @@ private:
     TimePoint m_lastDial{};  ///< when a request last dialled regardless of the pool's back-off
     unsigned m_failures = 0; ///< in a row
     std::string m_problem;   ///< of the last attempt, empty after an answer
+    std::string m_lastFailure;
 };
 
-/// A server over HTTP.
+/// A server over HTTP, and what it did wrong.
 class RemoteConnection final : public ServerConnection
 {
 public:
     RemoteConnection(net::ConnectionPool& pool, Clock& clock, std::vector<wire::Nurl> nurls)
-        : m_store(pool, clock, std::move(nurls))
+        : m_store(pool, clock, std::move(nurls)), m_observed(m_store, clock)
     {
     }
-    storage_api::ShareStore& store() override { return m_store; }
-    ServerStatus status() const override { return m_store.status(); }
+    storage_api::ShareStore& store() override { return m_observed; }
+    ServerStatus status() const override
+    {
+        ServerStatus status = m_store.status();
+        m_observed.addTo(status);
+        return status;
+    }
     std::optional<TimePoint> lastTraffic() const { return m_store.lastTraffic(); }
     const net::PeerKey& peer() const { return m_store.peer(); }
 
 private:
     RemoteStore m_store;
+    ObservedStore m_observed;
 };
 
 } // namespace tarn::gateway

@@ -27,6 +27,10 @@ struct ServerStatus
     std::optional<storage_api::ServerVersion> version; ///< its last version answer
     std::optional<WallTime> lastReceived;              ///< when its last answer came
     std::optional<WallTime> lastFailed;                ///< when its last failure was seen
+    std::uint64_t corruptShares = 0; ///< corruptions found in what it served, one share each
+    std::uint64_t badAnswers = 0;    ///< that no correct server gives
+    std::string lastProblem;         ///< the latest failure, bad answer or corruption; stays
+    std::optional<WallTime> lastProblemAt;
 };
 
 /// A store that also knows how its server is doing.

@@ -75,18 +75,32 @@ ordered_json checkValue(const CheckResult& result)
             {"results", std::move(counts)}};
 }
 
+double unixTime(WallTime time)
+{
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
 ordered_json serverValue(const ServerView& server)
 {
-    ordered_json out{{"nodeid", server.id},        {"connection_status", server.status.text},
-                     {"available_space", nullptr}, {"nickname", server.nickname},
-                     {"version", nullptr},         {"last_received_data", nullptr}};
+    ordered_json out{{"nodeid", server.id},
+                     {"connection_status", server.status.text},
+                     {"available_space", nullptr},
+                     {"nickname", server.nickname},
+                     {"version", nullptr},
+                     {"last_received_data", nullptr},
+                     {"corrupt_shares", server.status.corruptShares},
+                     {"bad_answers", server.status.badAnswers},
+                     {"last_problem", nullptr},
+                     {"last_problem_at", nullptr}};
     if (server.status.version) {
         out["available_space"] = server.status.version->availableSpace;
         out["version"] = server.status.version->applicationVersion;
     }
-    if (server.status.lastReceived) {
-        const Duration since = server.status.lastReceived->time_since_epoch();
-        out["last_received_data"] = std::chrono::duration<double>(since).count();
+    if (server.status.lastReceived)
+        out["last_received_data"] = unixTime(*server.status.lastReceived);
+    if (server.status.lastProblemAt) {
+        out["last_problem"] = server.status.lastProblem;
+        out["last_problem_at"] = unixTime(*server.status.lastProblemAt);
     }
     return out;
 }

@@ -215,6 +215,58 @@ private Q_SLOTS:
         QVERIFY(version.error().message().size() < 400);
     }
 
+    void longAnswersAreNotTaken()
+    {
+        FixedAnswer handler;
+        handler.headers.add("Content-Type", "application/cbor");
+        handler.body = zeroBytes(1'100'000);
+        Rig rig(handler);
+        const auto version = rig.run(rig.store->version());
+        QVERIFY(!version);
+        QCOMPARE(version.error().code(), ErrorCode::PeerMisbehaved);
+    }
+    void theVersionTextIsCut()
+    {
+        FixedAnswer handler;
+        handler.headers.add("Content-Type", "application/cbor");
+        storage_api::ServerVersion told;
+        told.applicationVersion = std::string(100'000, 'v');
+        handler.body = wire::encodeVersionAnswer(told);
+        Rig rig(handler);
+        const auto version = rig.run(rig.store->version());
+        QVERIFY(version);
+        QCOMPARE(version->applicationVersion, std::string(200, 'v'));
+    }
+    void whatTheServerDidWrongIsCounted()
+    {
+        FixedAnswer handler;
+        handler.status = 404;
+        Rig rig(handler);
+        RemoteConnection connection(rig.pool, rig.engine.clock(), {rig.nurl()});
+        QVERIFY(!rig.run(connection.store().version()));
+        ServerStatus status = connection.status();
+        QCOMPARE(status.badAnswers, std::uint64_t(0)); // a refusal is no bad answer
+        QVERIFY(status.lastProblem.empty());
+        handler.status = 302;
+        QVERIFY(!rig.run(connection.store().version()));
+        QVERIFY(!rig.run(connection.store().listShares(storage_api::ShareKind::Immutable, {})));
+        handler.status = 200;
+        QVERIFY(rig.run(connection.store().adviseCorrupt(
+            storage_api::ShareKind::Immutable, StorageIndex(), ShareNumber{7}, "a wrong hash")));
+        status = connection.status();
+        QCOMPARE(status.reachability, Reachability::Reached);
+        QCOMPARE(status.badAnswers, std::uint64_t(2));
+        QCOMPARE(status.corruptShares, std::uint64_t(1));
+        QCOMPARE(status.lastProblem, std::string("share 7: a wrong hash"));
+        QVERIFY(status.lastProblemAt.has_value());
+        rig.closeListener();
+        rig.engine.clock().advance(std::chrono::minutes(10));
+        QVERIFY(!rig.run(connection.store().version()));
+        status = connection.status();
+        QVERIFY(status.lastProblem != "share 7: a wrong hash");
+        QCOMPARE(status.badAnswers, std::uint64_t(2));
+    }
+
     void readAnswersAreChecked_data()
     {
         QTest::addColumn<unsigned>("status");

@@ -123,6 +123,10 @@ private Q_SLOTS:
         known.status.version->availableSpace = 5'000'000'000'000;
         known.status.version->applicationVersion = "tahoe-lafs/1.20.0";
         known.status.lastReceived = WallTime(std::chrono::milliseconds(1'800'000'000'500));
+        known.status.corruptShares = 3;
+        known.status.badAnswers = 4;
+        known.status.lastProblem = "share 7: wrong \xff hash";
+        known.status.lastProblemAt = WallTime(std::chrono::milliseconds(1'800'000'001'250));
         const std::vector<ServerView> views{quiet, known};
         const QJsonObject out = read(serversJson(views)).object();
         QCOMPARE(out["introducers"].toObject(), (QJsonObject{{"statuses", QJsonArray()}}));
@@ -131,12 +135,21 @@ private Q_SLOTS:
         QVERIFY(first["available_space"].isNull());
         QVERIFY(first["version"].isNull());
         QVERIFY(first["last_received_data"].isNull());
-        QCOMPARE(first.size(), 6);
+        QCOMPARE(first["corrupt_shares"].toInt(-1), 0);
+        QCOMPARE(first["bad_answers"].toInt(-1), 0);
+        QVERIFY(first["last_problem"].isNull());
+        QVERIFY(first["last_problem_at"].isNull());
+        QCOMPARE(first.size(), 10);
         const QJsonObject second = out["servers"][1].toObject();
         QCOMPARE(second["nodeid"].toString(), QString("v0-b"));
         QCOMPARE(second["available_space"].toDouble(), 5e12);
         QCOMPARE(second["version"].toString(), QString("tahoe-lafs/1.20.0"));
         QCOMPARE(second["last_received_data"].toDouble(), 1'800'000'000.5);
+        QCOMPARE(second["corrupt_shares"].toInt(), 3);
+        QCOMPARE(second["bad_answers"].toInt(), 4);
+        QCOMPARE(second["last_problem"].toString(),
+                 QString::fromUtf8("share 7: wrong \xef\xbf\xbd hash"));
+        QCOMPARE(second["last_problem_at"].toDouble(), 1'800'000'001.25);
     }
     void errors()
     {

@@ -1,0 +1,105 @@
+#include "client-gateway/observed_store.h"
+
+namespace tarn::gateway {
+
+using namespace storage_api;
+
+namespace {
+
+/// Of a problem's text; some of it is the server's.
+constexpr std::size_t kShownText = 300;
+
+} // namespace
+
+void ObservedStore::addTo(ServerStatus& status) const
+{
+    status.corruptShares += m_corruptShares;
+    status.badAnswers += m_badAnswers;
+    if (!m_problemAt || (status.lastProblemAt && *status.lastProblemAt > *m_problemAt)) return;
+    status.lastProblem = m_problem;
+    status.lastProblemAt = m_problemAt;
+}
+
+void ObservedStore::noteProblem(std::string text)
+{
+    if (text.size() > kShownText) text.resize(kShownText);
+    m_problem = std::move(text);
+    m_problemAt = m_clock.wallNow();
+}
+
+/// Refusals (no such share, no space, ...) are what correct servers say too.
+void ObservedStore::note(const Error& why)
+{
+    if (why.code() != ErrorCode::PeerMisbehaved) return;
+    ++m_badAnswers;
+    noteProblem(why.text());
+}
+
+template <class T>
+asio::awaitable<Result<T>> ObservedStore::watched(asio::awaitable<Result<T>> work)
+{
+    Result<T> result = co_await std::move(work);
+    if (!result) note(result.error());
+    co_return result;
+}
+
+asio::awaitable<Result<ServerVersion>> ObservedStore::version()
+{
+    return watched(m_inner.version());
+}
+
+asio::awaitable<Result<std::set<ShareNumber>>> ObservedStore::listShares(ShareKind kind,
+                                                                         StorageIndex index)
+{
+    return watched(m_inner.listShares(kind, index));
+}
+
+asio::awaitable<Result<AllocateAnswer>>
+ObservedStore::allocate(StorageIndex index, std::set<ShareNumber> shares,
+                        std::uint64_t allocatedSize, LeaseSecrets leases, ByteView uploadSecret)
+{
+    return watched(m_inner.allocate(index, std::move(shares), allocatedSize, leases, uploadSecret));
+}
+
+asio::awaitable<Result<WriteAnswer>> ObservedStore::writeShare(StorageIndex index,
+                                                               ShareNumber share,
+                                                               ByteView uploadSecret,
+                                                               std::uint64_t offset, ByteView data)
+{
+    return watched(m_inner.writeShare(index, share, uploadSecret, offset, data));
+}
+
+asio::awaitable<Result<void>> ObservedStore::abortShare(StorageIndex index, ShareNumber share,
+                                                        ByteView uploadSecret)
+{
+    return watched(m_inner.abortShare(index, share, uploadSecret));
+}
+
+asio::awaitable<Result<std::size_t>> ObservedStore::readShare(ShareKind kind, StorageIndex index,
+                                                              ShareNumber share, ByteRange range,
+                                                              MutableByteView into)
+{
+    return watched(m_inner.readShare(kind, index, share, range, into));
+}
+
+asio::awaitable<Result<void>> ObservedStore::adviseCorrupt(ShareKind kind, StorageIndex index,
+                                                           ShareNumber share, std::string reason)
+{
+    ++m_corruptShares;
+    noteProblem("share " + std::to_string(share.value) + ": " + reason);
+    return watched(m_inner.adviseCorrupt(kind, index, share, std::move(reason)));
+}
+
+asio::awaitable<Result<void>> ObservedStore::addLease(StorageIndex index, LeaseSecrets leases)
+{
+    return watched(m_inner.addLease(index, leases));
+}
+
+asio::awaitable<Result<ReadTestWriteAnswer>>
+ObservedStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                             const ReadTestWrite& request)
+{
+    return watched(m_inner.readTestWrite(index, leases, writeEnabler, request));
+}
+
+} // namespace tarn::gateway
