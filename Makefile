@@ -74,8 +74,11 @@ fuzz: deps ## every parser under libFuzzer, SECONDS_EACH=60
 	$(call BUILD,fuzz) --target fuzzers
 	@python3 tests/fuzz/run_fuzzers.py --build build/fuzz --seconds $(or $(SECONDS_EACH),60)
 
-soak: build ## the simulated grid with many seeds
-	@TARN_SIM_SEEDS=$(or $(SEEDS),500) ctest --preset dev --label-regex sim --timeout 3600
+soak: deps ## simulated grids from SEEDS=3000 seeds (FIRST=1); says how to run a failing one alone
+	@cmake --preset release
+	$(call BUILD,release) --target test_sim_random
+	@TARN_SIM_SEEDS=$(or $(SEEDS),3000) TARN_SIM_FIRST=$(or $(FIRST),1) \
+	  build/release/tests/sim/test_sim_random
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -58,11 +58,11 @@ private:
 
 SimGateway::SimGateway(SimWorld& world, std::size_t number,
                        const std::vector<std::unique_ptr<SimServer>>& servers,
-                       gateway::EncodingParameters encoding)
-    : m_world(world), m_name("gateway-" + std::to_string(number)), m_random(world.random.next()),
+                       const SimGridShape& shape)
+    : m_name("gateway-" + std::to_string(number)), m_random(world.random.next()),
       m_dialer(world.network.dialerFor(m_name)),
       m_pool(world.engine.executor(), *m_dialer, net::TlsClientContext(), world.clock()),
-      m_list(m_pool, world.clock(), m_random, m_set)
+      m_list(m_pool, world.clock(), m_random, m_set, shape.asking)
 {
     std::string yaml = "storage:\n";
     for (const auto& server : servers)
@@ -71,7 +71,8 @@ SimGateway::SimGateway(SimWorld& world, std::size_t number,
     TARN_ASSERT(problems.has_value() && problems->empty());
     const gateway::GridParts parts{world.clock(), m_random, *world.pool,
                                    *world.pool,   m_set,    world.engine.executor()};
-    m_grid = std::make_unique<gateway::Grid>(parts, secretsOf(number), settingsWith(encoding));
+    m_grid =
+        std::make_unique<gateway::Grid>(parts, secretsOf(number), settingsWith(shape.encoding));
     auto done = [](const std::exception_ptr& /*cancelled*/, const Result<void>& /*nothing*/) {};
     asio::co_spawn(world.engine.executor(), m_list.watch(),
                    asio::bind_cancellation_slot(m_stopWatching.slot(), done));
@@ -87,7 +88,7 @@ SimGrid::SimGrid(std::uint64_t seed, SimGridShape shape) : world(seed)
             shape.capacity));
     }
     for (std::size_t i = 0; i < shape.gateways; ++i)
-        m_gateways.push_back(std::make_unique<SimGateway>(world, i, m_servers, shape.encoding));
+        m_gateways.push_back(std::make_unique<SimGateway>(world, i, m_servers, shape));
 }
 
 SimGrid::~SimGrid()

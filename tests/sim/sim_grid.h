@@ -25,6 +25,7 @@ struct SimGridShape
     gateway::EncodingParameters encoding;
     std::uint64_t capacity = std::uint64_t{64} << 20U; ///< bytes of each server
     SimLink link{std::chrono::milliseconds(2), 0, 0, 0};
+    gateway::ServerListSettings asking; ///< after idle servers
 };
 
 class SimGateway
@@ -32,8 +33,7 @@ class SimGateway
 public:
     /// Knows all `servers`, and asks after the idle ones now and then. `world` outlives it.
     SimGateway(SimWorld& world, std::size_t number,
-               const std::vector<std::unique_ptr<SimServer>>& servers,
-               gateway::EncodingParameters encoding);
+               const std::vector<std::unique_ptr<SimServer>>& servers, const SimGridShape& shape);
     SimGateway(const SimGateway&) = delete;
     SimGateway& operator=(const SimGateway&) = delete;
 
@@ -43,7 +43,6 @@ public:
     void stop() { m_stopWatching.emit(asio::cancellation_type::terminal); }
 
 private:
-    SimWorld& m_world;
     std::string m_name;
     SeededRandom m_random;
     std::unique_ptr<net::Dialer> m_dialer;
@@ -82,7 +81,8 @@ public:
     template <class T>
     void cancel(const std::shared_ptr<SimOperation<T>>& operation)
     {
-        world.engine.onEngine([operation] { operation->stop.emit(asio::cancellation_type::all); });
+        emitCancel(world.engine.executor(), operation->stop, operation);
+        world.engine.settle();
     }
     /// Lets virtual time pass, and the operations go on.
     void pass(Duration time);

@@ -55,6 +55,7 @@ struct SimServer::Life
     std::unique_ptr<storage::DiskStore> disk;
     std::unique_ptr<FaultyStore> store;
     std::unique_ptr<storage::HttpService> service;
+    std::unique_ptr<HostileService> hostile;
     std::unique_ptr<net::HttpServer> http;
     asio::cancellation_signal stopWork; ///< of the disk store's own work
     bool working = false;
@@ -130,7 +131,10 @@ Result<void> SimServer::start()
     life->service = std::make_unique<storage::HttpService>(*life->store, *m_world.pool,
                                                            m_world.clock(), std::move(config));
     const asio::any_io_executor executor = m_world.engine.executor();
-    life->http = std::make_unique<net::HttpServer>(executor, *life->service, m_world.clock(),
+    life->hostile =
+        std::make_unique<HostileService>(*life->service, m_world.clock(), m_random.next());
+    life->hostile->set(m_hostility);
+    life->http = std::make_unique<net::HttpServer>(executor, *life->hostile, m_world.clock(),
                                                    net::HttpServerLimits());
     if (life->disk) {
         life->working = true;
@@ -163,13 +167,24 @@ asio::awaitable<void> SimServer::admit(std::weak_ptr<Life> life, net::Stream str
     Result<std::unique_ptr<net::TlsStream>> channel =
         co_await net::acceptTls(std::move(stream), std::move(identity), clock, kHandshake);
     const std::shared_ptr<Life> present = life.lock();
-    if (channel && present) present->http->serve(*std::move(channel));
+    if (channel && present) present->http->serve(present->hostile->wrap(*std::move(channel)));
 }
 
 void SimServer::setPlan(FaultyStore::Plan plan)
 {
     m_plan = std::move(plan);
     if (m_life) m_life->store->setPlan(m_plan);
+}
+
+void SimServer::setHostility(const Hostility& hostility)
+{
+    m_hostility = hostility;
+    if (m_life) m_life->hostile->set(m_hostility);
+}
+
+std::uint64_t SimServer::attacked() const
+{
+    return m_life ? m_life->hostile->attacked() : 0;
 }
 
 storage_api::ShareStore& SimServer::store()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/net/tls_context.h"
+#include "tests/sim/hostile_service.h"
 #include "tests/sim/sim_world.h"
 #include "tests/support/faulty_store.h"
 #include "tests/support/memory_store.h"
@@ -39,7 +40,10 @@ public:
 
     /// Empty: honest.
     void setPlan(FaultyStore::Plan plan);
-    bool honest() const { return !m_plan; }
+    /// Default: honest.
+    void setHostility(const Hostility& hostility);
+    /// Requests that met hostility, since it started.
+    std::uint64_t attacked() const;
 
     // The truth, behind the faults; nothing while it does not run.
 
@@ -68,6 +72,7 @@ private:
     std::unique_ptr<MemoryStore> m_memory;
     std::optional<QTemporaryDir> m_directory;
     FaultyStore::Plan m_plan;
+    Hostility m_hostility;
     std::shared_ptr<Life> m_life;
 };
 

@@ -1,5 +1,6 @@
-// TARN_SIM_SEEDS=N runs N seeds instead of a few dozen; TARN_SEED=N replays one, TARN_SIM_TRACE=1
-// prints what happens in it.
+// TARN_SIM_SEEDS=N runs N seeds instead of a few dozen, from TARN_SIM_FIRST=N (1) on;
+// TARN_SIM_SEED=N runs one alone, TARN_SIM_TRACE=1 prints what happens in it.
+#include "core/base/log.h"
 #include "tests/sim/random_scenario.h"
 
 #include <QtTest/QtTest>
@@ -9,24 +10,35 @@ using test::ScenarioReport;
 
 namespace {
 
-constexpr int kSeeds = 30;
-constexpr int kTwice = 4; ///< of them, run twice
+constexpr std::uint64_t kSeeds = 30;
+constexpr std::uint64_t kPerRow = 10;
+constexpr std::uint64_t kTwice = 4; ///< of them, run twice
 
-std::uint64_t firstSeed()
+std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise)
 {
-    return qEnvironmentVariableIsSet("TARN_SEED") ? qgetenv("TARN_SEED").toULongLong() : 1;
+    const QByteArray value = qgetenv(name);
+    return value.isEmpty() ? otherwise : value.toULongLong();
 }
 
-std::uint64_t seedCount(int otherwise)
+struct Seeds
 {
-    if (qEnvironmentVariableIsSet("TARN_SEED")) return 1;
-    const QByteArray wanted = qgetenv("TARN_SIM_SEEDS");
-    return wanted.isEmpty() ? static_cast<std::uint64_t>(otherwise) : wanted.toULongLong();
-}
+    std::uint64_t first = fromEnvironment("TARN_SIM_FIRST", 1);
+    std::uint64_t many = fromEnvironment("TARN_SIM_SEEDS", kSeeds);
+    bool alone = qEnvironmentVariableIsSet("TARN_SIM_SEED");
+
+    Seeds()
+    {
+        if (!alone) return;
+        first = fromEnvironment("TARN_SIM_SEED", 1);
+        many = 1;
+    }
+};
 
 std::string onFailure(std::uint64_t seed, const std::string& failure)
 {
-    return failure + " (replay: TARN_SEED=" + std::to_string(seed) + " TARN_SIM_TRACE=1)";
+    const QString program = QCoreApplication::applicationFilePath();
+    return failure + "\n   alone: TARN_SIM_SEED=" + std::to_string(seed) + " TARN_SIM_TRACE=1 " +
+           program.toStdString();
 }
 
 } // namespace
@@ -35,32 +47,60 @@ class TestSimRandom final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase()
+    {
+        // Corrupt shares and dead servers are its everyday life.
+        if (!Seeds().alone) log::configure(log::Level::Error, log::Format::Text);
+    }
+    /// In rows: the test library limits the time of each.
+    void invariantsHold_data()
+    {
+        QTest::addColumn<quint64>("first");
+        QTest::addColumn<quint64>("end");
+        const Seeds seeds;
+        const std::uint64_t end = seeds.first + seeds.many;
+        for (std::uint64_t first = seeds.first; first < end; first += kPerRow) {
+            const std::uint64_t rowEnd = std::min(first + kPerRow, end);
+            QTest::addRow("seeds %llu to %llu", static_cast<unsigned long long>(first),
+                          static_cast<unsigned long long>(rowEnd - 1))
+                << quint64(first) << quint64(rowEnd);
+        }
+    }
     void invariantsHold()
     {
-        ScenarioReport all;
-        for (std::uint64_t i = 0; i < seedCount(kSeeds); ++i) {
-            const std::uint64_t seed = firstSeed() + i;
+        QFETCH(quint64, first);
+        QFETCH(quint64, end);
+        std::string failures;
+        for (quint64 seed = first; seed < end; ++seed) {
             const ScenarioReport report = test::runScenario(seed);
-            QVERIFY2(report.failure.empty(), onFailure(seed, report.failure).c_str());
-            all.operations += report.operations;
-            all.succeeded += report.succeeded;
-            all.faults += report.faults;
-            all.longest = std::max(all.longest, report.longest);
+            if (!report.failure.empty()) failures += "\n" + onFailure(seed, report.failure);
+            m_all.operations += report.operations;
+            m_all.succeeded += report.succeeded;
+            m_all.faults += report.faults;
+            m_all.longest = std::max(m_all.longest, report.longest);
         }
-        qInfo("%u operations, %u succeeded, %u changes, the longest took %.0f s", all.operations,
-              all.succeeded, all.faults, static_cast<double>(all.longest.count()) / 1e9);
+        QVERIFY2(failures.empty(), failures.c_str());
+    }
+    void faultsAndSuccessesAreInBalance()
+    {
+        qInfo("%u operations, %u succeeded, %u changes, the longest took %.0f s", m_all.operations,
+              m_all.succeeded, m_all.faults, static_cast<double>(m_all.longest.count()) / 1e9);
         // Else the faults drown what they are to test.
-        QVERIFY(all.succeeded * 2 > all.operations || seedCount(kSeeds) == 1);
+        if (Seeds().many >= kSeeds) QVERIFY(m_all.succeeded * 2 > m_all.operations);
     }
     void sameSeedSameRun()
     {
-        for (std::uint64_t i = 0; i < std::min<std::uint64_t>(seedCount(kTwice), kTwice); ++i) {
-            const std::uint64_t seed = firstSeed() + i;
-            const ScenarioReport one = test::runScenario(seed);
-            const ScenarioReport other = test::runScenario(seed);
-            QVERIFY2(one.traceHash == other.traceHash, onFailure(seed, "two runs differ").c_str());
+        const Seeds seeds;
+        for (std::uint64_t i = 0; i < std::min(seeds.many, kTwice); ++i) {
+            const ScenarioReport one = test::runScenario(seeds.first + i);
+            const ScenarioReport other = test::runScenario(seeds.first + i);
+            QVERIFY2(one.traceHash == other.traceHash,
+                     onFailure(seeds.first + i, "two runs differ").c_str());
         }
     }
+
+private:
+    ScenarioReport m_all;
 };
 
 QTEST_GUILESS_MAIN(TestSimRandom)

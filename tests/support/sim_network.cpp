@@ -111,7 +111,8 @@ struct SimNetwork::Core : std::enable_shared_from_this<SimNetwork::Core>
         for (const auto& connection : broken)
             breakConnection(*connection);
     }
-    asio::awaitable<Result<Stream>> dial(std::string from, Location location);
+    static asio::awaitable<Result<Stream>> dial(std::shared_ptr<Core> core, std::string from,
+                                                Location location);
     Result<Stream> connect(const std::string& from, const Location& location, const Accept& accept);
 
     static asio::awaitable<void> take(std::shared_ptr<Core> core, std::uint64_t id,
@@ -133,6 +134,7 @@ struct SimNetwork::Core : std::enable_shared_from_this<SimNetwork::Core>
     std::uint64_t carried = 0;
     unsigned dials = 0;
     std::map<std::uint64_t, std::shared_ptr<Event>> hangingDials;
+    Bytes scratch = Bytes(kPiece); ///< of all lanes: making one takes long in a debug build
 };
 
 void SimNetwork::Core::wakeAll()
@@ -162,17 +164,18 @@ asio::awaitable<void> SimNetwork::Core::take(std::shared_ptr<Core> core, std::ui
 {
     Lane& lane = forward ? connection->there : connection->back;
     Stream::Socket& source = forward ? connection->near : connection->far;
-    Bytes buffer(kPiece); // once: filling it takes long in a debug build
     for (bool ended = false; !ended && !connection->cut;) {
         if (lane.inFlight >= kInFlight) {
             co_await lane.room.wait();
             continue;
         }
-        auto [error, count] = co_await source.async_read_some(asio::buffer(buffer),
-                                                              asio::as_tuple(asio::use_awaitable));
+        co_await source.async_wait(Stream::Socket::wait_read, asio::as_tuple(asio::use_awaitable));
         if (connection->cut) break;
+        boost::system::error_code error;
+        const std::size_t count = source.receive(asio::buffer(core->scratch), 0, error);
+        if (error == asio::error::would_block) continue;
         ended = static_cast<bool>(error);
-        Bytes taken = toBytes(ByteView(buffer).first(error ? 0 : count));
+        Bytes taken = toBytes(ByteView(core->scratch).first(error ? 0 : count));
         const SimLink link = core->linkBetween(connection->from, connection->to);
         if (link.cutChance > 0 && core->random.chance(link.cutChance)) {
             core->breakConnection(*connection);
@@ -243,6 +246,11 @@ Result<Stream> SimNetwork::Core::connect(const std::string& from, const Location
                                                    std::move(accepted.second.socket));
     connection->from = from;
     connection->to = location.host;
+    for (Stream::Socket* socket : {&connection->near, &connection->far}) {
+        boost::system::error_code error;
+        socket->non_blocking(true, error);
+        if (error) return Error(ErrorCode::PeerUnreachable, error.message());
+    }
     const std::uint64_t id = nextId++;
     open[id] = connection;
     for (const bool forward : {true, false}) {
@@ -254,31 +262,32 @@ Result<Stream> SimNetwork::Core::connect(const std::string& from, const Location
     return std::move(dialled.first);
 }
 
-asio::awaitable<Result<Stream>> SimNetwork::Core::dial(std::string from, Location location)
+asio::awaitable<Result<Stream>> SimNetwork::Core::dial(std::shared_ptr<Core> core, std::string from,
+                                                       Location location)
 {
-    ++dials;
-    const std::uint64_t id = nextId++;
-    const auto event = std::make_shared<Event>(executor);
-    hangingDials[id] = event;
+    ++core->dials;
+    const std::uint64_t id = core->nextId++;
+    const auto event = std::make_shared<Event>(core->executor);
+    core->hangingDials[id] = event;
     struct Leave
     {
         Core& core;
         std::uint64_t id;
         ~Leave() { core.hangingDials.erase(id); }
-    } leave{*this, id};
-    while (stalled(from, location.host))
+    } leave{*core, id};
+    while (core->stalled(from, location.host))
         co_await event->wait();
-    const SimLink link = linkBetween(from, location.host);
+    const SimLink link = core->linkBetween(from, location.host);
     if (link.latency > Duration::zero()) {
-        asio::awaitable<void> handshake = clock.sleep(2 * link.latency);
+        asio::awaitable<void> handshake = core->clock.sleep(2 * link.latency);
         co_await std::move(handshake);
     }
-    const auto found = listeners.find({location.host, location.port});
-    const bool refused = found == listeners.end() || stopped.contains(location.host) ||
-                         stopped.contains(from) || random.chance(link.refuseChance);
+    const auto found = core->listeners.find({location.host, location.port});
+    const bool refused = found == core->listeners.end() || core->stopped.contains(location.host) ||
+                         core->stopped.contains(from) || core->random.chance(link.refuseChance);
     if (refused)
         co_return Error(ErrorCode::PeerUnreachable, location.host + ": connection refused");
-    co_return connect(from, location, found->second);
+    co_return core->connect(from, location, found->second);
 }
 
 class SimNetwork::SimDialer final : public net::Dialer
@@ -292,7 +301,7 @@ public:
     {
         Error last(ErrorCode::PeerUnreachable, "no address is known");
         for (const Location& location : locations) {
-            Result<Stream> stream = co_await m_core->dial(m_node, location);
+            Result<Stream> stream = co_await Core::dial(m_core, m_node, location);
             if (stream) co_return stream;
             last = stream.error();
         }
