@@ -184,8 +184,9 @@ asio::awaitable<std::string> uploadWhole(RemoteStore& remote, ByteView data)
     const auto allocated = co_await remote.allocate(
         test::suiteIndex(1), std::move(shares), data.size(), test::suiteLeases(1), kUploadSecret);
     if (!allocated) co_return allocated.error().text();
+    const ShareNumber share;
     const auto written =
-        co_await remote.writeShare(test::suiteIndex(1), ShareNumber{0}, kUploadSecret, 0, data);
+        co_await remote.writeShare(test::suiteIndex(1), share, kUploadSecret, 0, data);
     if (!written) co_return written.error().text();
     co_return written->required.empty() ? "" : "incomplete";
 }
@@ -194,8 +195,9 @@ asio::awaitable<std::string> downloadWhole(RemoteStore& remote, ByteView expecte
 {
     Bytes got(expected.size());
     const ByteRange range{0, expected.size()};
+    const ShareNumber share;
     const Result<std::size_t> count = co_await remote.readShare(
-        storage_api::ShareKind::Immutable, test::suiteIndex(1), ShareNumber{0}, range, got);
+        storage_api::ShareKind::Immutable, test::suiteIndex(1), share, range, got);
     if (!count) co_return count.error().text();
     co_return *count == got.size() && equal(got, expected) ? "" : "other bytes";
 }
