@@ -2,6 +2,8 @@
 
 #include "core/codec/base32.h"
 
+#include <thread>
+
 namespace tarn::storage {
 
 namespace {
@@ -9,6 +11,7 @@ namespace {
 constexpr std::string_view kSwissnum = "swissnum";
 constexpr std::string_view kSeed = "permutation-seed";
 constexpr std::size_t kSwissnumBytes = 20;
+constexpr Duration kIdentityPause = std::chrono::milliseconds(50);
 
 bool fitsIntoAPath(std::string_view text)
 {
@@ -51,6 +54,39 @@ Result<ServerIdentity> readOrMakeServerIdentity(const node::StateDir& dir, Rando
         TARN_TRY_VOID(dir.writeFile(kSeed, seed + "\n"));
     }
     return assemble(dir, std::move(node));
+}
+
+namespace {
+
+Result<ServerIdentity> readIdentityIn(const std::string& stateFolder)
+{
+    TARN_TRY(const node::StateDir dir, node::StateDir::inspectBlocking(stateFolder, kRole));
+    return readServerIdentity(dir);
+}
+
+Result<ServerIdentity> makeIdentityIn(const std::string& stateFolder, Random& random)
+{
+    TARN_TRY(const node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
+    return readOrMakeServerIdentity(dir, random);
+}
+
+} // namespace
+
+Result<ServerIdentity> findServerIdentityBlocking(const std::string& stateFolder, Random& random,
+                                                  Duration patience)
+{
+    for (Duration waited(0);; waited += kIdentityPause) {
+        Result<ServerIdentity> known = readIdentityIn(stateFolder);
+        if (known || known.error().code() != ErrorCode::NotFound) return known;
+        Result<ServerIdentity> made = makeIdentityIn(stateFolder, random);
+        if (made || made.error().code() != ErrorCode::Conflict) return made;
+        if (waited >= patience) {
+            return Error(ErrorCode::Conflict, known.error().message() +
+                                                  "; the next start makes it, but now " +
+                                                  made.error().message());
+        }
+        std::this_thread::sleep_for(kIdentityPause);
+    }
 }
 
 std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceConfig& config,

@@ -12,6 +12,8 @@
 
 namespace tarn::storage {
 
+inline constexpr std::string_view kRole = "storage"; ///< of the state directory
+
 struct ServerIdentity
 {
     node::NodeIdentity node;
@@ -23,6 +25,11 @@ struct ServerIdentity
 Result<ServerIdentity> readOrMakeServerIdentity(const node::StateDir& dir, Random& random);
 /// \return NotFound: the server was never started.
 Result<ServerIdentity> readServerIdentity(const node::StateDir& dir);
+
+/// Of a state directory, whether its daemon runs or not; made now if this server was never started.
+/// Waits for another process that is making it. Errors as the directory has.
+Result<ServerIdentity> findServerIdentityBlocking(const std::string& stateFolder, Random& random,
+                                                  Duration patience = std::chrono::seconds(5));
 
 /// One per announced location. \param port  in place of port 0.
 std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceConfig& config,

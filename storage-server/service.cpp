@@ -11,7 +11,7 @@ namespace {
 /// Requests get this long to end, the store what is left of the 10 s.
 constexpr Duration kFinishRequests = std::chrono::seconds(6);
 /// Another process may hold the state directory for a moment: --announcement at a first start.
-constexpr Duration kWaitForState = std::chrono::seconds(2);
+constexpr Duration kWaitForState = std::chrono::seconds(5);
 constexpr std::size_t kAdminConnections = 32;
 
 } // namespace

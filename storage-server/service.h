@@ -17,7 +17,6 @@
 
 namespace tarn::storage {
 
-inline constexpr std::string_view kRole = "storage";
 /// Of the state directory: one NURL per line, as soon as requests are served.
 inline constexpr std::string_view kNurlFile = "storage.nurl";
 

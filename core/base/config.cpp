@@ -18,7 +18,7 @@ constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 
 struct Problem
 {
-    toml::source_position at; ///< {0, 0}: no place in the file
+    toml::source_position at; ///< {0, 0}: of the file as a whole
     std::string text;
 };
 
@@ -30,7 +30,7 @@ struct Document
 
     std::string place(toml::source_position at) const
     {
-        if (at.line == 0) return name + ": ";
+        if (at.line == 0) return name + ":1:1: ";
         return name + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
     }
 };
@@ -297,14 +297,25 @@ Result<void> ConfigReader::finish() const
     return Error(ErrorCode::InvalidInput, std::move(text));
 }
 
+namespace {
+
+/// After a call that left errno. Whoever named the file named a wrong one: not IoFailure.
+Error unreadable(const std::string& path)
+{
+    const Error reason = errnoError(errno != 0 ? errno : EIO, path + ": cannot be read");
+    return Error(ErrorCode::InvalidInput, reason.message());
+}
+
+} // namespace
+
 Result<ConfigReader> readConfigFileBlocking(const std::string& path)
 {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file) return errnoError(errno != 0 ? errno : EIO, path);
+    if (!file) return unreadable(path);
     std::string text(kMaxFileBytes + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (file.bad()) return errnoError(EIO, path);
+    if (file.bad()) return unreadable(path);
     text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > kMaxFileBytes)
         return Error(ErrorCode::InvalidInput, path + ": larger than 1 MiB");

@@ -80,7 +80,7 @@ private:
     ConfigTable m_root;
 };
 
-/// \return NotFound, IoFailure: cannot be read.  InvalidInput: not TOML, or above 1 MiB.
+/// \return InvalidInput: cannot be read, is not TOML, or is above 1 MiB.
 Result<ConfigReader> readConfigFileBlocking(const std::string& path);
 
 } // namespace tarn

@@ -106,9 +106,9 @@ void Engine::run()
 
 void Engine::fail(const Error& error)
 {
-    TARN_LOG(Error, Main, "failed", {"error", error.message()});
-    const bool usage = error.code() == ErrorCode::InvalidInput;
-    m_exitCode = usage ? ExitCode::BadUsage : ExitCode::Failed;
+    for (const std::string_view problem : problemsOf(error))
+        TARN_LOG(Error, Main, "failed", {"error", problem});
+    m_exitCode = exitCodeOf(error);
 }
 
 void Engine::notify(const Result<void>& sent)
@@ -151,11 +151,13 @@ asio::awaitable<Result<void>> Engine::reloadRole()
     notify(m_manager.reloading(m_clock.now()));
     const Result<void> done = co_await m_role->reload();
     m_reloading = false;
-    if (done)
+    if (done) {
         TARN_LOG(Info, Main, "configuration read again");
-    else
-        TARN_LOG(Error, Main, "new configuration refused, the old one stays",
-                 {"error", done.error().message()});
+    } else {
+        for (const std::string_view problem : problemsOf(done.error()))
+            TARN_LOG(Error, Main, "new configuration refused, the old one stays",
+                     {"error", problem});
+    }
     notify(m_manager.ready(m_status));
     co_return ok();
 }

@@ -9,6 +9,7 @@
 #include "core/base/executor.h"
 #include "core/base/log.h"
 #include "core/base/random.h"
+#include "core/node/outcome.h"
 #include "core/node/sd_notify.h"
 
 #include <functional>
@@ -17,8 +18,6 @@
 #include <string_view>
 
 namespace tarn::node {
-
-enum class ExitCode : int { Ok = 0, Failed = 1, BadUsage = 2 };
 
 /// What a role is given; outlives it.
 struct DaemonContext
@@ -36,7 +35,7 @@ class DaemonRole
 public:
     virtual ~DaemonRole() = default;
     /// Returns when requests are served. \return for the service manager: "serving on ...".
-    /// An error ends the daemon with ExitCode::Failed, InvalidInput with BadUsage.
+    /// An error ends the daemon with exitCodeOf(it); each of its problems is a line of the log.
     virtual asio::awaitable<Result<std::string>> start() = 0;
     /// A failure leaves everything as it was and is logged.
     virtual asio::awaitable<Result<void>> reload() = 0;

@@ -46,9 +46,11 @@ Result<StateDir> StateDir::openBlocking(const std::string& path, std::string_vie
 {
     StateDir dir(path);
     TARN_TRY_VOID(makeFolderBlocking(path, kPrivateFolder));
-    TARN_TRY_VOID(dir.claimRole(role));
-    TARN_TRY_VOID(makeFolderBlocking(dir.pathOf("private"), kPrivateFolder));
+    // Refused before anything is left in it; what is found after locking counts.
+    TARN_TRY(const bool known, dir.checkUse(role));
     TARN_TRY_VOID(dir.lock(patience));
+    if (!known) TARN_TRY_VOID(dir.claimRole(role));
+    TARN_TRY_VOID(makeFolderBlocking(dir.pathOf("private"), kPrivateFolder));
     return dir;
 }
 
@@ -73,13 +75,22 @@ Result<void> StateDir::checkRole(std::string_view role) const
                                           std::string(role) + " needs its own");
 }
 
-Result<void> StateDir::claimRole(std::string_view role) const
+Result<bool> StateDir::checkUse(std::string_view role) const
 {
-    if (existsBlocking(pathOf("role"))) return checkRole(role);
+    const Result<void> own = checkRole(role);
+    if (own) return true;
+    if (own.error().code() != ErrorCode::NotFound) return own.error();
     if (existsBlocking(pathOf("tahoe.cfg"))) {
         return Error(ErrorCode::Conflict,
                      m_path + ": the directory of a Tahoe-LAFS node; give a new one");
     }
+    return false;
+}
+
+Result<void> StateDir::claimRole(std::string_view role) const
+{
+    TARN_TRY(const bool known, checkUse(role));
+    if (known) return ok();
     return writeFileBlocking(pathOf("role"), asBytes(std::string(role) + "\n"), kPrivateFile);
 }
 
@@ -91,9 +102,10 @@ Result<void> StateDir::lock(Duration patience)
     if (!lockWithin(file.get(), patience)) {
         if (errno != EWOULDBLOCK) return errnoError(errno, path);
         const Result<Bytes> holder = readFileBlocking(path, kTextLimit);
-        const std::string id = holder ? std::string(trimmed(asText(*holder))) : "unknown";
-        return Error(ErrorCode::Conflict,
-                     m_path + ": in use by another process (process id " + id + ")");
+        const std::string_view id = holder ? trimmed(asText(*holder)) : std::string_view();
+        std::string text = m_path + ": in use by another process";
+        if (!id.empty()) text += " (process id " + std::string(id) + ")";
+        return Error(ErrorCode::Conflict, std::move(text));
     }
     const std::string id = std::to_string(::getpid()) + "\n";
     if (::ftruncate(file.get(), 0) != 0 ||

@@ -19,7 +19,7 @@ namespace tarn::node {
 class StateDir
 {
 public:
-    /// Makes the folder (0700) and `private/` where missing, marks them for `role` and locks.
+    /// Makes the folder (0700) and `private/` where missing, locks it and marks it for `role`.
     /// \return Conflict: belongs to another role, to a Tahoe-LAFS node, or is in use by another
     ///         process (named by its id) for longer than `patience`.
     static Result<StateDir> openBlocking(const std::string& path, std::string_view role,
@@ -46,6 +46,8 @@ public:
 
 private:
     explicit StateDir(std::string path) : m_path(std::move(path)) {}
+    /// \return whether it is marked for `role`; false: not for anybody. Conflict as above.
+    Result<bool> checkUse(std::string_view role) const;
     Result<void> claimRole(std::string_view role) const;
     Result<void> checkRole(std::string_view role) const;
     Result<void> lock(Duration patience);

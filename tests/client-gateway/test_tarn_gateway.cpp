@@ -157,7 +157,7 @@ private Q_SLOTS:
         QCOMPARE(unknown.code, 2);
         QVERIFY(unknown.error.contains("gateway.toml:3:1"));
         QVERIFY(!QFile::exists(place.state()));
-        QCOMPARE(run("tarn-gateway", {"--config", place.path("absent"), "--state", "x"}).code, 1);
+        QCOMPARE(run("tarn-gateway", {"--config", place.path("absent"), "--state", "x"}).code, 2);
     }
     void oneProcessAtATimeAndOneRole()
     {

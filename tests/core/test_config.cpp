@@ -171,14 +171,20 @@ private Q_SLOTS:
     {
         const Result<ConfigReader> missing = readConfigFileBlocking("/nonexistent/x.toml");
         QVERIFY(!missing);
-        QCOMPARE(missing.error().code(), ErrorCode::NotFound);
+        QCOMPARE(missing.error().code(), ErrorCode::InvalidInput);
+        QCOMPARE(missing.error().message(),
+                 std::string("/nonexistent/x.toml: cannot be read: No such file or directory"));
         QTemporaryDir folder;
         const std::string path = folder.filePath("big.toml").toStdString();
         std::ofstream(path) << std::string(1024 * 1024 + 1, '#');
         const Result<ConfigReader> big = readConfigFileBlocking(path);
         QVERIFY(!big);
         QVERIFY(big.error().message().find("larger than 1 MiB") != std::string::npos);
-        QVERIFY(!readConfigFileBlocking(folder.path().toStdString()));
+        const Result<ConfigReader> directory = readConfigFileBlocking(folder.path().toStdString());
+        QVERIFY(!directory);
+        QCOMPARE(directory.error().code(), ErrorCode::InvalidInput);
+        QVERIFY2(directory.error().message().find("Is a directory") != std::string::npos,
+                 directory.error().message().c_str());
     }
     void printedSettingsAreReadBack()
     {

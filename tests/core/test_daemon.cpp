@@ -162,6 +162,16 @@ private Q_SLOTS:
         Script script;
         QVERIFY(runScript(script, ServiceManager("/nonexistent/notify")) == ExitCode::Ok);
     }
+    void anErrorIsAsManyLinesAsItHasProblems()
+    {
+        const Error two(ErrorCode::InvalidInput, "a.toml:1:1: one\na.toml:2:1: two");
+        QVERIFY((problemsOf(two) ==
+                 std::vector<std::string_view>{"a.toml:1:1: one", "a.toml:2:1: two"}));
+        const Error none(ErrorCode::IoFailure, "");
+        QCOMPARE(problemsOf(none).size(), std::size_t(1));
+        QVERIFY(exitCodeOf(two) == ExitCode::BadUsage);
+        QVERIFY(exitCodeOf(none) == ExitCode::Failed);
+    }
     void readsLogSettings()
     {
         QVERIFY(*parseLogLevel("warning") == log::Level::Warning);

@@ -8,8 +8,12 @@
 
 #include <QtTest/QtTest>
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <latch>
+#include <thread>
 
 using namespace tarn;
 using node::StateDir;
@@ -66,6 +70,47 @@ private Q_SLOTS:
         QVERIFY(!out);
         QVERIFY(out.error().message().find("Tahoe-LAFS") != std::string::npos);
         QVERIFY(!std::filesystem::exists(path + "/role"));
+        QVERIFY(!std::filesystem::exists(path + "/lock"));
+    }
+    void isOpenedByOneOfMany()
+    {
+        for (unsigned round = 0; round < 20; ++round) {
+            const std::string path = fresh();
+            std::atomic<int> opened = 0;
+            std::atomic<int> refused = 0;
+            std::latch allTried(4);
+            {
+                std::vector<std::jthread> threads;
+                for (unsigned i = 0; i < 4; ++i) {
+                    threads.emplace_back([&] {
+                        const Result<StateDir> dir = StateDir::openBlocking(path, "storage");
+                        opened += dir ? 1 : 0;
+                        refused += !dir && dir.error().code() == ErrorCode::Conflict ? 1 : 0;
+                        allTried.arrive_and_wait();
+                    });
+                }
+            }
+            QCOMPARE(opened.load(), 1);
+            QCOMPARE(refused.load(), 3);
+        }
+    }
+    void isOfTheRoleThatCameFirst()
+    {
+        for (unsigned round = 0; round < 20; ++round) {
+            const std::string path = fresh();
+            std::array<bool, 2> opened{};
+            {
+                const std::array<std::string_view, 2> roles{"storage", "gateway"};
+                std::vector<std::jthread> threads;
+                for (std::size_t i = 0; i < roles.size(); ++i) {
+                    threads.emplace_back([&, i] {
+                        opened[i] = StateDir::openBlocking(path, roles[i], std::chrono::seconds(10))
+                                        .has_value();
+                    });
+                }
+            }
+            QVERIFY(opened[0] != opened[1]);
+        }
     }
     void refusesASecondUser()
     {

@@ -4,6 +4,7 @@
 #include <QtTest/QtTest>
 
 #include <filesystem>
+#include <thread>
 
 using namespace tarn;
 using namespace tarn::storage;
@@ -83,6 +84,45 @@ private Q_SLOTS:
         QVERIFY(after);
         QVERIFY(!after->swissnum.matches(before->swissnum.view()));
         QCOMPARE(after->node.serverId(), before->node.serverId());
+    }
+    void isFoundInAnyState()
+    {
+        const std::string path = m_folder.filePath("found").toStdString();
+        const auto made = findServerIdentityBlocking(path, m_random);
+        QVERIFY(made);
+        const Result<node::StateDir> running = node::StateDir::openBlocking(path, "storage");
+        QVERIFY(running);
+        const auto found = findServerIdentityBlocking(path, m_random);
+        QVERIFY(found);
+        QCOMPARE(found->node.serverId(), made->node.serverId());
+        std::filesystem::remove(running->pathOf("private/swissnum"));
+        const auto incomplete = findServerIdentityBlocking(path, m_random, Duration(0));
+        QVERIFY(!incomplete);
+        QVERIFY(incomplete.error().message().find("private/swissnum") != std::string::npos);
+        QVERIFY(!findServerIdentityBlocking("/proc/nothing", m_random));
+    }
+    void isMadeOnceByManyAtATime()
+    {
+        constexpr unsigned kAtATime = 8;
+        for (unsigned round = 0; round < 5; ++round) {
+            const std::string path = m_folder.filePath(QString("many%1").arg(round)).toStdString();
+            std::vector<std::string> texts(kAtATime);
+            {
+                std::vector<std::jthread> threads;
+                for (std::string& text : texts) {
+                    threads.emplace_back([&path, &text] {
+                        SystemRandom random;
+                        const auto found = findServerIdentityBlocking(path, random);
+                        text = found ? wire::serversYaml(announcementOf(*found, config(), 7))
+                                     : found.error().message();
+                    });
+                }
+            }
+            for (const std::string& text : texts) {
+                QVERIFY2(text.starts_with("storage:"), text.c_str());
+                QCOMPARE(text, texts.front());
+            }
+        }
     }
     void refusesWhatDoesNotFitIntoANurl()
     {

@@ -151,7 +151,56 @@ private Q_SLOTS:
         QVERIFY2(bad.error.contains(config() + ":3:1: [listen] unknown key 'admni'; accepted: "
                                                "storage, admin"),
                  qPrintable(bad.error));
-        QCOMPARE(run({"--config", "/nonexistent", "--state", state(), "--check-config"}).code, 1);
+    }
+    void badConfigurationsAreTwoAndNamed_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("reason");
+        const QString listen = "[listen]\nstorage = \"127.0.0.1:0\"\n";
+        QTest::newRow("no file") << QString() << ": cannot be read: No such file or directory";
+        QTest::newRow("not TOML") << "[listen\n"
+                                  << ":1:8: ";
+        QTest::newRow("nothing") << " "
+                                 << ":1:1: [listen] storage: missing; expected a numeric address";
+        QTest::newRow("unknown key") << listen + "admni = 1\n"
+                                     << ":3:1: [listen] unknown key 'admni'; accepted: storage";
+        QTest::newRow("wrong type") << listen + "[storage]\nreadonly = \"yes\"\n"
+                                    << ":4:12: [storage] readonly: expected true or false";
+        QTest::newRow("no such port")
+            << "[listen]\nstorage = \"127.0.0.1:70000\"\n"
+            << ":2:11: [listen] storage: expected a numeric address and port";
+    }
+    void badConfigurationsAreTwoAndNamed()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, reason);
+        if (text.isEmpty())
+            QFile::remove(config());
+        else
+            write(config(), text);
+        for (const char* mode : {"", "--check-config", "--explain", "--announcement"}) {
+            const Outcome outcome = run(arguments(*mode ? QStringList{mode} : QStringList{}));
+            QCOMPARE(outcome.code, 2);
+            QVERIFY2(outcome.error.contains(config() + reason), qPrintable(outcome.error));
+            QVERIFY(!QDir(state()).exists());
+        }
+    }
+    void aDirectoryIsNoConfiguration()
+    {
+        const Outcome outcome = run({"--config", m_folder->path(), "--state", state()});
+        QCOMPARE(outcome.code, 2);
+        QVERIFY2(outcome.error.contains("Is a directory"), qPrintable(outcome.error));
+    }
+    void everyProblemHasItsLine()
+    {
+        write(config(), "[listen]\nstorage = 1\nadmni = 2\n[storage]\nreadonly = 3\n");
+        const QStringList places{":2:11: ", ":3:1: ", ":5:12: "};
+        for (const QStringList& mode : {QStringList{}, QStringList{"--check-config"}}) {
+            const QStringList lines = run(arguments(mode)).error.split('\n', Qt::SkipEmptyParts);
+            QCOMPARE(lines.size(), places.size());
+            for (qsizetype i = 0; i < lines.size(); ++i)
+                QVERIFY2(lines[i].contains(config() + places[i]), qPrintable(lines[i]));
+        }
     }
     void explains()
     {
@@ -196,6 +245,37 @@ private Q_SLOTS:
         const Outcome outcome = run(arguments({"--announcement"}));
         QCOMPARE(outcome.code, 1);
         QVERIFY(outcome.error.contains("once the server has been started"));
+    }
+    void aFirstStartAndAnnouncementsAtATime()
+    {
+        write(config(), "[listen]\nstorage = \"127.0.0.1:0\"\n[announce]\n"
+                        "locations = [\"tcp:127.0.0.1:41001\"]\n");
+        write(m_folder->filePath("known.toml"), "[listen]\nstorage = \"127.0.0.1:41001\"\n");
+        for (int round = 0; round < 4; ++round) {
+            const QString folder = m_folder->filePath(QString("round%1").arg(round));
+            std::vector<std::unique_ptr<QProcess>> asking;
+            const auto ask = [&] {
+                asking.push_back(std::make_unique<QProcess>());
+                asking.back()->start(kProgram, {"--config", m_folder->filePath("known.toml"),
+                                                "--state", folder, "--announcement"});
+            };
+            ask();
+            ask();
+            Daemon daemon({"--config", config(), "--state", folder});
+            ask();
+            ask();
+            QVERIFY2(daemon.says("ready"), qPrintable(daemon.log()));
+            QByteArray first;
+            for (const std::unique_ptr<QProcess>& process : asking) {
+                QVERIFY(process->waitForFinished(kWaitMs));
+                const QByteArray error = process->readAllStandardError();
+                QVERIFY2(process->exitCode() == 0, error.constData());
+                const QByteArray out = process->readAllStandardOutput();
+                if (first.isEmpty()) first = out;
+                QCOMPARE(out, first);
+            }
+            QCOMPARE(daemon.stop(), 0);
+        }
     }
     void onlyOneUsesAStateDirectory()
     {
