@@ -2,6 +2,7 @@
 
 #include "core/crypto/hash_lanes.h"
 #include "core/crypto/sha256.h"
+#include "core/crypto/sha256_pairs.h"
 
 #include <cpuid.h>
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kAvx512Lanes = 16;
 /// Busy lanes of 16 from which AVX-512 beats pairs, on cores where it is wider.
 constexpr std::size_t kWorthAvx512 = 10;
+/// Shorter messages are hashed as quickly by lanes that want them copied.
+constexpr std::size_t kWorthPairs = 4096;
 
 bool hashesRight(HashBackend backend)
 {
@@ -61,6 +64,8 @@ bool available(HashBackend backend)
     switch (backend) {
     case HashBackend::Evp:
         return true;
+    case HashBackend::ShaPairs:
+        return pairsRun();
     case HashBackend::IpsecMbAvx2:
         return avx2;
     case HashBackend::IpsecMbAvx512:
@@ -69,12 +74,13 @@ bool available(HashBackend backend)
     return false;
 }
 
-HashShare bestShare(std::size_t count)
+HashShare bestShare(std::size_t count, std::size_t longest)
 {
     static const bool wide = hasWideAvx512() && available(HashBackend::IpsecMbAvx512);
     if (wide && count >= kAvx512Lanes)
         return {HashBackend::IpsecMbAvx512, count / kAvx512Lanes * kAvx512Lanes};
     if (wide && count >= kWorthAvx512) return {HashBackend::IpsecMbAvx512, count};
+    if (longest >= kWorthPairs && pairsRun()) return {HashBackend::ShaPairs, count};
     if (count >= 2 && available(HashBackend::IpsecMbAvx2)) return {HashBackend::IpsecMbAvx2, count};
     return {HashBackend::Evp, count};
 }

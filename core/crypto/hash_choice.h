@@ -14,7 +14,8 @@ struct HashShare
     std::size_t count = 0;
 };
 
-/// \param count  messages that are left, at least 1. The same answer for the same CPU.
-HashShare bestShare(std::size_t count);
+/// \param count  messages that are left, at least 1.  \param longest  bytes of the longest one.
+/// The same answer for the same CPU.
+HashShare bestShare(std::size_t count, std::size_t longest);
 
 } // namespace tarn::crypto

@@ -20,7 +20,8 @@ bool HashLanes::cpuRuns(HashBackend backend)
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul");
     switch (backend) {
     case HashBackend::Evp:
-        return true;
+    case HashBackend::ShaPairs:
+        return false;
     case HashBackend::IpsecMbAvx2:
         return avx2;
     case HashBackend::IpsecMbAvx512:
@@ -43,7 +44,7 @@ HashLanes::HashLanes(HashBackend backend) : m_backend(backend), m_manager(alloc_
 
 HashLanes& HashLanes::ofThread(HashBackend backend)
 {
-    thread_local std::array<std::optional<HashLanes>, 3> lanes;
+    thread_local std::array<std::optional<HashLanes>, 4> lanes;
     std::optional<HashLanes>& mine = lanes[static_cast<std::size_t>(backend)];
     if (!mine) mine.emplace(backend);
     return *mine;

@@ -91,6 +91,48 @@ void taggedInLanes(HashBackend backend, std::string_view tag, std::span<const By
     }
 }
 
+/// Hashes under way that have taken the tag.
+std::vector<PairedSha256> startTagged(std::string_view tag, std::size_t count)
+{
+    Bytes prefix(tagPrefixSize(tag));
+    writeTagPrefix(prefix, tag);
+    PairedSha256 started;
+    started.update(prefix);
+    return std::vector<PairedSha256>(count, started);
+}
+
+/// \param before  what is updated besides, first.
+void taggedInPairs(std::string_view tag, std::span<const ByteView> inputs, std::span<Hash256> out,
+                   std::span<const PairedUpdate> before = {})
+{
+    std::vector<PairedSha256> hashes = startTagged(tag, inputs.size());
+    std::vector<PairedUpdate> updates(before.begin(), before.end());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        updates.push_back({&hashes[i], inputs[i]});
+    updateInPairs(updates);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        out[i] = hashes[i].finishDoubled();
+}
+
+void doubledInPairs(std::span<const ByteView> messages, std::span<Hash256> out)
+{
+    std::vector<PairedSha256> hashes(messages.size());
+    std::vector<PairedUpdate> updates;
+    for (std::size_t i = 0; i < messages.size(); ++i)
+        updates.push_back({&hashes[i], messages[i]});
+    updateInPairs(updates);
+    for (std::size_t i = 0; i < messages.size(); ++i)
+        out[i] = hashes[i].finishDoubled();
+}
+
+std::size_t longestOf(std::span<const ByteView> messages)
+{
+    std::size_t longest = 0;
+    for (const ByteView message : messages)
+        longest = std::max(longest, message.size());
+    return longest;
+}
+
 } // namespace
 
 std::string_view nameOf(HashBackend backend)
@@ -98,6 +140,8 @@ std::string_view nameOf(HashBackend backend)
     switch (backend) {
     case HashBackend::Evp:
         return "evp";
+    case HashBackend::ShaPairs:
+        return "sha-pairs";
     case HashBackend::IpsecMbAvx2:
         return "ipsec-mb-avx2";
     case HashBackend::IpsecMbAvx512:
@@ -110,6 +154,7 @@ void taggedHashManyOn(HashBackend backend, std::string_view tag, std::span<const
                       std::span<Hash256> out)
 {
     TARN_ASSERT(inputs.size() == out.size());
+    if (backend == HashBackend::ShaPairs) return taggedInPairs(tag, inputs, out);
     if (backend != HashBackend::Evp) return taggedInLanes(backend, tag, inputs, out);
     for (std::size_t i = 0; i < inputs.size(); ++i)
         out[i] = taggedHash(tag, inputs[i]);
@@ -118,6 +163,7 @@ void taggedHashManyOn(HashBackend backend, std::string_view tag, std::span<const
 void sha256dManyOn(HashBackend backend, std::span<const ByteView> messages, std::span<Hash256> out)
 {
     TARN_ASSERT(messages.size() == out.size());
+    if (backend == HashBackend::ShaPairs) return doubledInPairs(messages, out);
     if (backend != HashBackend::Evp) return HashLanes::ofThread(backend).hashTwice(messages, out);
     for (std::size_t i = 0; i < messages.size(); ++i)
         out[i] = sha256d(messages[i]);
@@ -126,19 +172,52 @@ void sha256dManyOn(HashBackend backend, std::span<const ByteView> messages, std:
 void taggedHashMany(std::string_view tag, std::span<const ByteView> inputs, std::span<Hash256> out)
 {
     TARN_ASSERT(inputs.size() == out.size());
+    const std::size_t longest = longestOf(inputs);
     while (!inputs.empty()) {
-        const HashShare share = bestShare(inputs.size());
+        const HashShare share = bestShare(inputs.size(), longest);
         taggedHashManyOn(share.backend, tag, inputs.first(share.count), out.first(share.count));
         inputs = inputs.subspan(share.count);
         out = out.subspan(share.count);
     }
 }
 
+TaggedStream::TaggedStream(std::string_view tag)
+{
+    if (pairsRun())
+        m_hash = startTagged(tag, 1).front();
+    else
+        m_hash = TaggedHasher(tag);
+}
+
+void TaggedStream::update(ByteView piece)
+{
+    std::visit([piece](auto& hash) { hash.update(piece); }, m_hash);
+}
+
+Hash256 TaggedStream::finish()
+{
+    if (auto* paired = std::get_if<PairedSha256>(&m_hash)) return paired->finishDoubled();
+    return std::get<TaggedHasher>(m_hash).finish();
+}
+
+void taggedHashMany(std::string_view tag, std::span<const ByteView> inputs, std::span<Hash256> out,
+                    TaggedStream& stream, ByteView piece)
+{
+    TARN_ASSERT(inputs.size() == out.size());
+    if (auto* paired = std::get_if<PairedSha256>(&stream.m_hash)) {
+        const PairedUpdate first{paired, piece};
+        return taggedInPairs(tag, inputs, out, std::span(&first, 1));
+    }
+    stream.update(piece);
+    taggedHashMany(tag, inputs, out);
+}
+
 void sha256dMany(std::span<const ByteView> messages, std::span<Hash256> out)
 {
     TARN_ASSERT(messages.size() == out.size());
+    const std::size_t longest = longestOf(messages);
     while (!messages.empty()) {
-        const HashShare share = bestShare(messages.size());
+        const HashShare share = bestShare(messages.size(), longest);
         sha256dManyOn(share.backend, messages.first(share.count), out.first(share.count));
         messages = messages.subspan(share.count);
         out = out.subspan(share.count);

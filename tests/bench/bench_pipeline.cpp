@@ -84,17 +84,18 @@ void benchWriteStages(const EncodingPlan& plan)
     Stage encrypt;
     Stage encode;
     Stage hash;
+    crypto::TaggedStream file("");
     for (std::uint64_t next = 0; next < plan.file.segmentCount();) {
         PlainSegments plain(std::move(buffers), SegmentNumber{next});
         CipherSegments cipher = encrypt.run([&] { return encryptSegments(std::move(plain), key); });
         EncodedSegments run = encode.run([&] { return encoder.encode(std::move(cipher)); });
-        hash.run([&] { return hashSegments(run); });
+        hash.run([&] { return hashSegments(run, file); });
         next += run.count();
         buffers = std::move(run).release();
     }
     encrypt.print("write_encrypt", plan.file.size());
     encode.print("write_encode", plan.file.size());
-    hash.print("write_hash_blocks_and_segments", plan.file.size());
+    hash.print("write_hash_blocks_segments_and_file", plan.file.size());
 }
 
 void benchWrite(const EncodingPlan& plan)

@@ -84,8 +84,8 @@ void benchManyBuffers(const Bench& bench, std::size_t count)
     bench.run("block_hashes" + suffix, bytes,
               [&] { crypto::taggedHashMany(crypto::tags::kBlock, views, hashes); });
     bench.run("block_hashes_in_place" + suffix, bytes, [&] { crypto::sha256dMany(views, hashes); });
-    for (const HashBackend backend :
-         {HashBackend::Evp, HashBackend::IpsecMbAvx2, HashBackend::IpsecMbAvx512}) {
+    for (const HashBackend backend : {HashBackend::Evp, HashBackend::ShaPairs,
+                                      HashBackend::IpsecMbAvx2, HashBackend::IpsecMbAvx512}) {
         if (!crypto::available(backend)) continue;
         bench.run("block_hashes" + suffix + "_" + std::string(nameOf(backend)), bytes,
                   [&] { crypto::taggedHashManyOn(backend, crypto::tags::kBlock, views, hashes); });

@@ -18,7 +18,7 @@ Q_DECLARE_METATYPE(tarn::crypto::HashBackend)
 
 namespace {
 
-constexpr std::array kBackends{HashBackend::Evp, HashBackend::IpsecMbAvx2,
+constexpr std::array kBackends{HashBackend::Evp, HashBackend::ShaPairs, HashBackend::IpsecMbAvx2,
                                HashBackend::IpsecMbAvx512};
 
 Bytes patternBytes(std::size_t size)
@@ -157,6 +157,47 @@ private Q_SLOTS:
             }
             return tagged == oneByOne("tag", inputs);
         }));
+    }
+    void streamBesideMessages()
+    {
+        const Bytes text = patternBytes(5000);
+        QVERIFY(test::forAll(200, [&](test::SeededRandom& random) {
+            crypto::TaggedStream stream("stream");
+            crypto::TaggedHasher expected("stream");
+            for (int round = 0; round < 4; ++round) {
+                const std::vector<ByteView> inputs = randomViews(random, text, 5, 300);
+                const std::size_t size = random.between(0, 700);
+                const ByteView piece =
+                    ByteView(text).subspan(random.between(0, text.size() - size), size);
+                std::vector<Hash256> hashes(inputs.size());
+                crypto::taggedHashMany("tag", inputs, hashes, stream, piece);
+                expected.update(piece);
+                if (hashes != oneByOne("tag", inputs)) return false;
+                if (random.between(0, 1) == 0) continue;
+                stream.update(piece);
+                expected.update(piece);
+            }
+            return stream.finish() == expected.finish();
+        }));
+    }
+    void streamMovesOn()
+    {
+        crypto::TaggedStream first("tag");
+        first.update(asBytes("some"));
+        crypto::TaggedStream second = std::move(first);
+        second.update(asBytes(" text"));
+        QCOMPARE(second.finish(), crypto::taggedHash("tag", asBytes("some text")));
+    }
+    void longTag()
+    {
+        const std::string tag(1000, 't');
+        const Bytes text = patternBytes(10'000);
+        const std::array<ByteView, 3> inputs{ByteView(text), ByteView(text).first(9'999),
+                                             ByteView(text).subspan(1)};
+        for (const HashBackend backend : kBackends) {
+            if (!crypto::available(backend)) continue;
+            QVERIFY(together(backend, tag, inputs) == oneByOne(tag, inputs));
+        }
     }
     void headroomNeedsNoCopy()
     {

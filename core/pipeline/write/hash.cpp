@@ -1,20 +1,10 @@
 #include "core/pipeline/write/hash.h"
 
 #include "core/crypto/hash_tags.h"
-#include "core/crypto/multi_hash.h"
 
 namespace tarn::pipeline {
 
-namespace {
-std::vector<Hash256> hashAll(std::string_view tag, const std::vector<ByteView>& messages)
-{
-    std::vector<Hash256> hashes(messages.size());
-    crypto::taggedHashMany(tag, messages, hashes);
-    return hashes;
-}
-} // namespace
-
-RunHashes hashSegments(const EncodedSegments& run)
+RunHashes hashSegments(const EncodedSegments& run, crypto::TaggedStream& file)
 {
     std::vector<ByteView> segments;
     std::vector<ByteView> blocks;
@@ -23,8 +13,13 @@ RunHashes hashSegments(const EncodedSegments& run)
         for (unsigned share = 0; share < run.file().total(); ++share)
             blocks.push_back(run.block(i, ShareNumber{share}));
     }
-    return {hashAll(crypto::tags::kCiphertextSegment, segments),
-            hashAll(crypto::tags::kBlock, blocks)};
+    RunHashes hashes;
+    hashes.crypttext.resize(segments.size());
+    hashes.blocks.resize(blocks.size());
+    crypto::taggedHashMany(crypto::tags::kCiphertextSegment, segments, hashes.crypttext, file,
+                           run.text());
+    crypto::taggedHashMany(crypto::tags::kBlock, blocks, hashes.blocks);
+    return hashes;
 }
 
 } // namespace tarn::pipeline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/ids.h"
+#include "core/crypto/multi_hash.h"
 #include "core/pipeline/write/segment_batch.h"
 
 #include <vector>
@@ -15,6 +16,7 @@ struct RunHashes
     std::vector<Hash256> blocks;    ///< by segment, then by share: N for each segment
 };
 
-RunHashes hashSegments(const EncodedSegments& run);
+/// \param file  hash of the whole ciphertext, which goes on with this run.
+RunHashes hashSegments(const EncodedSegments& run, crypto::TaggedStream& file);
 
 } // namespace tarn::pipeline

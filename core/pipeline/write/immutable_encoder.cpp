@@ -82,7 +82,6 @@ EncodedSegments ImmutableEncoder::encode(PlainSegments run)
     TARN_ASSERT(run.file() == m_plan.file && run.first() == m_next);
     CipherSegments cipher =
         m_key ? encryptSegments(std::move(run), *m_key) : takeCiphertext(std::move(run));
-    m_crypttextHasher.update(cipher.text());
     EncodedSegments encoded = m_encoder.encode(std::move(cipher));
     keepHashes(encoded);
     m_next.value += encoded.count();
@@ -91,7 +90,7 @@ EncodedSegments ImmutableEncoder::encode(PlainSegments run)
 
 void ImmutableEncoder::keepHashes(const EncodedSegments& run)
 {
-    const RunHashes hashes = hashSegments(run);
+    const RunHashes hashes = hashSegments(run, m_crypttextHasher);
     m_crypttextLeaves.insert(m_crypttextLeaves.end(), hashes.crypttext.begin(),
                              hashes.crypttext.end());
     const std::size_t total = m_plan.file.total();

@@ -6,7 +6,7 @@
 //   FinishedFile file = encoder.finish(); send file.trailer(share) ...
 #pragma once
 
-#include "core/crypto/tagged_hash.h"
+#include "core/crypto/multi_hash.h"
 #include "core/pipeline/write/encode.h"
 #include "core/pipeline/write/encoding_plan.h"
 #include "core/pipeline/write/segment_batch.h"
@@ -66,7 +66,7 @@ private:
     EncodingPlan m_plan;
     std::optional<FileKey> m_key;
     SegmentEncoder m_encoder;
-    crypto::TaggedHasher m_crypttextHasher;
+    crypto::TaggedStream m_crypttextHasher;
     std::vector<Hash256> m_crypttextLeaves;
     std::vector<std::vector<Hash256>> m_blockLeaves;
     SegmentNumber m_next;
