@@ -188,7 +188,9 @@ public:
     SegmentSpan next()
     {
         SegmentSpan run = m_rest;
-        run.count = std::clamp<std::uint64_t>(m_bytes / m_file.segmentSize(), 1, m_rest.count);
+        // To the nearest: a segment of 1 MiB in three pieces is two bytes longer.
+        const std::uint64_t size = m_file.segmentSize();
+        run.count = std::clamp<std::uint64_t>((m_bytes + size / 2) / size, 1, m_rest.count);
         m_rest.first.value += run.count;
         m_rest.count -= run.count;
         m_bytes = std::min(m_bytes * 2, kLargestRunBytes);
