@@ -4,9 +4,11 @@
 
 #include "core/base/bytes.h"
 #include "core/base/ids.h"
+#include "core/crypto/aes_wide.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 struct evp_cipher_ctx_st;
 
@@ -25,11 +27,17 @@ public:
     void apply(MutableByteView inPlace) { apply(inPlace, inPlace); }
 
 private:
+    void applyNarrow(ByteView in, MutableByteView out);
+    void moveContext();
+
     struct Free
     {
         void operator()(evp_cipher_ctx_st* context) const;
     };
+    std::uint64_t m_offset;        ///< of the next byte
+    std::optional<AesWide> m_wide; ///< for long pieces, where the CPU runs it
     std::unique_ptr<evp_cipher_ctx_st, Free> m_context;
+    std::uint64_t m_contextAt; ///< where in the stream the context stands
 };
 
 } // namespace tarn::crypto

@@ -55,6 +55,30 @@ private Q_SLOTS:
                  test::hexOf(applied(key, border, zeroBytes(24))));
         QVERIFY(applied(key, border, zeroBytes(16)) != applied(key, 0, zeroBytes(16)));
     }
+    void longPiecesAreShortOnesInARow()
+    {
+        // Long pieces may be encrypted in another way; across block 2^32, too.
+        const FileKey key = keyOf(kCountingKey);
+        const std::uint64_t border = std::uint64_t{16} << 32U;
+        const Bytes plain = test::SeededRandom(1).bytes(300'001);
+        for (const std::uint64_t offset :
+             {std::uint64_t{0}, std::uint64_t{5}, border - 100'000, border - 99'999}) {
+            const Bytes atOnce = applied(key, offset, plain);
+            Bytes inPlace = plain;
+            crypto::AesCtr cipher(key, offset);
+            cipher.apply(MutableByteView(inPlace).first(150'003));
+            cipher.apply(MutableByteView(inPlace).subspan(150'003, 10));
+            cipher.apply(MutableByteView(inPlace).subspan(150'013));
+            QVERIFY(inPlace == atOnce);
+            Bytes bitByBit = plain;
+            crypto::AesCtr slow(key, offset);
+            for (std::size_t at = 0; at < bitByBit.size(); at += 1000) {
+                const std::size_t size = std::min<std::size_t>(1000, bitByBit.size() - at);
+                slow.apply(MutableByteView(bitByBit).subspan(at, size));
+            }
+            QVERIFY(bitByBit == atOnce);
+        }
+    }
     void anyPieceIsAPieceOfTheStream()
     {
         QVERIFY(test::forAll(300, [](test::SeededRandom& random) {
