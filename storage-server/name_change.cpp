@@ -31,7 +31,6 @@ Result<void> revertNameChange(FileLayer& layer, BucketDirectories& directories,
     case NameChange::Kind::Create:
         TARN_TRY_VOID(layer.unlink(change.place));
         directories.removeIfEmpty(parentOf(change.place));
-        removeEmptyIncoming(layer, change.staged);
         return ok();
     case NameChange::Kind::Replace:
         TARN_TRY_VOID(layer.rename(change.staged, change.place, RenameMode::Exchange));
@@ -47,20 +46,11 @@ void finishNameChange(FileLayer& layer, BucketDirectories& directories, const Na
 {
     if (change.kind != NameChange::Kind::Create) static_cast<void>(layer.unlink(change.staged));
     if (change.kind == NameChange::Kind::Remove) directories.removeIfEmpty(parentOf(change.place));
-    removeEmptyIncoming(layer, change.staged);
 }
 
 void dropStaged(FileLayer& layer, const NameChange& change)
 {
     if (change.kind != NameChange::Kind::Remove) static_cast<void>(layer.unlink(change.staged));
-    removeEmptyIncoming(layer, change.staged);
-}
-
-void removeEmptyIncoming(FileLayer& layer, const std::string& path)
-{
-    for (std::string above = parentOf(path); above.size() > std::string(kIncomingDirectory).size();
-         above = parentOf(above))
-        if (!layer.removeDirectory(above)) return;
 }
 
 } // namespace tarn::storage

@@ -36,7 +36,5 @@ Result<void> revertNameChange(FileLayer& layer, BucketDirectories& directories,
 void finishNameChange(FileLayer& layer, BucketDirectories& directories, const NameChange& change);
 /// Removes a staged file that will not take its place.
 void dropStaged(FileLayer& layer, const NameChange& change);
-/// Removes the directories above `path` that are empty, up to incoming/ itself.
-void removeEmptyIncoming(FileLayer& layer, const std::string& path);
 
 } // namespace tarn::storage

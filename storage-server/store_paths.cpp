@@ -42,8 +42,10 @@ std::string sharePath(const StorageIndex& index, ShareNumber share)
 
 std::string incomingPath(const StorageIndex& index, ShareNumber share)
 {
-    const std::string prefix = below(kIncomingDirectory, prefixName(prefixNumber(index)));
-    return below(below(prefix, nameOf(index)), std::to_string(share.value));
+    std::string path = below(kIncomingDirectory, nameOf(index));
+    path += '.';
+    path += std::to_string(share.value);
+    return path;
 }
 
 std::string stagedPath(std::string_view uniqueName)

@@ -26,7 +26,7 @@ std::string prefixDirectory(const StorageIndex& index);
 std::string bucketDirectory(const StorageIndex& index);
 /// "shares/PP/SSSS/NUM"
 std::string sharePath(const StorageIndex& index, ShareNumber share);
-/// "shares/incoming/PP/SSSS/NUM"
+/// "shares/incoming/SSSS.NUM"
 std::string incomingPath(const StorageIndex& index, ShareNumber share);
 /// "shares/incoming/NAME.new": a file that is about to take a name.
 std::string stagedPath(std::string_view uniqueName);

@@ -85,14 +85,6 @@ Result<void> openIncoming(FileLayer& layer, Upload& upload)
     const std::string path = incomingPath(upload.index, upload.share);
     const OpenMode mode = upload.fileMade ? OpenMode::ReadWrite : OpenMode::Create;
     Result<File> file = File::open(layer, path, mode);
-    // A neighbour that ends may remove the directories just after they were made.
-    for (int i = 0; i < 16 && !file && file.error().code() == ErrorCode::NotFound; ++i) {
-        const std::string bucket = parentOf(path);
-        TARN_TRY_VOID(ensureDirectory(layer, parentOf(bucket)));
-        const Result<void> made = ensureDirectory(layer, bucket);
-        if (!made && made.error().code() != ErrorCode::NotFound) return made.error();
-        file = File::open(layer, path, mode);
-    }
     // Left by an upload whose removal failed: this one owns the place now.
     if (!file && file.error().code() == ErrorCode::Conflict) {
         TARN_TRY_VOID(layer.unlink(path));
@@ -180,9 +172,7 @@ void dropUploadBlocking(FileLayer& layer, Upload& upload)
     upload.file.reset();
     upload.fileMade = false;
     if (!made) return;
-    const std::string path = incomingPath(upload.index, upload.share);
-    static_cast<void>(layer.unlink(path));
-    removeEmptyIncoming(layer, path);
+    static_cast<void>(layer.unlink(incomingPath(upload.index, upload.share)));
 }
 
 Result<CommitItem> commitItemBlocking(FileLayer& layer, Upload& upload)

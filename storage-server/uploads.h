@@ -84,7 +84,7 @@ Result<void> writePieceBlocking(FileLayer& layer, Upload& upload, std::uint64_t 
                                 ByteView data, const std::vector<storage_api::ByteRange>& present);
 /// Syncs the file and closes it, so that it does not stay open between writes.
 Result<void> closeBetweenWritesBlocking(Upload& upload);
-/// Removes the file and the directories that it leaves empty.
+/// Removes the file.
 void dropUploadBlocking(FileLayer& layer, Upload& upload);
 /// What the committer needs of a complete upload, which gives its file away.
 /// \return an open file even if it was closed between writes.
