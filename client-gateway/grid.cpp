@@ -7,25 +7,36 @@
 
 namespace tarn::gateway {
 
+namespace {
+
+/// Segments under way in all downloads; their blocks take as much again. One download at full
+/// speed has 12 MiB.
+constexpr std::uint64_t kDownloadBytes = std::uint64_t{16} << 20U;
+/// A client that stops reading holds up the others no longer.
+constexpr Duration kGatePatience = std::chrono::seconds(1);
+
+} // namespace
+
 struct Grid::Impl
 {
     Impl(GridParts givenParts, NodeSecrets givenSecrets, GridSettings givenSettings)
         : parts(givenParts), secrets(std::move(givenSecrets)), settings(std::move(givenSettings)),
           clientLeases(crypto::clientLeaseSecrets(secrets.leaseSecret.view())),
           spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
+          gate(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
           policy(makePermutedPlacement())
     {
     }
 
-    DownloadParts downloadParts() const
+    DownloadParts downloadParts()
     {
         FetchSettings fetch;
         fetch.finder.queryDeadline = settings.overdueAfter;
         fetch.readDeadline = settings.readDeadline;
-        return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch};
+        return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch, gate};
     }
 
-    CheckParts checkParts() const
+    CheckParts checkParts()
     {
         return CheckParts{downloadParts(), clientLeases, settings.queryDeadline};
     }
@@ -35,6 +46,7 @@ struct Grid::Impl
     GridSettings settings;
     crypto::LeaseSecrets clientLeases;
     SpoolBudget spool;
+    Gate gate;
     std::unique_ptr<PlacementPolicy> policy;
 };
 

@@ -23,6 +23,8 @@ constexpr std::uint64_t kLargestRunBytes = 4 * 1024 * 1024;
 /// Runs fetched ahead of the one that is being written.
 constexpr std::size_t kRunsAhead = 2;
 constexpr std::size_t kBuffersKept = 12;
+/// What opening a file weighs at the gate: hashes of a few shares.
+constexpr std::uint64_t kOpeningBytes = 256 * 1024;
 
 std::uint64_t bytesOf(const share::Segmentation& file, SegmentSpan segments)
 {
@@ -148,9 +150,10 @@ namespace {
 class FileDownload final : public Download
 {
 public:
-    FileDownload(asio::any_io_executor engine, std::shared_ptr<SegmentReader> reader,
+    FileDownload(const DownloadParts& parts, std::shared_ptr<SegmentReader> reader,
                  const cap::ImmutableReadCap& cap)
-        : m_engine(std::move(engine)), m_reader(std::move(reader)), m_key(cap.key), m_size(cap.size)
+        : m_engine(parts.engine), m_gate(parts.gate), m_reader(std::move(reader)), m_key(cap.key),
+          m_size(cap.size)
     {
     }
 
@@ -163,16 +166,19 @@ private:
     struct Ahead
     {
         explicit Ahead(const asio::any_io_executor& engine) : arrived(engine) {}
+        Gate::Permit permit; ///< until the run has been written
         std::optional<Result<std::vector<PlainSegment>>> segments;
         Signal arrived;
     };
 
-    static asio::awaitable<void> bring(std::shared_ptr<SegmentReader> reader,
+    asio::awaitable<Result<void>> open();
+    static asio::awaitable<void> bring(Gate& gate, std::shared_ptr<SegmentReader> reader,
                                        std::shared_ptr<Ahead> ahead, SegmentSpan segments,
                                        FileKey key, ByteRange wanted);
     asio::awaitable<Result<void>> deliver(std::shared_ptr<Ahead> ahead, DownloadSink& sink);
 
     asio::any_io_executor m_engine;
+    Gate& m_gate;
     std::shared_ptr<SegmentReader> m_reader;
     FileKey m_key;
     std::uint64_t m_size;
@@ -208,7 +214,7 @@ asio::awaitable<Result<void>> FileDownload::read(ByteRange range, DownloadSink& 
     if (range.begin > range.end || range.end > m_size)
         co_return Error(ErrorCode::InvalidInput, "the range leaves the file");
     if (range.empty()) co_return ok();
-    TARN_CO_TRY_VOID(co_await m_reader->open());
+    TARN_CO_TRY_VOID(co_await open());
     const share::Segmentation& file = m_reader->file();
     RunPlanner planner(file, pipeline::segmentsHolding(file, range));
     std::deque<std::shared_ptr<Ahead>> underWay;
@@ -216,7 +222,7 @@ asio::awaitable<Result<void>> FileDownload::read(ByteRange range, DownloadSink& 
     while (!planner.done() || !underWay.empty()) {
         while (!planner.done() && underWay.size() <= kRunsAhead) {
             underWay.push_back(std::make_shared<Ahead>(m_engine));
-            group.spawn(bring(m_reader, underWay.back(), planner.next(), m_key, range));
+            group.spawn(bring(m_gate, m_reader, underWay.back(), planner.next(), m_key, range));
         }
         const std::shared_ptr<Ahead> front = underWay.front();
         underWay.pop_front();
@@ -225,10 +231,19 @@ asio::awaitable<Result<void>> FileDownload::read(ByteRange range, DownloadSink& 
     co_return ok();
 }
 
-asio::awaitable<void> FileDownload::bring(std::shared_ptr<SegmentReader> reader,
+/// Finds and opens shares, not for too many files at once.
+asio::awaitable<Result<void>> FileDownload::open()
+{
+    const Gate::Permit permit = co_await m_gate.enter(kOpeningBytes);
+    co_return co_await m_reader->open();
+}
+
+asio::awaitable<void> FileDownload::bring(Gate& gate, std::shared_ptr<SegmentReader> reader,
                                           std::shared_ptr<Ahead> ahead, SegmentSpan segments,
                                           FileKey key, ByteRange wanted)
 {
+    const std::uint64_t weight = bytesOf(reader->file(), segments);
+    ahead->permit = co_await gate.enter(weight);
     Result<std::vector<PlainSegment>> plain = co_await reader->plaintext(segments, key, wanted);
     ahead->segments.emplace(std::move(plain));
     ahead->arrived.notifyAll();
@@ -273,8 +288,7 @@ openDownload(DownloadParts parts, const cap::ImmutableReadCap& cap, std::vector<
 {
     TARN_TRY(std::shared_ptr<SegmentReader> reader,
              SegmentReader::make(parts, cap::verifyCapOf(cap), std::move(servers)));
-    return std::shared_ptr<Download>(
-        std::make_shared<FileDownload>(parts.engine, std::move(reader), cap));
+    return std::shared_ptr<Download>(std::make_shared<FileDownload>(parts, std::move(reader), cap));
 }
 
 std::shared_ptr<Download> openLiteral(const cap::LiteralCap& cap)

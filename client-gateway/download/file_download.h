@@ -1,6 +1,7 @@
 // file_download: Download for CHK and LIT capabilities; and the ciphertext of a file for repair.
 #pragma once
 
+#include "client-gateway/async/gate.h"
 #include "client-gateway/download/block_fetcher.h"
 #include "client-gateway/download/download.h"
 #include "client-gateway/download/run_decoder.h"
@@ -20,6 +21,8 @@ struct DownloadParts
     Clock& clock;
     WorkPool& cpu;
     FetchSettings settings;
+    /// Of all downloads: how many bytes of segments may be on their way to clients.
+    Gate& gate;
 };
 
 /// Runs of verified segments of one file. Engine thread; owned by shared_ptr.

@@ -1,3 +1,4 @@
+#include "client-gateway/async/gate.h"
 #include "client-gateway/async/parallel.h"
 #include "client-gateway/async/signal.h"
 #include "client-gateway/async/task_group.h"
@@ -67,12 +68,78 @@ asio::awaitable<Result<int>> throwing()
     co_return 1;
 }
 
+/// Enters, notes its name, stays for a while.
+asio::awaitable<void> visit(Gate& gate, Clock& clock, std::uint64_t weight, seconds stay,
+                            std::string& order, char name)
+{
+    const Gate::Permit permit = co_await gate.enter(weight);
+    order += name;
+    co_await clock.sleep(stay);
+}
+
 } // namespace
 
 class TestAsync final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void gateLetsInWhatFitsInOrder()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        Gate gate(engine.get_executor(), clock, 10, seconds(100));
+        std::string order;
+        TaskGroup group(engine.get_executor());
+        group.spawn(visit(gate, clock, 6, seconds(5), order, 'a'));
+        group.spawn(visit(gate, clock, 5, seconds(5), order, 'b'));
+        group.spawn(visit(gate, clock, 1, seconds(5), order, 'c'));  // would fit, but b was first
+        group.spawn(visit(gate, clock, 99, seconds(5), order, 'd')); // only alone
+        engine.poll();
+        QCOMPARE(order, std::string("a"));
+        QCOMPARE(gate.weightInside(), 6U);
+        QCOMPARE(gate.waiting(), 3U);
+        clock.runUntil(engine, seconds(9), [&] { return order == "abc"; });
+        QCOMPARE(gate.weightInside(), 6U);
+        clock.runUntil(engine, seconds(100), [&] { return group.running() == 0; });
+        QCOMPARE(order, std::string("abcd"));
+        QCOMPARE(gate.weightInside(), 0U);
+    }
+    void gateOpensWhenThoseInsideAreStuck()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        Gate gate(engine.get_executor(), clock, 10, seconds(2));
+        std::string order;
+        TaskGroup group(engine.get_executor());
+        group.spawn(visit(gate, clock, 10, seconds(1000), order, 'a'));
+        group.spawn(visit(gate, clock, 10, seconds(1), order, 'b'));
+        group.spawn(visit(gate, clock, 10, seconds(1), order, 'c'));
+        clock.runUntil(engine, seconds(100), [&] { return group.running() == 1; });
+        QCOMPARE(order, std::string("abc"));
+        QCOMPARE(gate.weightInside(), 10U);
+    }
+    void gateForgetsWhoIsCancelled()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        Gate gate(engine.get_executor(), clock, 10, seconds(100));
+        std::string order;
+        auto inside = std::make_unique<TaskGroup>(engine.get_executor());
+        auto waiting = std::make_unique<TaskGroup>(engine.get_executor());
+        TaskGroup patient(engine.get_executor());
+        inside->spawn(visit(gate, clock, 10, seconds(1000), order, 'a'));
+        waiting->spawn(visit(gate, clock, 10, seconds(1), order, 'b'));
+        patient.spawn(visit(gate, clock, 10, seconds(1), order, 'c'));
+        engine.poll();
+        waiting.reset();
+        engine.poll();
+        QCOMPARE(gate.waiting(), 1U);
+        inside.reset();
+        clock.runUntil(engine, seconds(10), [&] { return patient.running() == 0; });
+        QCOMPARE(order, std::string("ac"));
+        QCOMPARE(gate.weightInside(), 0U);
+        QCOMPARE(gate.waiting(), 0U);
+    }
     void allOfKeepsTheOrder()
     {
         test::FakeClock clock;
