@@ -77,7 +77,7 @@ fuzz: deps ## every parser under libFuzzer, SECONDS_EACH=60
 soak: deps ## simulated grids from SEEDS=3000 seeds (FIRST=1); says how to run a failing one alone
 	@cmake --preset release
 	$(call BUILD,release) --target test_sim_random
-	@TARN_SIM_SEEDS=$(or $(SEEDS),3000) TARN_SIM_FIRST=$(or $(FIRST),1) \
+	@QTEST_FUNCTION_TIMEOUT=3600000 TARN_SIM_SEEDS=$(or $(SEEDS),3000) TARN_SIM_FIRST=$(or $(FIRST),1) \
 	  build/release/tests/sim/test_sim_random
 
 clean: ## remove everything that was built

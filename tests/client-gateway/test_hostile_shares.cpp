@@ -1,6 +1,7 @@
 // Three of five shares of a 2-of-5 file are not what they should be, in one field or section
 // after the other, in both layouts: the file comes out all the same, the check says which are bad,
 // their servers are told, and nobody takes memory because a share says so.
+#include "core/base/log.h"
 #include "core/share/immutable_layout.h"
 #include "tests/client-gateway/grid_bench.h"
 #include "tests/support/memory_peak.h"
@@ -160,6 +161,7 @@ class TestHostileShares final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void initTestCase() { log::configure(log::Level::Error, log::Format::Text); }
     void headerFields_data()
     {
         QTest::addColumn<int>("version");

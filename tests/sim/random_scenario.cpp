@@ -50,8 +50,9 @@ private:
     Text end();
     Text putOne(bool disturbed);
     bool putMustWork();
-    Text acknowledged(const UploadResult& result, Bytes plain);
-    Text sharesAreThere(const UploadResult& result, StorageIndex index);
+    Text acknowledged(const UploadResult& result, Bytes plain, TimePoint begun);
+    Text sharesAreThere(const UploadResult& result, StorageIndex index, TimePoint begun);
+    Text nothingLeft(const std::vector<std::size_t>& before, const char* when);
     Text getOne(const ScenarioFile& file, bool disturbed);
     Text checkOne(const ScenarioFile& file);
     Text repairOne(const ScenarioFile& file);
@@ -126,20 +127,32 @@ Text Scenario::putOne(bool disturbed)
     if (m_state.chance(0.3)) options.key = gateway::KeyChoice::Random;
     const bool mustWork = !disturbed && putMustWork();
     if (mustWork) m_state.grid.pass(kDialledAgain);
+    const std::vector<std::size_t> unfinished = m_state.unfinished();
     m_state.note("put " + count(plain.size()) + (mustWork ? ", must work" : ""));
     const auto operation =
         m_state.grid.start(SimGrid::upload(m_state.anyGateway(), plain, options));
     Text wrong = finish(operation, "put", disturbed);
     if (!wrong.empty()) return wrong;
     const Result<UploadResult>& result = *operation->result;
-    if (result) return acknowledged(*result, std::move(plain));
+    if (result) return acknowledged(*result, std::move(plain), operation->begun);
     if (mustWork) return "put failed: " + result.error().text();
     if (disturbed || !m_state.onlyGoodAndDead()) return {};
     m_state.grid.pass(kAbortsSent);
-    return m_state.unfinished("after a failed upload");
+    return nothingLeft(unfinished, "after a failed upload");
 }
 
-Text Scenario::acknowledged(const UploadResult& result, Bytes plain)
+/// But what was there before: servers that broke their word keep shares begun until they time out.
+Text Scenario::nothingLeft(const std::vector<std::size_t>& before, const char* when)
+{
+    const std::vector<std::size_t> now = m_state.unfinished();
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (now[i] > before[i])
+            return count(now[i]) + " unfinished shares on " + m_state.grid.server(i).name() + " " +
+                   when;
+    return {};
+}
+
+Text Scenario::acknowledged(const UploadResult& result, Bytes plain, TimePoint begun)
 {
     if (result.storageIndex.empty()) return {}; // literal
     ScenarioFile file{result.readCap, storageIndexOf(result.readCap), std::move(plain),
@@ -147,7 +160,7 @@ Text Scenario::acknowledged(const UploadResult& result, Bytes plain)
     if (result.happiness < m_state.shape.encoding.happy) return "acknowledged although unhappy";
     if (pipeline::serversOfHappiness(result.shareMap) != result.happiness)
         return "happiness is not that of the share map";
-    Text wrong = sharesAreThere(result, file.index);
+    Text wrong = sharesAreThere(result, file.index, begun);
     const bool known =
         std::any_of(m_state.files.begin(), m_state.files.end(),
                     [&](const ScenarioFile& one) { return one.index == file.index; });
@@ -155,8 +168,8 @@ Text Scenario::acknowledged(const UploadResult& result, Bytes plain)
     return wrong;
 }
 
-/// What was acknowledged, where the server is honest.
-Text Scenario::sharesAreThere(const UploadResult& result, StorageIndex index)
+/// What was acknowledged, where the server has been honest since the upload began.
+Text Scenario::sharesAreThere(const UploadResult& result, StorageIndex index, TimePoint begun)
 {
     const auto truth = m_state.grid.sharesOf(index);
     for (const auto& [share, servers] : result.shareMap) {
@@ -164,7 +177,7 @@ Text Scenario::sharesAreThere(const UploadResult& result, StorageIndex index)
             const SimServer& server = m_state.grid.server(i);
             const Trouble& trouble = m_state.troubles[i];
             if (!servers.contains(server.name()) || !server.running()) continue;
-            if (trouble.lie || trouble.hostile) continue;
+            if (trouble.dishonest() || trouble.dishonestUntil >= begun) continue;
             if (!truth.at(i).contains(share))
                 return "share " + count(share.value) + " is not on " + server.name();
         }
@@ -253,7 +266,8 @@ Text Scenario::end()
         if (!wrong.empty()) return wrong;
     }
     m_state.grid.pass(kTimeouts);
-    Text wrong = m_state.unfinished("after the timeouts");
+    const std::vector<std::size_t> none(m_state.shape.servers);
+    Text wrong = nothingLeft(none, "after the timeouts");
     return wrong.empty() ? repairAll() : wrong;
 }
 

@@ -13,9 +13,10 @@ enum class Change {
     BadLink,
     CutNow,
     SpoilShare,
+    LoseShare,
     Relieve, ///< this one and those after it
 };
-constexpr std::size_t kDraws = 11;
+constexpr std::size_t kDraws = 12;
 
 void setLink(ScenarioState& state, std::size_t server, const SimLink& link)
 {
@@ -31,17 +32,37 @@ void healNetwork(ScenarioState& state)
         trouble.silent = false;
 }
 
-void spoilSomething(ScenarioState& state, std::size_t server)
+/// A share on this server of a file, if it has one.
+struct ShareAtRest
 {
-    if (state.files.empty()) return;
+    StorageIndex index;
+    ShareNumber share;
+};
+std::optional<ShareAtRest> anyShareOf(ScenarioState& state, std::size_t server)
+{
+    if (state.files.empty()) return std::nullopt;
     const ScenarioFile& file = state.anyFile();
     const auto all = state.grid.sharesOf(file.index);
     const auto here = all.find(server);
-    if (here == all.end() || here->second.empty()) return;
-    const ShareNumber share = *here->second.begin();
+    if (here == all.end() || here->second.empty()) return std::nullopt;
+    return ShareAtRest{file.index, *here->second.begin()};
+}
+
+void spoilSomething(ScenarioState& state, std::size_t server)
+{
+    const std::optional<ShareAtRest> one = anyShareOf(state, server);
+    if (!one) return;
     auto& spoilt = state.troubles[server].spoilt;
-    if (spoilt.contains({file.index, share})) return;
-    if (state.grid.server(server).spoil(file.index, share)) spoilt.insert({file.index, share});
+    if (spoilt.contains({one->index, one->share})) return;
+    if (state.grid.server(server).spoil(one->index, one->share))
+        spoilt.insert({one->index, one->share});
+}
+
+void loseSomething(ScenarioState& state, std::size_t server)
+{
+    const std::optional<ShareAtRest> one = anyShareOf(state, server);
+    if (one && state.grid.server(server).lose(one->index, one->share))
+        state.troubles[server].spoilt.erase({one->index, one->share});
 }
 
 void tellLies(ScenarioState& state, std::size_t server)
@@ -94,6 +115,8 @@ void changeOne(ScenarioState& state)
         return;
     case Change::SpoilShare:
         return spoilSomething(state, server);
+    case Change::LoseShare:
+        return loseSomething(state, server);
     default:
         return relieve(state, server);
     }
@@ -118,6 +141,7 @@ void relieve(ScenarioState& state, std::size_t server)
     state.grid.server(server).setPlan({});
     state.grid.server(server).setHostility({});
     if (trouble.badLink) setLink(state, server, state.shape.link);
+    if (trouble.dishonest()) trouble.dishonestUntil = state.grid.world.clock().now();
     trouble.lie.reset();
     trouble.badLink = false;
     trouble.hostile = false;

@@ -76,16 +76,12 @@ std::uint32_t ScenarioState::mendableShares(const ScenarioFile& file) const
     return mendable;
 }
 
-std::string ScenarioState::unfinished(const char* when)
+std::vector<std::size_t> ScenarioState::unfinished()
 {
-    for (std::size_t i = 0; i < shape.servers; ++i) {
-        if (troubles[i].silent) continue;
-        const std::size_t open = grid.uploadsOpenOn(i);
-        if (open > 0)
-            return std::to_string(open) + " unfinished shares on " + grid.server(i).name() + " " +
-                   when;
-    }
-    return {};
+    std::vector<std::size_t> open(shape.servers);
+    for (std::size_t i = 0; i < shape.servers; ++i)
+        if (!troubles[i].silent) open[i] = grid.uploadsOpenOn(i);
+    return open;
 }
 
 } // namespace tarn::test

@@ -30,9 +30,11 @@ struct Trouble
     bool badLink = false; ///< slow, or it breaks
     bool hostile = false; ///< breaks the protocol
     std::optional<Lie> lie;
+    TimePoint dishonestUntil{}; ///< when the last lie or broken protocol ended
     std::set<std::pair<StorageIndex, ShareNumber>> spoilt; ///< shares at rest
 
     bool none() const { return !silent && !badLink && !hostile && !lie; }
+    bool dishonest() const { return hostile || lie; }
     /// It answers well or not at all.
     bool goodOrDead() const { return !badLink && !hostile && !lie; }
 };
@@ -65,8 +67,8 @@ struct ScenarioState
     std::set<ShareNumber> livingShares(const ScenarioFile& file);
     /// All but those of which every server keeps a spoilt copy: they cannot be replaced there.
     std::uint32_t mendableShares(const ScenarioFile& file) const;
-    /// Unfinished shares on servers that can be reached. \return where, or nothing.
-    std::string unfinished(const char* when);
+    /// Shares begun and not complete, by server; 0 where it cannot be reached.
+    std::vector<std::size_t> unfinished();
 
     SeededRandom random;
     SimGridShape shape;

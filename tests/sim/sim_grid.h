@@ -60,6 +60,7 @@ struct SimOperation
     bool ended() const { return result.has_value(); }
 
     std::optional<Result<T>> result; ///< Cancelled when it ended by exception
+    TimePoint begun{};
     Duration took{};
     asio::cancellation_signal stop;
 };
@@ -135,9 +136,9 @@ template <class T>
 std::shared_ptr<SimOperation<T>> SimGrid::start(asio::awaitable<Result<T>> work)
 {
     auto operation = std::make_shared<SimOperation<T>>();
-    const TimePoint begun = world.clock().now();
-    auto done = [operation, begun, this](const std::exception_ptr& thrown, Result<T> result) {
-        operation->took = world.clock().now() - begun;
+    operation->begun = world.clock().now();
+    auto done = [operation, this](const std::exception_ptr& thrown, Result<T> result) {
+        operation->took = world.clock().now() - operation->begun;
         if (thrown) result = Error(ErrorCode::Cancelled, "ended by exception");
         operation->result.emplace(std::move(result));
     };

@@ -10,9 +10,9 @@ using test::ScenarioReport;
 
 namespace {
 
-constexpr std::uint64_t kSeeds = 30;
-constexpr std::uint64_t kPerRow = 10;
-constexpr std::uint64_t kTwice = 4; ///< of them, run twice
+constexpr std::uint64_t kSeeds = 24;
+constexpr std::uint64_t kPerRow = 8;
+constexpr std::uint64_t kTwice = 2; ///< of them, run twice
 
 std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise)
 {
