@@ -63,6 +63,14 @@ def cbor(value: object) -> bytes:
     raise TypeError(type(value).__name__)
 
 
+class GbsError(ValueError):
+    """An answer that is not 2xx."""
+
+    def __init__(self, what: str, status: int, body: bytes) -> None:
+        super().__init__(f"{what}: {status} {body[:500]!r}")
+        self.status = status
+
+
 class GbsClient:
     """One kept connection."""
 
@@ -76,7 +84,7 @@ class GbsClient:
 
     def call(self, method: str, path: str, body: bytes = b"", secrets: dict[str, bytes] | None = None,
              headers: dict[str, str] | None = None) -> bytes:
-        """secrets: by kind, such as "upload-secret". \return the body; ValueError: not 2xx."""
+        """secrets: by kind, such as "upload-secret". \return the body; GbsError: not 2xx."""
         connection = self._connection
         connection.putrequest(method, path)
         connection.putheader("Authorization", self.nurl.authorization())
@@ -85,13 +93,14 @@ class GbsClient:
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
         if body:
-            connection.putheader("Content-Type", "application/cbor")
+            if "Content-Type" not in (headers or {}):
+                connection.putheader("Content-Type", "application/cbor")
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body or None)
         answer = connection.getresponse()
         text = answer.read()
         if not 200 <= answer.status < 300:
-            raise ValueError(f"{method} {path.split('/')[3]}: {answer.status} {text[:500]!r}")
+            raise GbsError(f"{method} {path.split('/')[3]}", answer.status, text)
         return text
 
     def version(self) -> bytes:
@@ -112,10 +121,26 @@ class GbsClient:
         return self.call("GET", f"/storage/v1/immutable/{index}/{share}",
                          headers={"Range": f"bytes={begin}-{begin + size - 1}"})
 
+    def read_whole(self, index: str, share: int, kind: str = "immutable") -> bytes:
+        return self.call("GET", f"/storage/v1/{kind}/{index}/{share}")
+
+    def put(self, index: str, share: int, data: bytes) -> None:
+        """A whole immutable share, sent at once: answered when it is durable."""
+        self.allocate(index, {share}, len(data))
+        headers = {"Content-Range": f"bytes 0-{len(data) - 1}/{len(data)}",
+                   "Content-Type": "application/octet-stream"}
+        self.call("PATCH", f"/storage/v1/immutable/{index}/{share}", data,
+                  {"upload-secret": bytes(20)}, headers)
+
     def write_slot(self, index: str, share: int, data: bytes) -> bytes:
         """Overwrites a mutable share with `data`, whatever it held."""
+        return self.write_slots(index, {share: data})
+
+    def write_slots(self, index: str, shares: dict[int, bytes]) -> bytes:
+        """Overwrites several shares, all or none."""
         secrets = {"lease-renew-secret": bytes(32), "lease-cancel-secret": bytes(32),
                    "write-enabler": bytes(32)}
-        change = {"test": [], "write": [{"offset": 0, "data": data}], "new-length": len(data)}
+        changes = {share: {"test": [], "write": [{"offset": 0, "data": data}], "new-length": len(data)}
+                   for share, data in shares.items()}
         return self.call("POST", f"/storage/v1/mutable/{index}/read-test-write",
-                         cbor({"test-write-vectors": {share: change}, "read-vector": []}), secrets)
+                         cbor({"test-write-vectors": changes, "read-vector": []}), secrets)

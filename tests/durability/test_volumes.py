@@ -1,0 +1,181 @@
+"""A storage server on a volume that fills up, turns read-only or vanishes: it says so, refuses what it
+must, goes on with the rest, and recovers by itself. In a mount namespace of our own."""
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import netns
+from gbs_client import GbsClient, GbsError
+from netns import PROGRAMS, data_of, fresh_folder
+from processes import free_port, wait_until
+from tarn_grid import StorageServer
+
+INSIDE = "TARN_INSIDE_MOUNT_NAMESPACE"
+UNSHARE = ["unshare", "--map-root-user", "--mount"]
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def no_namespaces() -> str | None:
+    result = subprocess.run([*UNSHARE, "mount", "-t", "tmpfs", "-o", "size=1m", "none", "/mnt"],
+                            capture_output=True, text=True)
+    return None if result.returncode == 0 else f"no mount namespaces here: {result.stderr[:200]}"
+
+
+def mount(*arguments: str | pathlib.Path) -> None:
+    subprocess.run(["mount", *map(str, arguments)], check=True)
+
+
+def index_of(number: int) -> str:
+    return "".join(BASE32[number >> shift & 31] for shift in (10, 5, 0)) + "a" * 23
+
+
+class Volume(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = fresh_folder(self._testMethodName)
+        self.volume = self.folder / "volume"
+        self.volume.mkdir()
+        self.server: StorageServer | None = None
+
+    def start(self, size: str, extra: str = "") -> GbsClient:
+        mount("-t", "tmpfs", "-o", f"size={size}", "none", self.volume)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.volume])
+        self.admin = free_port()
+        extra = f'directory = "{self.volume}/storage"\n{extra}'
+        self.server = StorageServer(PROGRAMS, self.folder / "s", nickname="v", extra=extra)
+        listen = self.server.config.read_text().replace("[storage]", f'admin = "127.0.0.1:{self.admin}"\n[storage]')
+        self.server.config.write_text(listen)
+        self.server.start()
+        self.addCleanup(self.server.kill)
+        client = GbsClient(self.server.nurl())
+        self.addCleanup(client.close)
+        return client
+
+    def health(self) -> tuple[int, dict]:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"http://127.0.0.1:{self.admin}/healthz", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def status_of(self, call) -> int:
+        try:
+            call()
+        except GbsError as error:
+            return error.status
+        return 200
+
+    def works(self, client: GbsClient, number: int) -> bool:
+        return self.status_of(lambda: client.put(index_of(number), 0, b"again")) == 200
+
+    def files(self) -> dict[str, bytes]:
+        shares = self.volume / "storage" / "shares"
+        return {str(path.relative_to(shares)): path.read_bytes()
+                for path in shares.rglob("*") if path.is_file()}
+
+    def test_fills_up(self) -> None:
+        """Filled from outside to within a few pages, at every page more."""
+        client = self.start("3m")
+        client.put(index_of(0), 0, data_of(1000))
+        client.write_slots(index_of(1), {0: data_of(2000), 1: data_of(3000)})
+        before = self.files()
+        fill = self.volume / "fill"
+        refused = 0
+        for pages in range(40):
+            free = os.statvfs(self.volume).f_bavail * 4096
+            fill.write_bytes(bytes(max(free - pages * 4096, 0)))
+            big = data_of(70_000)
+            for attempt in (lambda: client.put(index_of(2), 0, big),
+                            lambda: client.write_slots(index_of(1), {0: big, 2: big})):
+                refused += self.status_of(attempt) != 200
+            fill.unlink()
+            if self.files() != before:
+                break  # there was room enough at last
+            self.assertEqual(self.health()[0], 200, "a full disk is no broken disk")
+            self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        self.assertGreater(refused, 20)
+        self.assertEqual(client.read_whole(index_of(1), 1, "mutable"), data_of(3000))
+        wait_until(lambda: self.works(client, 3), 20, "space is used again")
+
+    def test_turns_read_only_and_back(self) -> None:
+        client = self.start("8m")
+        client.put(index_of(0), 0, data_of(1000))
+        client.write_slots(index_of(1), {0: b"old"})
+        mount("-o", "remount,ro", self.volume)
+        self.assertEqual(self.status_of(lambda: client.put(index_of(2), 0, b"x")), 500)
+        self.assertEqual(self.status_of(lambda: client.write_slots(index_of(1), {0: b"new"})), 500)
+        status, health = self.health()
+        self.assertEqual(status, 503)
+        self.assertIn("ead-only", json.dumps(health))
+        self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        self.assertEqual(client.read_whole(index_of(1), 0, "mutable"), b"old")
+        time.sleep(1.5)
+        self.assertFalse(self.works(client, 3))  # looked at again in vain
+        mount("-o", "remount,rw", self.volume)
+        wait_until(lambda: self.works(client, 3), 30, "takes writes again")
+        self.assertEqual(self.health()[0], 200)
+        client.write_slots(index_of(1), {0: b"new"})
+
+    def test_vanishes_and_comes_back(self) -> None:
+        client = self.start("8m")
+        client.put(index_of(0), 0, data_of(1000))
+        kept = self.folder / "kept"
+        kept.mkdir()
+        mount("--bind", self.volume, kept)
+        self.addCleanup(subprocess.run, ["umount", "-l", kept])
+        subprocess.run(["umount", "-l", self.volume], check=True)
+        self.assertEqual(self.status_of(lambda: client.put(index_of(2), 0, b"x")), 500)
+        self.assertEqual(self.status_of(lambda: client.read_whole(index_of(0), 0)), 500)
+        status, health = self.health()
+        self.assertEqual(status, 503)
+        self.assertIn("gone", json.dumps(health))
+        # An empty directory in its place is not it.
+        (self.volume / "storage").mkdir()
+        time.sleep(1.5)
+        self.assertFalse(self.works(client, 3))
+        self.assertEqual(list((self.volume / "storage").iterdir()), [])
+        mount("--bind", kept, self.volume)
+        wait_until(lambda: self.works(client, 3), 30, "serves again")
+        self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        self.assertEqual(self.health()[0], 200)
+
+    def test_two_servers_on_one_directory(self) -> None:
+        client = self.start("8m")
+        client.put(index_of(0), 0, data_of(1000))
+        extra = f'directory = "{self.volume}/storage"'
+        second = StorageServer(PROGRAMS, self.folder / "second", nickname="w", extra=extra)
+        second.launch()
+        self.assertEqual(second.process.wait(20), 1)
+        second.kill()
+        self.assertIn("another process serves the storage directory", second.process.log_text())
+        self.assertTrue(self.works(client, 1))
+        # A dead server's lock is no lock.
+        self.server.kill()
+        second.start()
+        self.addCleanup(second.kill)
+        other = GbsClient(second.nurl())
+        self.addCleanup(other.close)
+        self.assertEqual(other.read_whole(index_of(0), 0), data_of(1000))
+
+    def test_large_mutable_write_in_flat_memory(self) -> None:
+        client = self.start("400m")
+        data = data_of(33_000_000)
+        client.write_slots(index_of(0), {0: data})
+        client.write_slots(index_of(0), {0: data[::-1]})
+        self.assertEqual(client.read_whole(index_of(0), 0, "mutable"), data[::-1])
+        self.assertLess(self.server.process.peak_memory_bytes(), 48_000_000)
+
+
+if __name__ == "__main__":
+    if os.environ.get(INSIDE) or no_namespaces():
+        netns.run(lambda: None if os.environ.get(INSIDE) else no_namespaces())
+    os.environ[INSIDE] = "1"
+    os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, "-B", *sys.argv])
