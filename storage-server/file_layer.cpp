@@ -75,7 +75,13 @@ public:
 
     Result<void> makeRoot() override
     {
-        return outcome(::mkdir(m_rootPath.c_str(), 0777), "make the storage directory");
+        TARN_TRY_VOID(outcome(::mkdir(m_rootPath.c_str(), 0777), "make the storage directory"));
+        const std::string above = m_rootPath + "/..";
+        const int parent = ::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (parent < 0) return lastError("open a directory");
+        Result<void> synced = outcome(::fsync(parent), "fsync of a directory");
+        ::close(parent);
+        return synced;
     }
 
     bool rootInPlace() override

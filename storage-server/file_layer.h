@@ -41,7 +41,7 @@ public:
     /// Opens the root directory; also again, after it vanished and came back.
     /// \return NotFound: there is none.
     virtual Result<void> attach() = 0;
-    /// Makes the root directory itself; its parent must exist.
+    /// Makes the root directory itself, durably; its parent must exist.
     virtual Result<void> makeRoot() = 0;
     /// Whether the root's path still leads to the directory that attach() opened.
     virtual bool rootInPlace() = 0;

@@ -52,11 +52,23 @@ Result<Planned> planAll(FileLayer& layer, const LeaseTargets& targets, const Lea
 Result<void> writeInPlace(FileLayer& layer, const FileChange& change, JobReport& report)
 {
     TARN_TRY(const File file, File::open(layer, change.place, OpenMode::ReadWrite));
+    std::vector<Bytes> old;
+    for (const FileWrite& write : change.writes) {
+        Bytes& bytes = old.emplace_back(write.bytes.size());
+        TARN_TRY_VOID(file.readExactlyAt(write.offset, bytes));
+    }
+    Result<void> done = ok();
     for (const FileWrite& write : change.writes)
-        TARN_TRY_VOID(file.writeAt(write.offset, write.bytes));
-    const Result<void> synced = file.sync();
-    if (!synced) report.syncFailed = true;
-    return synced;
+        if (done) done = file.writeAt(write.offset, write.bytes);
+    if (done) {
+        done = file.sync();
+        report.syncFailed = !done;
+    }
+    if (done) return done;
+    // Memory must not show what the disk may not have, or the next renewal finds nothing to do.
+    for (std::size_t i = 0; i < old.size(); ++i)
+        static_cast<void>(file.writeAt(change.writes[i].offset, old[i]));
+    return done;
 }
 
 Result<void> applyAdditions(StoreParts& parts, const Planned& planned, const LeaseTargets& targets,

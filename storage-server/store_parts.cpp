@@ -75,16 +75,26 @@ Result<void> refuseOldState(FileLayer& layer)
     return ok();
 }
 
+Result<File> openLock(FileLayer& layer, bool mustExist)
+{
+    // For reading: a file open for writing would keep the volume from being remounted read-only.
+    Result<File> file = File::open(layer, kLockFile, OpenMode::Read);
+    if (file || file.error().code() != ErrorCode::NotFound) return file;
+    if (mustExist)
+        return Error(ErrorCode::IoFailure, "what is there now is not the storage directory");
+    TARN_TRY_VOID(File::open(layer, kLockFile, OpenMode::Create));
+    return File::open(layer, kLockFile, OpenMode::Read);
+}
+
 Result<File> takeLock(FileLayer& layer, bool mustExist)
 {
-    Result<File> file = File::open(layer, kLockFile, OpenMode::ReadWrite);
-    if (!file && file.error().code() == ErrorCode::NotFound) {
-        if (mustExist)
-            return Error(ErrorCode::IoFailure, "what is there now is not the storage directory");
-        file = File::open(layer, kLockFile, OpenMode::Create);
+    TARN_TRY(File file, openLock(layer, mustExist));
+    Result<void> locked = file.lock();
+    if (!locked && locked.error().code() != ErrorCode::Conflict) {
+        // Network file systems lock only what is open for writing.
+        TARN_TRY(file, File::open(layer, kLockFile, OpenMode::ReadWrite));
+        locked = file.lock();
     }
-    if (!file) return file;
-    const Result<void> locked = file->lock();
     if (!locked && locked.error().code() == ErrorCode::Conflict)
         return Error(ErrorCode::Conflict, "another process serves the storage directory");
     if (!locked) return locked.error();
@@ -117,6 +127,8 @@ Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
     TARN_TRY_VOID(attached);
     parts.lockFile.close();
     TARN_TRY(parts.lockFile, takeLock(layer, mustBeOurs));
+    // A server that was killed leaves names that are not on disk yet; what is seen here must be.
+    TARN_TRY_VOID(layer.syncAll());
     TARN_TRY_VOID(refuseOldState(layer));
     TARN_TRY_VOID(ensureDirectory(layer, kSharesDirectory));
     TARN_TRY_VOID(ensureDirectory(layer, kAdvisoriesDirectory));

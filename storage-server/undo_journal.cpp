@@ -284,6 +284,8 @@ private:
 Result<void> undo(FileLayer& layer, BucketDirectories& directories, const std::string& path)
 {
     {
+        // After a retirement that failed its old name may not be on disk.
+        TARN_TRY_VOID(layer.syncDirectory(kJournalDirectory));
         TARN_TRY(const File file, File::open(layer, path, OpenMode::Read));
         TARN_TRY(const bool whole, isWhole(file));
         if (whole) {

@@ -175,7 +175,11 @@ asio::awaitable<Result<void>> UploadFlow::commit(std::shared_ptr<Upload> upload)
     if (upload->file) {
         item = commitItemBlocking(m_parts.layer, *upload);
     } else {
-        auto job = [this, &upload] { return commitItemBlocking(m_parts.layer, *upload); };
+        auto job = [this, &upload] {
+            Result<CommitItem> opened = commitItemBlocking(m_parts.layer, *upload);
+            if (!opened) dropUploadBlocking(m_parts.layer, *upload);
+            return opened;
+        };
         item = co_await runOn(m_parts.pool, std::move(job));
     }
     const unsigned prefix = prefixNumber(upload->index);

@@ -1,5 +1,7 @@
 #include "tests/support/fail_at.h"
 
+#include <cerrno>
+
 namespace tarn::test {
 
 using namespace storage;
@@ -150,6 +152,30 @@ void FailAt::arm(std::uint64_t number, int errnoValue, How how)
     m_how = how;
     m_fired = false;
     m_onlyOp.reset();
+    m_room.reset();
+    m_written = 0;
+}
+
+void FailAt::fillAfter(std::uint64_t bytes)
+{
+    disarm();
+    m_room = bytes;
+}
+
+Result<void> FailAt::writeAt(int file, std::uint64_t offset, std::span<const ByteView> pieces)
+{
+    Bytes all;
+    for (const ByteView piece : pieces)
+        append(all, piece);
+    m_written += all.size();
+    if (!m_room || m_written <= *m_room) return TapLayer::writeAt(file, offset, pieces);
+    const std::uint64_t over = m_written - *m_room;
+    const ByteView fits = ByteView(all).first(all.size() - static_cast<std::size_t>(over));
+    m_room.reset();
+    m_fired = true;
+    m_failedOp = FileOp::Write;
+    TARN_TRY_VOID(TapLayer::writeAt(file, offset, std::span(&fits, 1)));
+    return fileError(ENOSPC, "write");
 }
 
 void FailAt::armNext(FileOp op, int errnoValue, std::uint64_t number)

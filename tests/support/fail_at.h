@@ -90,7 +90,13 @@ public:
     void arm(std::uint64_t number, int errnoValue, How how = How::Once);
     /// The operation of this kind that comes after `number` others fails, once.
     void armNext(FileOp op, int errnoValue, std::uint64_t number = 0);
+    /// The disk is full after so many bytes: the write that crosses this ends short with ENOSPC.
+    /// Later ones find space again.
+    void fillAfter(std::uint64_t bytes);
     void disarm() { arm(std::numeric_limits<std::uint64_t>::max(), 0); }
+    /// Bytes written since the last arm() or fillAfter().
+    std::uint64_t written() const { return m_written; }
+    Result<void> writeAt(int file, std::uint64_t offset, std::span<const ByteView> pieces) override;
     /// Operations since the last arm().
     std::uint64_t count() const { return m_count; }
     bool fired() const { return m_fired; }
@@ -102,6 +108,8 @@ private:
     std::uint64_t m_count = 0;
     std::uint64_t m_failAt = std::numeric_limits<std::uint64_t>::max();
     std::optional<FileOp> m_onlyOp;
+    std::optional<std::uint64_t> m_room;
+    std::uint64_t m_written = 0;
     int m_errno = 0;
     How m_how = How::Once;
     bool m_fired = false;

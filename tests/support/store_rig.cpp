@@ -47,14 +47,17 @@ Result<void> StoreRig::open()
     m_store.reset();
     m_disk = storage::makePosixFileLayer(m_root.string());
     m_failAt = std::make_unique<FailAt>(*m_disk);
+    m_recorder = m_recording ? std::make_unique<CrashRecorder>(*m_failAt) : nullptr;
     return openSameLayer();
 }
 
 Result<void> StoreRig::openSameLayer()
 {
     m_store.reset();
+    storage::FileLayer& layer =
+        m_recorder ? static_cast<storage::FileLayer&>(*m_recorder) : *m_failAt;
     TARN_TRY(m_store,
-             storage::DiskStore::openBlocking(m_config, *m_failAt, *m_pool, m_clock, m_random));
+             storage::DiskStore::openBlocking(m_config, layer, *m_pool, m_clock, m_random));
     return ok();
 }
 
@@ -79,9 +82,9 @@ void StoreRig::write(const fs::path& path, ByteView bytes) const
               static_cast<std::streamsize>(bytes.size()));
 }
 
-std::map<std::string, Bytes> StoreRig::snapshot() const
+Files StoreRig::snapshot() const
 {
-    std::map<std::string, Bytes> out;
+    Files out;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(m_root)) {
         const std::string name = fs::relative(entry.path(), m_root).string();
         if (!entry.is_regular_file() || name == storage::kLockFile ||

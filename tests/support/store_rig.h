@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage-server/disk_store.h"
+#include "tests/support/crash_recorder.h"
 #include "tests/support/fail_at.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
@@ -24,8 +25,11 @@ public:
     storage::StoreConfig& config() { return m_config; }
     /// Opens the store (again), on a fresh layer, after dropping the old one as a crash would.
     Result<void> open();
-    /// As open(), on the layer as it is.
+    /// As open(), on the layers as they are.
     Result<void> openSameLayer();
+    /// From the next open() on everything that the store does to the disk is recorded.
+    void record() { m_recording = true; }
+    CrashRecorder& recorder() { return *m_recorder; }
     void close() { m_store.reset(); }
     storage::DiskStore& store() { return *m_store; }
     FailAt& layer() { return *m_failAt; }
@@ -46,7 +50,7 @@ public:
     Bytes contents(const std::filesystem::path& path) const;
     void write(const std::filesystem::path& path, ByteView bytes) const;
     /// Every file and directory with its contents, but for locks, advisories and empty folders.
-    std::map<std::string, Bytes> snapshot() const;
+    Files snapshot() const;
 
     // The operations, short.
     bool put(std::uint8_t index, std::uint32_t share, ByteView data);
@@ -70,6 +74,8 @@ private:
     std::unique_ptr<WorkPool> m_pool;
     std::unique_ptr<storage::FileLayer> m_disk;
     std::unique_ptr<FailAt> m_failAt;
+    bool m_recording = false;
+    std::unique_ptr<CrashRecorder> m_recorder; ///< around m_failAt: sees what fails
     std::unique_ptr<storage::DiskStore> m_store;
 };
 
