@@ -6,8 +6,9 @@ namespace tarn::net {
 
 namespace {
 
-/// Small on purpose: a large body behind a head is then read straight to its place.
-constexpr std::size_t kFirstRoom = 2 * 1024;
+/// Small on purpose: a large body behind a head is then read straight to its place, and every idle
+/// connection of a server holds one.
+constexpr std::size_t kFirstRoom = 1024;
 
 } // namespace
 
