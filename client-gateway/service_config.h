@@ -15,7 +15,7 @@ struct ServiceConfig
 {
     std::string nickname;
     HostPort webListen;                       ///< [web] listen: the only setting without a default
-    std::uint32_t webConnections = 256;       ///< [web] connections, at once
+    std::uint32_t webConnections = 1024;      ///< [web] connections, at once
     EncodingParameters encoding;              ///< [encoding] needed, happy, total, segment_size
     std::string serversFile = "servers.yaml"; ///< absolute, or below the state directory
     std::string tcp = "direct";               ///< [connections] tcp, as written

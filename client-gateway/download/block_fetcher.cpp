@@ -18,8 +18,8 @@ struct BlockFetcher::Arrival
 /// One operation on k distinct shares. Its children share it.
 struct BlockFetcher::Race
 {
-    Race(const asio::any_io_executor& engine, Clock& clockOfAll)
-        : clock(clockOfAll), begun(clockOfAll.now()), changed(engine)
+    Race(const asio::any_io_executor& engine, Clock& clockOfAll, std::size_t wantedShares)
+        : clock(clockOfAll), begun(clockOfAll.now()), wanted(wantedShares), changed(engine)
     {
     }
 
@@ -32,6 +32,7 @@ struct BlockFetcher::Race
 
     Clock& clock;
     TimePoint begun;
+    std::size_t wanted; ///< good ones
     Signal changed;
     std::vector<Runner> runners;
     std::vector<Arrival> arrivals; ///< ended, not looked at yet
@@ -174,7 +175,7 @@ BlockFetcher::race(Operation operation, std::set<ShareNumber> have)
     using namespace asio::experimental::awaitable_operators;
     const std::size_t wanted = m_file->needed() - std::min<std::size_t>(have.size(), //
                                                                         m_file->needed());
-    auto state = std::make_shared<Race>(m_engine, m_clock);
+    auto state = std::make_shared<Race>(m_engine, m_clock, wanted);
     state->have = std::move(have);
     TaskGroup group(m_engine);
     while (true) {
@@ -237,6 +238,7 @@ void BlockFetcher::collect(Race& race)
             continue;
         }
         if (isUsable(*arrival.reader)) arrival.reader->status.state = ShareState::Used;
+        if (race.good.size() == race.wanted) continue; // some ended at the same time
         if (!race.have.insert(arrival.reader->where().share).second) continue;
         race.slowestGood = std::max(race.slowestGood, took);
         race.good.push_back(std::move(arrival));

@@ -374,6 +374,23 @@ private Q_SLOTS:
             slow += share.state == ShareState::Slow ? 1U : 0U;
         QVERIFY(slow > 0);
     }
+    void sharesThatComeAtTheSameTimeAreNotTooMany()
+    {
+        GridBench bench;
+        Stored file(bench, 50'000);
+        // Those that are asked in place of slow ones answer in the same moment as these.
+        int reads = 0;
+        for (const auto& one : bench.servers) {
+            one->store->setPlan([&reads](StoreCall call, std::uint64_t) {
+                if (call != StoreCall::Read) return Fault();
+                return late(++reads <= 3 ? seconds(10) : seconds(8));
+            });
+        }
+        const Result<Bytes> back = bench.get(file.cap);
+        QVERIFY2(back, back ? "" : back.error().text().c_str());
+        QVERIFY(*back == file.plain);
+        QVERIFY(reads > 3);
+    }
 
     void tooFewSharesSayWhatWasFound()
     {
