@@ -124,7 +124,9 @@ async def _download(host: str, port: int, path: str) -> str:
 
 
 def at_once(grid: Grid, run: Run) -> None:
-    """AT_ONCE downloads of 1 MB, all begun together."""
+    """AT_ONCE downloads of 1 MB, all begun together. Tahoe-LAFS takes minutes for them."""
+    if grid.name == "tahoe" and run.options.quick:
+        return
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     files = [noise(grid.folder / f"each{i}", MEGABYTE, 500 + i) for i in range(20)]
@@ -142,6 +144,6 @@ def at_once(grid: Grid, run: Run) -> None:
     if any(answer and answer != digests[i % len(digests)] for i, answer in enumerate(answers)):
         raise RuntimeError(f"{grid.name}: a download gave wrong bytes")
     name = f"{AT_ONCE} downloads of 1 MB at once"
-    run.report.add(grid.name, f"{name}: whole and right", good, "", limit=AT_ONCE)
+    run.report.add(grid.name, f"{name}: whole and right", good, "")
     run.report.add(grid.name, f"{name}: all done after", timed.wall, "s")
     run.report.add(grid.name, f"{name}: peak memory, gateway", grid.gateway.peak_memory_bytes() / 1e6, "MB")

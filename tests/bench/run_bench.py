@@ -20,11 +20,13 @@ The real Tahoe-LAFS is measured when this runs with the python of its venv (test
 from __future__ import annotations
 
 import argparse
+import contextlib
 import pathlib
 import shutil
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -88,17 +90,33 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def on_grids(run: Run) -> None:
-    parts = [part for name, part in ON_A_GRID.items() if name in run.options.only]
-    if not parts:
-        return
-    with open_tarn(run, gateway={"connections": bench_transfers.AT_ONCE + 100}) as grid:
-        for part in parts:
-            part(grid, run)
-    if run.options.tahoe:
-        with open_tahoe(run) as grid:
-            for part in parts:
-                part(grid, run)
+def attempt(run: Run, name: str, part: Callable[[], None]) -> None:
+    """A part that fails does not take the others with it."""
+    try:
+        part()
+    except Exception as error:
+        traceback.print_exc()
+        run.report.fail(f"{name} failed: {error}")
+
+
+def on_grid(run: Run, opened: contextlib.AbstractContextManager[Grid]) -> None:
+    with opened as grid:
+        for name, part in ON_A_GRID.items():
+            if name in run.options.only:
+                attempt(run, f"{name} on {grid.name}", lambda: part(grid, run))
+
+
+def everything(run: Run) -> None:
+    only = run.options.only
+    if "floor" in only:
+        attempt(run, "floor", lambda: bench_floor.measure(run))
+    if set(only) & set(ON_A_GRID):
+        attempt(run, "a grid of ours", lambda: on_grid(run, open_tarn(run)))
+        if run.options.tahoe:
+            attempt(run, "a grid of Tahoe-LAFS", lambda: on_grid(run, open_tahoe(run)))
+    for name, part in ALONE.items():
+        if name in only:
+            attempt(run, name, lambda: part(run))
 
 
 def main() -> int:
@@ -112,16 +130,11 @@ def main() -> int:
     if not options.tahoe:
         report.note("without the real Tahoe-LAFS" + ("" if options.no_tahoe else ": not in this python"))
     try:
-        if "floor" in options.only:
-            bench_floor.measure(run)
-        on_grids(run)
-        for name, part in ALONE.items():
-            if name in options.only:
-                part(run)
+        everything(run)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         report.finish()
-    return 0
+    return 1 if report.failed else 0
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ reserved_space = 0
 
     @property
     def web(self) -> WebApi:
-        return WebApi((self.folder / "node.url").read_text().strip())
+        # The file says 127.0.0.1 whatever it listens on.
+        return WebApi((self.folder / "node.url").read_text().strip().replace("127.0.0.1", self.address))
 
     @property
     def shares(self) -> pathlib.Path:

@@ -114,16 +114,13 @@ class Gateway(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, servers: str, *, needed: int = 3,
                  happy: int = 7, total: int = 10, segment_size: str = "1 MiB", extra: str = "",
-                 connections: int = 0, convergence: str = "", prefix: Iterable[str] = ()) -> None:
-        """servers: the text of servers.yaml.  connections: of the web API at once; 0: the default.
-        convergence: base32; made at random when empty."""
-        at_once = f"connections = {connections}" if connections else ""
+                 convergence: str = "", prefix: Iterable[str] = ()) -> None:
+        """servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
         super().__init__(programs.gateway, folder, f"""\
 [node]
 nickname = "gate"
 [web]
 listen = "127.0.0.1:0"
-{at_once}
 [encoding]
 needed = {needed}
 happy = {happy}
