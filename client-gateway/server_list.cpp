@@ -13,20 +13,25 @@ namespace {
 /// How often the list looks for servers that have been idle.
 constexpr Duration kLookEvery = std::chrono::seconds(20);
 
-/// The NURLs that can work.  \return InvalidInput: none, with the first one's reason.
-Result<std::vector<wire::Nurl>> parseNurls(const std::vector<std::string>& texts)
+/// The NURLs of the entry that can work; the others become problems, and the entry is left out
+/// when there is no other.
+std::vector<wire::Nurl> usableNurls(const ServerEntry& entry, std::vector<EntryProblem>& problems)
 {
     std::vector<wire::Nurl> nurls;
-    std::optional<Error> first;
-    for (const std::string& text : texts) {
-        Result<wire::Nurl> nurl = wire::parseNurl(text);
+    std::vector<EntryProblem> bad;
+    for (std::size_t i = 0; i < entry.nurls.size(); ++i) {
+        Result<wire::Nurl> nurl = wire::parseNurl(entry.nurls[i]);
         if (nurl) {
             nurls.push_back(*std::move(nurl));
-        } else if (!first) {
-            first = std::move(nurl).error();
+            continue;
         }
+        const std::string place = "anonymous-storage-NURLs, number " + std::to_string(i + 1);
+        bad.push_back({entry.id, entry.line, place + ": " + nurl.error().message(), true});
     }
-    if (nurls.empty()) return std::move(*first).within("anonymous-storage-NURLs");
+    for (EntryProblem& problem : bad) {
+        problem.leftOut = nurls.empty();
+        problems.push_back(std::move(problem));
+    }
     return nurls;
 }
 
@@ -59,18 +64,16 @@ Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
             next.emplace(entry.id, old->second);
             continue;
         }
-        Result<std::vector<wire::Nurl>> nurls = parseNurls(entry.nurls);
-        if (!nurls) {
-            file.problems.push_back(EntryProblem{entry.id, entry.line, nurls.error().message()});
-            continue;
-        }
+        std::vector<wire::Nurl> nurls = usableNurls(entry, file.problems);
+        if (nurls.empty()) continue;
         Known known;
-        known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, *std::move(nurls));
+        known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));
         known.server = makeServer(entry, known.connection);
         known.askAt = m_clock.now();
         known.entry = std::move(entry);
         next.emplace(known.entry.id, std::move(known));
     }
+    noteTwins(next, file.problems);
     forgetOthers(next);
     m_known = std::move(next);
     std::vector<ServerPtr> servers;
@@ -78,6 +81,20 @@ Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
         servers.push_back(known.server);
     m_set.replace(std::move(servers));
     return std::move(file.problems);
+}
+
+/// Entries with the same key are one machine: shares would be spread over fewer than they seem.
+void ServerList::noteTwins(const std::map<std::string, Known>& next,
+                           std::vector<EntryProblem>& problems)
+{
+    std::map<net::PeerKey, std::string> first;
+    for (const auto& [id, known] : next) {
+        const auto [at, isNew] = first.emplace(known.connection->peer(), id);
+        if (isNew) continue;
+        problems.push_back({id, known.entry.line,
+                            "has the key of " + at->second + ": one machine counts as two servers",
+                            false});
+    }
 }
 
 /// Closes the connections to keys that no server has any more.

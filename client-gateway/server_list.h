@@ -33,7 +33,7 @@ public:
 
     /// Takes the text of servers.yaml. Servers whose entry did not change keep their connection;
     /// when the text as a whole is bad, everything stays as it is.
-    /// \return entries that cannot work, each with its reason; the others are in force.
+    /// \return what is wrong with entries, each with its reason; the others are in force.
     ///         InvalidInput: not such a file.
     Result<std::vector<EntryProblem>> load(std::string_view yaml);
 
@@ -54,6 +54,8 @@ private:
     static asio::awaitable<Result<void>> ask(std::shared_ptr<RemoteConnection> connection,
                                              Clock& clock, Duration deadline);
     void postpone(Known& known);
+    static void noteTwins(const std::map<std::string, Known>& next,
+                          std::vector<EntryProblem>& problems);
     void forgetOthers(const std::map<std::string, Known>& next);
 
     net::ConnectionPool& m_pool;

@@ -94,6 +94,15 @@ Result<ServerEntry> readEntry(const std::string& id, const YamlNode& node)
     return entry;
 }
 
+/// What stands there instead of `storage:`.
+std::string noServers(const YamlNode& top)
+{
+    std::string out = "`storage:` is missing or empty";
+    for (const auto& [key, node] : top.entries)
+        out += (&key == &top.entries.front().first ? "; found: " : ", ") + key;
+    return out;
+}
+
 bool isKeyId(std::string_view id)
 {
     if (!id.starts_with("v0-") || id.size() != 3 + kKeyTextLength) return false;
@@ -138,24 +147,28 @@ Result<ServersFile> parseServersFile(std::string_view text)
     Result<YamlNode> parsed = parseYaml(text);
     if (!parsed) return std::move(parsed).error().within("servers.yaml");
     ServersFile file;
-    if (parsed->kind == YamlNode::Kind::Null) return file;
-    if (parsed->kind != YamlNode::Kind::Map) return refused("servers.yaml: not a mapping");
+    if (parsed->kind != YamlNode::Kind::Null && parsed->kind != YamlNode::Kind::Map)
+        return refused("servers.yaml: not a mapping");
     const YamlNode* storage = parsed->find("storage");
-    if (storage == nullptr || storage->kind == YamlNode::Kind::Null) return file;
+    if (storage == nullptr || storage->kind == YamlNode::Kind::Null) {
+        file.problems.push_back({{}, std::max(1, parsed->line), noServers(*parsed), true});
+        return file;
+    }
     if (storage->kind != YamlNode::Kind::Map)
         return refused("servers.yaml: `storage` must be a mapping of server ids, not " +
                        std::string(nameOf(storage->kind)));
     std::map<std::string, const YamlNode*> entries;
     for (const auto& [id, node] : storage->entries) {
         if (!entries.insert_or_assign(id, &node).second)
-            file.problems.push_back({id, node.line, "defined more than once; the last one counts"});
+            file.problems.push_back(
+                {id, node.line, "defined more than once; the last one counts", false});
     }
     for (const auto& [id, node] : entries) {
         Result<ServerEntry> entry = readEntry(id, *node);
         if (entry) {
             file.servers.push_back(*std::move(entry));
         } else {
-            file.problems.push_back({id, node->line, entry.error().message()});
+            file.problems.push_back({id, node->line, entry.error().message(), true});
         }
     }
     return file;

@@ -12,8 +12,9 @@
 
 namespace tarn::gateway {
 
-/// As `grid-manager sign` prints it; carried as it stands. Nothing checks it: this gateway has no
-/// grid-manager keys configured, and so uploads to every server.
+/// As `grid-manager sign` prints it; carried as it stands. Nothing checks it: a gateway has no
+/// setting for grid managers, and so uploads to every server, as Tahoe does without
+/// `[grid_managers]`.
 struct GridManagerCertificate
 {
     std::string certificate; ///< JSON text
@@ -42,19 +43,20 @@ struct ServerEntry
 
 struct EntryProblem
 {
-    std::string id;
-    int line = 0; ///< of servers.yaml, from 1
+    std::string id; ///< empty: the file names no servers at all
+    int line = 0;   ///< of servers.yaml, from 1
     std::string reason;
+    bool leftOut = true; ///< false: the server is used all the same
 };
 
 struct ServersFile
 {
     std::vector<ServerEntry> servers;   ///< in the order of their ids
-    std::vector<EntryProblem> problems; ///< entries left out, and why
+    std::vector<EntryProblem> problems; ///< what is wrong with entries
 };
 
 /// \return InvalidInput: not YAML, or `storage:` is not a mapping. Empty text, or one without
-///         `storage:`, is an empty list.
+///         `storage:`, is an empty list with one problem.
 Result<ServersFile> parseServersFile(std::string_view text);
 
 /// \param announced  permutation-seed-base32, or empty where there is none.

@@ -37,6 +37,15 @@ asio::awaitable<void> watchServers(ServerList& list)
     static_cast<void>(ended);
 }
 
+void warnOf(const EntryProblem& problem)
+{
+    std::string_view text = "server left out";
+    if (problem.id.empty()) text = "no servers listed: nothing can be stored or read";
+    if (!problem.leftOut) text = "server entry to be looked at";
+    TARN_LOG(Warning, Config, text, {"server", problem.id}, {"line", problem.line},
+             {"reason", problem.reason});
+}
+
 /// What listens everywhere is reached from this machine over loopback.
 std::string urlOf(net::Endpoint endpoint)
 {
@@ -55,7 +64,7 @@ Result<std::string> readServersBlocking(const std::string& path)
     const Result<Bytes> text = node::readFileBlocking(path, kMaxServersFileBytes);
     if (!text && text.error().code() == ErrorCode::NotFound) {
         TARN_LOG(Warning, Config, "no servers file: nothing can be stored or read", {"path", path});
-        return std::string();
+        return std::string("storage: {}\n");
     }
     if (!text) return text.error();
     warnIfOpenBlocking(path);
@@ -152,10 +161,8 @@ asio::awaitable<Result<void>> GatewayService::loadServers(std::string file)
     TARN_CO_TRY(const std::string text, co_await runOn(m_context.diskPool, job));
     Result<std::vector<EntryProblem>> problems = m_list->load(text);
     if (!problems) co_return std::move(problems).error().within(file);
-    for (const EntryProblem& problem : *problems) {
-        TARN_LOG(Warning, Config, "server left out", {"server", problem.id}, {"line", problem.line},
-                 {"reason", problem.reason});
-    }
+    for (const EntryProblem& problem : *problems)
+        warnOf(problem);
     TARN_LOG(Info, Main, "storage servers known", {"count", m_servers.servers().size()});
     co_return ok();
 }

@@ -70,7 +70,7 @@ private:
     std::unique_ptr<net::Listener> m_listener;
 };
 
-/// Text of servers.yaml. A missing file is an empty text, with a warning; one that others may read
+/// Text of servers.yaml. A missing file is an empty list, with a warning; one that others may read
 /// is warned about.
 /// \return IoFailure: cannot be read.  InvalidInput: too long. Blocking.
 Result<std::string> readServersBlocking(const std::string& path);

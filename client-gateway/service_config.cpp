@@ -14,6 +14,11 @@ std::uint32_t number(ConfigTable table, std::string_view key, std::uint32_t othe
     return static_cast<std::uint32_t>(table.integer(key, otherwise, least, most));
 }
 
+std::string atMostTotal(std::uint32_t value, std::uint32_t total)
+{
+    return "expected at most total, " + std::to_string(total) + ", got " + std::to_string(value);
+}
+
 EncodingParameters readEncoding(ConfigTable table)
 {
     EncodingParameters encoding;
@@ -21,8 +26,12 @@ EncodingParameters readEncoding(ConfigTable table)
     encoding.happy = number(table, "happy", encoding.happy, 0, kMaxShares);
     encoding.total = number(table, "total", encoding.total, 1, kMaxShares);
     encoding.segmentSize = table.byteSize("segment_size", encoding.segmentSize);
-    const Result<void> good = encoding.check();
-    if (!good) table.refuse("total", good.error().message());
+    const Result<void> segment = encoding.checkSegmentSize();
+    if (!segment) table.refuse("segment_size", segment.error().message());
+    if (encoding.needed > encoding.total)
+        table.refuse("needed", atMostTotal(encoding.needed, encoding.total));
+    if (encoding.happy > encoding.total)
+        table.refuse("happy", atMostTotal(encoding.happy, encoding.total));
     return encoding;
 }
 

@@ -131,9 +131,13 @@ asio::awaitable<Result<int>> runChosen(Session& session)
 
 asio::awaitable<int> runCommand(Session& session)
 {
-    const Result<int> code = co_await runChosen(session);
+    Result<int> code = co_await runChosen(session);
     if (code) co_return *code;
-    session.console.err(errorText(code.error(), session.options.json));
+    Error error = std::move(code).error();
+    const GatewayChoice& choice = session.options.gateway;
+    if (error.code() == ErrorCode::PeerUnreachable && !choice.url)
+        error = std::move(error).within(choice.stateDirectory + "/node.url");
+    session.console.err(errorText(error, session.options.json));
     co_return kFailed;
 }
 

@@ -31,8 +31,9 @@ asio::awaitable<Result<void>> GatewayClient::connect()
     Result<net::Stream> stream = co_await net::connectTcp(endpoint, options, m_clock);
     if (!stream) {
         co_return Error(ErrorCode::PeerUnreachable,
-                        "no gateway answers: " + stream.error().message() +
-                            "; start it, or name another one with -d or --gateway");
+                        "no gateway listens at http://" + textOf(m_gateway) + "/ (" +
+                            stream.error().message() +
+                            "): start it, or name another one with -d or --gateway");
     }
     auto channel = std::make_unique<net::PlainChannel>(*std::move(stream), m_clock);
     m_connection =

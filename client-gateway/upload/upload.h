@@ -15,15 +15,23 @@
 
 namespace tarn::gateway {
 
+/// An upload holds two segments and their shares in memory. Longer segments, made elsewhere, can
+/// be read.
+inline constexpr std::uint64_t kMaxSegmentSize = std::uint64_t{64} << 20U;
+/// All shares of one segment together: segmentSize x total / needed.
+inline constexpr std::uint64_t kMaxSegmentShares = std::uint64_t{512} << 20U;
+
 struct EncodingParameters
 {
     std::uint32_t needed = 3;              ///< k: 1 <= k <= total
     std::uint32_t happy = 7;               ///< 0 <= happy <= total
     std::uint32_t total = 10;              ///< N: k <= N <= 256
-    std::uint64_t segmentSize = 1'048'576; ///< bytes, > 0: the largest segment
+    std::uint64_t segmentSize = 1'048'576; ///< bytes, 1 to kMaxSegmentSize: the largest segment
 
     /// InvalidInput naming the field.
     Result<void> check() const;
+    /// Of segmentSize alone: "expected ..., got ...".
+    Result<void> checkSegmentSize() const;
 };
 
 /// Where the plaintext comes from; pulled, so that a slow grid slows the sender.

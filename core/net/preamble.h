@@ -1,10 +1,11 @@
 // preamble: the 26 bytes with which a connection may begin instead of TLS, to say which meeting
 // it belongs to. End-to-end TLS follows. Pure, but for the registry's clock.
 //
-//   offset size
-//        0    8  magic 54 61 72 6e 0d 0a 1a 00 ("Tarn\r\n\x1a\0"): never the first byte of TLS or
-//        HTTP 8    1  version, 1 9    1  mode: 1 reverse, 2 relay-data, 3 punched
-//       10   16  ticket, random, good for one connection
+//   | offset | size | content                                                                  |
+//   |      0 |    8 | magic 54 61 72 6e 0d 0a 1a 00 ("Tarn\r\n\x1a\0"), not TLS and not HTTP   |
+//   |      8 |    1 | version, 1                                                               |
+//   |      9 |    1 | mode: 1 reverse, 2 relay-data, 3 punched                                 |
+//   |     10 |   16 | ticket, random, good for one connection                                  |
 #pragma once
 
 #include "core/base/clock.h"

@@ -180,6 +180,61 @@ private Q_SLOTS:
         QCOMPARE(bench.calls(), calls);
     }
 
+    void theEndOfAShareMayArriveBeforeItsHead()
+    {
+        GridBench bench;
+        const Stored file(bench, 1'300'000); // shares above 64 KiB: head and end are two requests
+        for (const auto& one : bench.servers) {
+            one->store->setPlan([seen = false](StoreCall call, std::uint64_t) mutable {
+                if (call != StoreCall::Read || seen) return Fault();
+                seen = true;
+                return late(std::chrono::milliseconds(100));
+            });
+        }
+        const Result<Bytes> back = bench.get(file.cap);
+        QVERIFY2(back, back ? "" : back.error().text().c_str());
+        QVERIFY(*back == file.plain);
+        bench.settle();
+        QCOMPARE(bench.advisoryCount(), std::size_t(0));
+    }
+    void sectionsLieWhereTheOffsetsSay_data()
+    {
+        QTest::addColumn<int>("size");
+        QTest::addColumn<int>("from");
+        for (const int size : {10'000, 2'500'000}) {
+            const std::string bytes = ", " + std::to_string(size) + " bytes";
+            QTest::newRow(("room after the header" + bytes).c_str()) << size << 0;
+            QTest::newRow(("room after the blocks" + bytes).c_str()) << size << 1;
+            QTest::newRow(("room after the ciphertext tree" + bytes).c_str()) << size << 3;
+        }
+    }
+    /// 96 bytes of nothing stand before the section `from`, and all later ones behind them.
+    void sectionsLieWhereTheOffsetsSay()
+    {
+        QFETCH(int, size);
+        QFETCH(int, from);
+        constexpr std::size_t kRoom = 96;
+        GridBench bench;
+        Stored file(bench, static_cast<std::size_t>(size));
+        for (std::uint32_t number = 0; number < 10; ++number) {
+            Bytes& share = file.share(number);
+            share::ImmutableLayout layout = *share::parseImmutableLayout(share);
+            const std::array<std::uint64_t*, 6> offsets{
+                &layout.data,        &layout.plaintextHashTree, &layout.crypttextHashTree,
+                &layout.blockHashes, &layout.shareHashes,       &layout.uriExtension};
+            const auto at = static_cast<std::ptrdiff_t>(*offsets[static_cast<std::size_t>(from)]);
+            for (auto i = static_cast<std::size_t>(from); i < offsets.size(); ++i)
+                *offsets[i] += kRoom;
+            share.insert(share.begin() + at, kRoom, std::byte{0xee});
+            const Bytes header = share::encodeHeader(layout);
+            std::copy(header.begin(), header.end(), share.begin());
+        }
+        const Result<Bytes> back = bench.get(file.cap);
+        QVERIFY2(back, back ? "" : back.error().text().c_str());
+        QVERIFY(*back == file.plain);
+        bench.settle();
+        QCOMPARE(bench.advisoryCount(), std::size_t(0));
+    }
     void everyLieIsFoundAndReported_data()
     {
         QTest::addColumn<int>("size");

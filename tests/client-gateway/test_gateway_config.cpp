@@ -77,6 +77,12 @@ private Q_SLOTS:
         example->nickname.clear();
         QCOMPARE(printedConfig(*example), printedConfig(*read(kListen)));
     }
+    void anyEncodingTakesTheUsualSegments()
+    {
+        QVERIFY(read(kListen + "[encoding]\nneeded = 1\nhappy = 1\ntotal = 256\n"));
+        QVERIFY(read(kListen + "[encoding]\nsegment_size = \"64 MiB\"\n"));
+        QVERIFY(read(kListen + "[encoding]\nsegment_size = 1\n"));
+    }
     void refusesMistakes_data()
     {
         QTest::addColumn<QString>("text");
@@ -87,16 +93,24 @@ private Q_SLOTS:
                "segment_size";
         QTest::newRow("unknown table") << "[website]\nx = 1\n"
                                        << "unknown key 'website'; accepted: node, web";
-        QTest::newRow("needed above total") << "[encoding]\nneeded = 11\n"
-                                            << "[encoding] total";
-        QTest::newRow("happy above total") << "[encoding]\nhappy = 11\n"
-                                           << "[encoding] total";
+        QTest::newRow("needed above total")
+            << "[encoding]\nneeded = 11\n"
+            << "gateway.toml:4:10: [encoding] needed: expected at most total, 10, got 11";
+        QTest::newRow("happy above total")
+            << "[encoding]\nhappy = 11\n"
+            << "gateway.toml:4:9: [encoding] happy: expected at most total, 10, got 11";
         QTest::newRow("no shares") << "[encoding]\nneeded = 0\n"
                                    << "[encoding] needed";
         QTest::newRow("too many shares") << "[encoding]\ntotal = 257\n"
                                          << "[encoding] total";
         QTest::newRow("no segments") << "[encoding]\nsegment_size = 0\n"
-                                     << "segment";
+                                     << "[encoding] segment_size: expected 1 byte to 64 MiB, got 0";
+        QTest::newRow("huge segments")
+            << "[encoding]\nsegment_size = \"1 TiB\"\n"
+            << "gateway.toml:4:16: [encoding] segment_size: expected 1 byte to 64 MiB, got 1 TiB";
+        QTest::newRow("segments whose shares are huge")
+            << "[encoding]\nsegment_size = \"64 MiB\"\nneeded = 1\n"
+            << "segment_size: expected at most 53687091 with 1 of 10 shares, got 64 MiB";
         QTest::newRow("route") << "[connections]\ntcp = \"tor\"\n"
                                << "gateway.toml:4:7: [connections] tcp";
         QTest::newRow("size") << "[spool]\nmemory = \"much\"\n"

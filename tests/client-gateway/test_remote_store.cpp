@@ -338,10 +338,19 @@ private Q_SLOTS:
         const auto first =
             list.load("storage:\n" + entry("a", good) + entry("b", good) + entry("c", "pb://x"));
         QVERIFY(first);
-        QCOMPARE(first->size(), std::size_t(1));
+        QCOMPARE(first->size(), std::size_t(2));
         QCOMPARE(first->front().id, std::string("c"));
+        QVERIFY(first->front().leftOut);
+        QCOMPARE(first->back().id, std::string("b")); // the same machine as a, used all the same
+        QVERIFY(!first->back().leftOut);
         QVERIFY(first->front().line > 0);
         QCOMPARE(set.servers().size(), std::size_t(2));
+        const auto half = list.load("storage:\n" + entry("a", good + "\", \"pb://x"));
+        QVERIFY(half && half->size() == 1);
+        QVERIFY(!half->front().leftOut);
+        QVERIFY(half->front().reason.find("number 2: NURL: ") != std::string::npos);
+        QCOMPARE(set.servers().size(), std::size_t(1));
+        QVERIFY(list.load("storage:\n" + entry("a", good) + entry("b", good)));
         const ServerPtr a = set.find("a");
         QVERIFY(!list.load("storage: [broken\n"));
         QCOMPARE(set.servers().size(), std::size_t(2));

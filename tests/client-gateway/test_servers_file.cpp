@@ -72,7 +72,18 @@ private Q_SLOTS:
         QFETCH(QString, text);
         const Result<ServersFile> file = parseServersFile(text.toStdString());
         QVERIFY(file);
-        QVERIFY(file->servers.empty() && file->problems.empty());
+        QVERIFY(file->servers.empty());
+        // A list that is empty on purpose is none.
+        QCOMPARE(file->problems.empty(), text.contains("{}"));
+        if (!file->problems.empty()) QVERIFY(file->problems[0].id.empty());
+    }
+    void aMissingListIsToldWithWhatIsThere()
+    {
+        const Result<ServersFile> file = parseServersFile("servers: {}\nStorage: {}\n");
+        QVERIFY(file);
+        QCOMPARE(file->problems.size(), std::size_t(1));
+        QCOMPARE(file->problems[0].reason,
+                 std::string("`storage:` is missing or empty; found: servers, Storage"));
     }
     void seedRules_data()
     {

@@ -243,6 +243,14 @@ private Q_SLOTS:
         daemon.signal(SIGHUP);
         QVERIFY2(daemon.says("storage servers known count=\"3\""), qPrintable(daemon.log()));
         QVERIFY(daemon.says("configuration read again"));
+        write(place.state() + "/servers.yaml", "servers: {}\n");
+        daemon.signal(SIGHUP);
+        QVERIFY2(daemon.says("no servers listed"), qPrintable(daemon.log()));
+        QVERIFY2(daemon.says("found: servers"), qPrintable(daemon.log()));
+        QVERIFY(daemon.says("configuration read again"));
+        write(place.state() + "/servers.yaml", servers.yaml());
+        daemon.signal(SIGHUP);
+        QVERIFY(daemon.says("configuration read again"));
         write(place.state() + "/servers.yaml", "storage: [1\n");
         daemon.signal(SIGHUP);
         QVERIFY2(daemon.says("the old one stays"), qPrintable(daemon.log()));

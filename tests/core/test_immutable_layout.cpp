@@ -115,6 +115,19 @@ private Q_SLOTS:
         storeBig<std::uint32_t>(odd, 0x20, loadBig<std::uint32_t>(odd, 0x20) + 1);
         QCOMPARE(parseImmutableLayout(odd).error().code(), ErrorCode::Corrupt);
     }
+    void sectionsHaveOneOrder()
+    {
+        const Bytes good = encodeHeader(sampleLayout());
+        constexpr std::array<std::size_t, 6> kFields{0x0c, 0x10, 0x14, 0x18, 0x1c, 0x20};
+        for (std::size_t a = 0; a < kFields.size(); ++a) {
+            for (std::size_t b = a + 1; b < kFields.size(); ++b) {
+                Bytes swapped = good;
+                storeBig(swapped, kFields[a], loadBig<std::uint32_t>(good, kFields[b]));
+                storeBig(swapped, kFields[b], loadBig<std::uint32_t>(good, kFields[a]));
+                QCOMPARE(parseImmutableLayout(swapped).error().code(), ErrorCode::Corrupt);
+            }
+        }
+    }
     void offsetsNearTheEndOfNumbersAreCorrupt()
     {
         const std::uint64_t four = std::uint64_t{1} << 32U;

@@ -214,7 +214,12 @@ private Q_SLOTS:
         QVERIFY(lost.err.contains("--gateway"));
         const Outcome nobody = gateway.run({"--gateway", "http://127.0.0.1:1", "status"});
         QCOMPARE(nobody.code, 1);
-        QVERIFY(nobody.err.contains("no gateway answers"));
+        QVERIFY(nobody.err.contains("no gateway listens at http://127.0.0.1:1/"));
+        makeFile(gateway.state.filePath("node.url"), "http://127.0.0.1:1/\n");
+        const Outcome stopped = gateway.run({"status"});
+        QCOMPARE(stopped.code, 1);
+        QVERIFY(stopped.err.contains("node.url: no gateway listens at http://127.0.0.1:1/"));
+        QVERIFY2(stopped.err.contains("refused"), stopped.err.constData());
     }
     void dryRunsPrintTheCapAlone()
     {
