@@ -110,7 +110,7 @@ private:
         if (level.node.kind == Kind::Sequence) {
             level.node.items.push_back(std::move(node));
         } else {
-            level.node.entries.emplace_back(std::move(*level.key), std::move(node));
+            level.node.entries.push_back({std::move(*level.key), std::move(node)});
             level.key.reset();
         }
     }
@@ -136,7 +136,7 @@ private:
 const YamlNode* YamlNode::find(std::string_view key) const
 {
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
-        if (entry->first == key) return &entry->second;
+        if (entry->key == key) return &entry->value;
     return nullptr;
 }
 

@@ -6,7 +6,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tarn::gateway {
@@ -18,18 +17,26 @@ struct YamlLimits
     std::size_t nodes = 200'000;
 };
 
+struct YamlEntry;
+
 struct YamlNode
 {
     enum class Kind { Null, Scalar, Sequence, Map };
 
     Kind kind = Kind::Null;
     std::string scalar;
-    std::vector<YamlNode> items;                           ///< of a sequence
-    std::vector<std::pair<std::string, YamlNode>> entries; ///< of a map, as written
-    int line = 0;                                          ///< from 1
+    std::vector<YamlNode> items;    ///< of a sequence
+    std::vector<YamlEntry> entries; ///< of a map, as written
+    int line = 0;                   ///< from 1
 
     /// The last entry of that name (as PyYAML does), or null.
     const YamlNode* find(std::string_view key) const;
+};
+
+struct YamlEntry
+{
+    std::string key;
+    YamlNode value;
 };
 
 std::string_view nameOf(YamlNode::Kind kind);

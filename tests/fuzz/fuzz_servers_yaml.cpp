@@ -63,8 +63,8 @@ bool same(const gateway::YamlNode& a, const gateway::YamlNode& b)
     for (std::size_t i = 0; i < a.items.size(); ++i)
         if (!same(a.items[i], b.items[i])) return false;
     for (std::size_t i = 0; i < a.entries.size(); ++i) {
-        if (a.entries[i].first != b.entries[i].first) return false;
-        if (!same(a.entries[i].second, b.entries[i].second)) return false;
+        if (a.entries[i].key != b.entries[i].key) return false;
+        if (!same(a.entries[i].value, b.entries[i].value)) return false;
     }
     return true;
 }
