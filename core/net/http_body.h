@@ -20,6 +20,8 @@ public:
 
     /// True when nothing of the body is left on the channel.
     bool finished() const { return m_state == State::Finished; }
+    /// True after a chunk that is none: what follows on the connection means nothing.
+    bool broken() const { return m_state == State::Broken; }
     /// What is still to come, where the message said so.
     std::optional<std::uint64_t> left() const;
 

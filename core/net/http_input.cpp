@@ -33,6 +33,8 @@ void HttpInput::release()
 
 void HttpInput::makeRoom(std::size_t limit)
 {
+    // What a large head needed is not kept while the next one is awaited.
+    if (empty() && m_buffer.size() > kFirstRoom) m_buffer = Bytes(kFirstRoom);
     if (m_end < m_buffer.size()) return;
     if (m_begin > 0) {
         std::copy(m_buffer.begin() + static_cast<std::ptrdiff_t>(m_begin),

@@ -73,7 +73,9 @@ struct HttpServer::Shared
     HttpHandler& handler;
     Clock& clock;
     HttpServerLimits limits;
+    WaitingConnections waiting; ///< of those below
     std::set<std::shared_ptr<ServerConnection>> connections;
+    std::size_t leaving = 0;  ///< of those above, closed already
     asio::steady_timer empty; ///< an event: the last connection has gone
     bool stopping = false;
 };
@@ -104,22 +106,41 @@ HttpServer::~HttpServer()
 
 std::size_t HttpServer::connections() const
 {
-    return m_shared->connections.size();
+    return m_shared->connections.size() - m_shared->leaving;
+}
+
+bool HttpServer::waitsForRequests() const
+{
+    return !m_shared->waiting.idle.empty();
+}
+
+bool HttpServer::giveWay()
+{
+    WaitingConnections& waiting = m_shared->waiting;
+    ConnectionQueue& queue = waiting.idle.empty() ? waiting.heads : waiting.idle;
+    if (queue.empty()) return false;
+    const TimePoint patient = m_shared->clock.now() - m_shared->limits.crowdedTimeout;
+    if (&queue == &waiting.heads && queue.front().since > patient) return false;
+    ServerConnection::longestIn(queue).giveWay();
+    ++m_shared->leaving;
+    return true;
 }
 
 void HttpServer::serve(std::unique_ptr<Channel> channel)
 {
-    if (m_shared->stopping || m_shared->connections.size() >= m_shared->limits.connections) {
+    const bool full = connections() >= m_shared->limits.connections;
+    if (m_shared->stopping || (full && !giveWay())) {
         channel->close();
         return;
     }
-    auto connection =
-        std::make_shared<ServerConnection>(m_shared->executor, std::move(channel),
-                                           m_shared->handler, m_shared->clock, m_shared->limits);
+    auto connection = std::make_shared<ServerConnection>(m_shared->executor, std::move(channel),
+                                                         m_shared->handler, m_shared->clock,
+                                                         m_shared->limits, &m_shared->waiting);
     m_shared->connections.insert(connection);
     auto done = [shared = m_shared, connection](std::exception_ptr /*thrown*/,
                                                 Result<void> /*result*/) {
         shared->connections.erase(connection);
+        if (connection->gaveWay()) --shared->leaving;
         if (shared->connections.empty()) shared->empty.cancel();
     };
     asio::co_spawn(m_shared->executor, connection->run(),

@@ -21,11 +21,13 @@ struct HttpServerLimits
     Duration idleTimeout = std::chrono::seconds(300); ///< between requests
     Duration bodyTimeout = std::chrono::seconds(60);  ///< without any progress on a body
     std::size_t drainBytes = 256 * 1024; ///< of a body nobody read, to save the connection
-    std::size_t connections = 2048;      ///< at once; more are closed at accept
+    std::size_t connections = 2048; ///< at once; when full, newcomers displace who waits longest
+    /// When full: the age at which an unfinished handshake or head gives way to a newcomer.
+    Duration crowdedTimeout = std::chrono::seconds(3);
 };
 
 /// One request being answered. If the handler returns without having answered, the client gets
-/// 500; a request body that was not read is drained up to a bound, else the connection closes.
+/// 500, or 400 where the body was badly chunked; a request body that was not read is drained up to a bound, else the connection closes.
 class ServerExchange
 {
 public:
@@ -91,10 +93,16 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// Serves the channel in a task of its own. Beyond limits.connections, or once stopping, the
-    /// channel is closed.
+    /// Serves the channel in a task of its own. When stopping, or when all of limits.connections
+    /// are busy with requests, it is closed.
     void serve(std::unique_ptr<Channel> channel);
     std::size_t connections() const;
+    /// True when some connection waits for its next request.
+    bool waitsForRequests() const;
+    /// Closes the connection that has been waiting longest for a request; where none waits, the
+    /// one with the oldest unfinished head, if that is older than limits.crowdedTimeout.
+    /// \return false: there is none such.
+    bool giveWay();
 
     /// Idle connections close now, others after their present request; those that take longer
     /// than `limit` are cancelled. Returns when none is left.

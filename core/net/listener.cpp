@@ -17,7 +17,8 @@
 
 #include <array>
 #include <cerrno>
-#include <set>
+#include <map>
+#include <utility>
 
 namespace tarn::net {
 
@@ -91,6 +92,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl>
     void take(int fd);
     void receive(Stream stream, bool sniff);
     bool full() const { return server.connections() + guests.size() >= config.limits.connections; }
+    bool giveWay();
     void reportShortage(int errnoValue);
 
     static asio::awaitable<Result<void>> acceptAll(std::shared_ptr<Impl> self);
@@ -102,6 +104,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl>
     struct Guest
     {
         asio::cancellation_signal cancel;
+        TimePoint since;
     };
 
     asio::any_io_executor executor;
@@ -109,7 +112,8 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl>
     Clock& clock;
     asio::ip::tcp::acceptor acceptor;
     HttpServer server;
-    std::set<std::shared_ptr<Guest>> guests;
+    std::map<std::uint64_t, std::shared_ptr<Guest>> guests; ///< in the order they came
+    std::uint64_t nextGuest = 0;
     asio::cancellation_signal stopAccepting;
     TimePoint shortageLogged{};
     bool closed = false;
@@ -129,9 +133,21 @@ void Listener::Impl::shut()
     boost::system::error_code ignored;
     acceptor.close(ignored);
     emitCancel(executor, stopAccepting, shared_from_this());
-    const std::vector<std::shared_ptr<Guest>> all(guests.begin(), guests.end());
-    for (const auto& guest : all)
+    for (const auto& [number, guest] : std::exchange(guests, {}))
         emitCancel(executor, guest->cancel, guest);
+}
+
+/// Makes a place for a newcomer.
+/// \return false: all others are busy, or so young that they may be honest.
+bool Listener::Impl::giveWay()
+{
+    if (server.waitsForRequests()) return server.giveWay();
+    const TimePoint patient = clock.now() - config.limits.crowdedTimeout;
+    if (guests.empty() || guests.begin()->second->since > patient) return server.giveWay();
+    const std::shared_ptr<Guest> oldest = guests.begin()->second;
+    guests.erase(guests.begin());
+    emitCancel(executor, oldest->cancel, oldest);
+    return true;
 }
 
 void Listener::Impl::reportShortage(int errnoValue)
@@ -139,7 +155,7 @@ void Listener::Impl::reportShortage(int errnoValue)
     const TimePoint now = clock.now();
     if (shortageLogged != TimePoint{} && now - shortageLogged < kShortageLogEvery) return;
     shortageLogged = now;
-    TARN_LOG(Error, Net, "no resources to accept connections; raise the limit of open files",
+    TARN_LOG(Error, Net, "no resources for more connections; raise the limit of open files",
              {"error", errnoError(errnoValue, "accept").message()});
 }
 
@@ -159,7 +175,7 @@ asio::awaitable<Result<void>> Listener::Impl::acceptAll(std::shared_ptr<Impl> se
             }
             if (isShortage(error)) {
                 self->reportShortage(error);
-                co_await self->clock.sleep(kShortagePause);
+                if (!self->giveWay()) co_await self->clock.sleep(kShortagePause);
             }
             // All others are the peer's: reset before it was accepted.
             break;
@@ -181,7 +197,7 @@ void Listener::Impl::take(int fd)
     Endpoint remote;
     auto size = static_cast<socklen_t>(remote.capacity());
     if (::getpeername(fd, remote.data(), &size) == 0) stream.peer = textOf(remote);
-    if (full()) {
+    if (full() && !giveWay()) {
         TARN_LOG(Debug, Net, "connection refused: too many", {"peer", stream.peer});
         return;
     }
@@ -196,10 +212,12 @@ void Listener::Impl::receive(Stream stream, bool sniff)
         return;
     }
     auto guest = std::make_shared<Guest>();
-    guests.insert(guest);
-    auto done = [self = shared_from_this(), guest](std::exception_ptr /*thrown*/,
-                                                   Result<void> result) {
-        self->guests.erase(guest);
+    guest->since = clock.now();
+    const std::uint64_t number = nextGuest++;
+    guests.emplace(number, guest);
+    auto done = [self = shared_from_this(), guest, number](std::exception_ptr /*thrown*/,
+                                                           Result<void> result) {
+        self->guests.erase(number);
         if (result) return;
         TARN_LOG(Debug, Net, "connection not admitted", {"error", result.error().text()});
     };

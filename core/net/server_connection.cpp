@@ -39,18 +39,40 @@ bool isShape(const Error& error)
 } // namespace
 
 ServerConnection::ServerConnection(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
-                                   HttpHandler& handler, Clock& clock, HttpServerLimits limits)
+                                   HttpHandler& handler, Clock& clock, HttpServerLimits limits,
+                                   WaitingConnections* waiting)
     : m_executor(std::move(executor)), m_channel(std::move(channel)), m_handler(handler),
-      m_clock(clock), m_limits(limits), m_input(*m_channel),
+      m_clock(clock), m_limits(limits), m_waiting(waiting), m_input(*m_channel),
       m_writer(*m_channel, clock, limits.bodyTimeout),
       m_watchDone(m_executor, asio::steady_timer::time_point::max())
 {
+    waitIn(&WaitingConnections::idle);
 }
 
 void ServerConnection::drain()
 {
     m_draining = true;
     if (m_idle && m_channel) m_channel->close();
+}
+
+void ServerConnection::giveWay()
+{
+    stopWaiting();
+    m_draining = true;
+    m_gaveWay = true;
+    if (m_channel) m_channel->close();
+}
+
+void ServerConnection::waitIn(ConnectionQueue WaitingConnections::*queue)
+{
+    stopWaiting();
+    since = m_clock.now();
+    if (m_waiting) (m_waiting->*queue).push_back(*this);
+}
+
+void ServerConnection::stopWaiting()
+{
+    if (is_linked()) unlink();
 }
 
 asio::awaitable<Result<void>> ServerConnection::run()
@@ -65,6 +87,7 @@ asio::awaitable<Result<void>> ServerConnection::run()
                                                                   : ErrorCode::Internal,
                        e.what());
     }
+    stopWaiting();
     m_handling = false;
     m_stopWatch = true;
     if (m_channel) m_channel->close();
@@ -86,6 +109,7 @@ asio::awaitable<Result<bool>> ServerConnection::awaitRequest()
 {
     m_idle = true;
     if (m_draining) co_return false;
+    waitIn(&WaitingConnections::idle);
     m_channel->expireAt(m_clock.now() + m_limits.idleTimeout);
     if (!m_watching) {
         m_input.release();
@@ -102,17 +126,29 @@ asio::awaitable<Result<bool>> ServerConnection::awaitRequest()
         if (!more) co_return false;
     }
     m_idle = false;
+    waitIn(&WaitingConnections::heads);
     co_return true;
+}
+
+/// One before a request is a leftover of old clients (RFC 9112 2.2).
+asio::awaitable<Result<void>> ServerConnection::skipEmptyLine()
+{
+    while (asText(m_input.buffered()) == "\r") {
+        TARN_CO_TRY(const bool more, co_await m_input.fill(m_limits.headBytes));
+        if (!more) break;
+    }
+    if (asText(m_input.buffered()).starts_with("\r\n")) m_input.consume(2);
+    co_return ok();
 }
 
 asio::awaitable<Result<bool>> ServerConnection::serveRequest()
 {
     m_channel->expireAt(m_clock.now() + m_limits.headTimeout);
-    // An empty line before a request is a leftover of old clients (RFC 9112 2.2).
-    if (asText(m_input.buffered()).starts_with("\r\n")) m_input.consume(2);
     m_channel->acknowledgeAtOnce(true);
+    TARN_CO_TRY_VOID(co_await skipEmptyLine());
     Result<std::size_t> length = co_await m_input.readHead(m_limits.headBytes);
     m_channel->acknowledgeAtOnce(false);
+    stopWaiting();
     if (!length && !isShape(length.error())) co_return std::move(length).error();
     if (!length) {
         const unsigned status = statusOf(length.error().code(), 400);
@@ -150,7 +186,10 @@ asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFra
     m_handling = false;
     if (!m_channel) co_return ok(); // taken over
     if (!exchange.answered()) {
-        result = co_await exchange.respondText(500, HttpHeaders(), "Internal Server Error\n");
+        const bool broken = exchange.body().broken();
+        std::string text =
+            broken ? "a chunk of the body is malformed\n" : "Internal Server Error\n";
+        result = co_await exchange.respondText(broken ? 400 : 500, HttpHeaders(), std::move(text));
     }
     if (!m_writer.finished()) {
         m_channel->abort();

@@ -8,14 +8,34 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 namespace tarn::net {
 
-class ServerConnection final : public std::enable_shared_from_this<ServerConnection>
+/// A place in a queue, left by whoever is destroyed.
+struct WaitingPlace
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+{
+    TimePoint since{};
+};
+using ConnectionQueue =
+    boost::intrusive::list<WaitingPlace, boost::intrusive::constant_time_size<false>>;
+
+/// The connections of a server that wait for their clients, each queue longest first.
+struct WaitingConnections
+{
+    ConnectionQueue idle;  ///< between requests
+    ConnectionQueue heads; ///< some bytes of a head are here, not all
+};
+
+class ServerConnection final : public std::enable_shared_from_this<ServerConnection>,
+                               private WaitingPlace
 {
 public:
+    /// \param waiting  where it says when it waits; null: nobody wants to know.
     ServerConnection(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
-                     HttpHandler& handler, Clock& clock, HttpServerLimits limits);
+                     HttpHandler& handler, Clock& clock, HttpServerLimits limits,
+                     WaitingConnections* waiting = nullptr);
 
     /// Until the connection ends; it is closed then, unless a handler took it over. cancel()
     /// ends it from outside.
@@ -25,6 +45,14 @@ public:
     asio::cancellation_slot cancelSlot() { return m_cancel.slot(); }
     /// Ends now when idle, else after the present request.
     void drain();
+    /// Ends now. Only for one that waits.
+    void giveWay();
+    bool gaveWay() const { return m_gaveWay; }
+    /// The one at the head of a queue that is not empty.
+    static ServerConnection& longestIn(ConnectionQueue& queue)
+    {
+        return static_cast<ServerConnection&>(queue.front());
+    }
 
 private:
     friend class Exchange;
@@ -32,11 +60,14 @@ private:
     asio::awaitable<Result<void>> serveRequests();
     asio::awaitable<Result<bool>> awaitRequest();
     asio::awaitable<Result<bool>> serveRequest();
+    asio::awaitable<Result<void>> skipEmptyLine();
     asio::awaitable<Result<void>> answer(RequestHead head, BodyFraming framing);
     asio::awaitable<Result<void>> runHandler(ServerExchange& exchange);
     asio::awaitable<Result<void>> refuse(unsigned status, std::string text);
     asio::awaitable<bool> drainBody(BodyReader& body);
     asio::awaitable<void> lingerAndClose();
+    void waitIn(ConnectionQueue WaitingConnections::*queue);
+    void stopWaiting();
 
     /// The watch reads ahead while a handler runs; where the client has gone, it cancels all.
     void startWatch();
@@ -49,6 +80,7 @@ private:
     HttpHandler& m_handler;
     Clock& m_clock;
     HttpServerLimits m_limits;
+    WaitingConnections* m_waiting;
     HttpInput m_input;
     MessageWriter m_writer;
     asio::cancellation_signal m_cancel;
@@ -60,6 +92,7 @@ private:
     bool m_idle = true;
     bool m_handling = false;
     bool m_draining = false;
+    bool m_gaveWay = false;
     bool m_keepAlive = true;
 };
 

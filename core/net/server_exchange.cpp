@@ -98,7 +98,8 @@ asio::awaitable<Result<Bytes>> Exchange::readAll(std::size_t limit)
 void Exchange::decideKeepAlive(const HttpHeaders& headers)
 {
     ServerConnection& connection = m_connection;
-    if (listHas(headers, "connection", "close") || connection.m_draining || m_expectsContinue)
+    if (listHas(headers, "connection", "close") || connection.m_draining || m_expectsContinue ||
+        m_body.broken())
         connection.m_keepAlive = false;
     if (m_body.left().value_or(0) > connection.m_limits.drainBytes) connection.m_keepAlive = false;
 }

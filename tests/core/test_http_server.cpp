@@ -67,6 +67,16 @@ struct RawClient
         co_return all;
     }
 
+    /// One more connection to the same server.
+    std::unique_ptr<net::Channel> another()
+    {
+        auto pair = test::makePlainPair(engine.executor(), engine.clock());
+        TARN_ASSERT(pair.has_value());
+        server->serve(std::move(pair->server));
+        engine.settle();
+        return std::move(pair->client);
+    }
+
     test::Engine engine;
     test::SuiteHandler handler;
     std::unique_ptr<net::HttpServer> server;
@@ -81,6 +91,7 @@ unsigned countOf(const std::string& text, std::string_view part)
     return count;
 }
 
+constexpr const char* kLastGet = "GET /size/3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 constexpr const char* kGet = "GET /size/3 HTTP/1.1\r\nHost: h\r\n\r\n";
 
 } // namespace
@@ -152,7 +163,9 @@ private Q_SLOTS:
                                  "chunked\r\n\r\n";
         const std::string answer = client.talk(head + body.toStdString() + kGet);
         QCOMPARE(client.handler.served, 1U); // the bytes behind are never taken for a request
-        QCOMPARE(countOf(answer, "HTTP/1.1 200"), 0U);
+        QVERIFY2(answer.starts_with("HTTP/1.1 400 "), answer.c_str());
+        QCOMPARE(countOf(answer, "HTTP/1.1 "), 1U);
+        QVERIFY(answer.find("\r\nConnection: close\r\n") != std::string::npos);
     }
     void goodChunksWithExtensionsAndTrailers()
     {
@@ -187,6 +200,14 @@ private Q_SLOTS:
         const std::string answer = client.talk(requests);
         QCOMPARE(countOf(answer, "HTTP/1.1 404"), kMany + 1);
         QCOMPARE(client.handler.served, kMany + 2);
+    }
+    void emptyLineBeforeARequestMayComeInPieces()
+    {
+        RawClient client;
+        QVERIFY(client.send("\r"));
+        client.engine.settle();
+        QVERIFY(client.send(std::string("\n") + kLastGet));
+        QVERIFY(client.receiveAll().starts_with("HTTP/1.1 200"));
     }
     void http10ClientsGetUntilClose()
     {
@@ -361,16 +382,77 @@ private Q_SLOTS:
         QVERIFY(stopped);
         QCOMPARE(client.receiveAll(), std::string());
     }
-    void connectionsAreLimited()
+    void longestIdleGivesWay()
+    {
+        net::HttpServerLimits limits;
+        limits.connections = 2;
+        RawClient client(limits);
+        auto second = client.another();
+        client.engine.clock().advance(1s);
+        QVERIFY(client.send(kGet));
+        client.engine.settle(); // the first is younger than the second now
+        auto third = client.another();
+        QCOMPARE(client.server->connections(), std::size_t{2});
+        QCOMPARE(*client.engine.run(RawClient::readToEnd(*second)), std::string());
+        for (net::Channel* channel : {third.get(), client.channel.get()}) {
+            const std::array<ByteView, 1> pieces{asBytes(kLastGet)};
+            QVERIFY(client.engine.run(channel->write(pieces)).value());
+            QVERIFY(client.engine.run(RawClient::readToEnd(*channel))->starts_with("HTTP/1.1 200"));
+            channel->close();
+        }
+        client.engine.settle();
+        QCOMPARE(client.server->connections(), std::size_t{0});
+    }
+    void busyConnectionsStay()
     {
         net::HttpServerLimits limits;
         limits.connections = 1;
         RawClient client(limits);
-        auto second = test::makePlainPair(client.engine.executor(), client.engine.clock());
-        QVERIFY(second);
-        client.server->serve(std::move(second->server));
+        QVERIFY(client.send("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n"));
+        client.engine.settle();
+        client.engine.clock().advance(1h);
+        auto refused = client.another();
+        QCOMPARE(*client.engine.run(RawClient::readToEnd(*refused)), std::string());
+        QCOMPARE(client.handler.holding, 1U);
+        QVERIFY(!client.server->giveWay());
         QCOMPARE(client.server->connections(), std::size_t{1});
-        QCOMPARE(*client.engine.run(RawClient::readToEnd(*second->client)), std::string());
+    }
+    void slowHeadsGiveWayInACrowd()
+    {
+        net::HttpServerLimits limits;
+        limits.connections = 1;
+        RawClient client(limits);
+        QVERIFY(client.send("GET / HT"));
+        client.engine.settle();
+        client.engine.clock().advance(limits.crowdedTimeout - 1ms);
+        auto refused = client.another();
+        QCOMPARE(*client.engine.run(RawClient::readToEnd(*refused)), std::string());
+        client.engine.clock().advance(1ms);
+        auto next = client.another();
+        QCOMPARE(client.receiveAll(), std::string());
+        const std::array<ByteView, 1> pieces{asBytes(kLastGet)};
+        QVERIFY(client.engine.run(next->write(pieces)).value());
+        QVERIFY(client.engine.run(RawClient::readToEnd(*next))->starts_with("HTTP/1.1 200"));
+    }
+    void crowdsOfNewcomersAreCounted()
+    {
+        net::HttpServerLimits limits;
+        limits.connections = 3;
+        RawClient client(limits);
+        std::vector<std::unique_ptr<net::Channel>> crowd;
+        for (std::size_t i = 0; i < 50; ++i) {
+            auto pair = test::makePlainPair(client.engine.executor(), client.engine.clock());
+            QVERIFY(pair);
+            crowd.push_back(std::move(pair->client));
+            client.server->serve(std::move(pair->server)); // nobody gets a turn between them
+            QCOMPARE(client.server->connections(), std::min<std::size_t>(i + 2, 3));
+        }
+        client.engine.settle();
+        QCOMPARE(client.server->connections(), std::size_t{3});
+        crowd.clear();
+        client.channel->close();
+        client.engine.settle();
+        QCOMPARE(client.server->connections(), std::size_t{0});
     }
     void destroyedServerCancelsEverything()
     {

@@ -10,6 +10,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <QtTest/QtTest>
 
@@ -90,6 +91,13 @@ asio::awaitable<Result<void>> sendRaw(Stream& stream, ByteView bytes)
     co_await asio::async_write(stream.socket, asio::buffer(bytes.data(), bytes.size()),
                                asio::use_awaitable);
     co_return ok();
+}
+
+/// True when the other side has closed and everything was read.
+bool hasEnded(Stream& stream)
+{
+    char byte = 0;
+    return ::recv(stream.socket.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
 }
 
 /// \return bytes until the other side closes.
@@ -199,26 +207,58 @@ private Q_SLOTS:
         QVERIFY(!listener);
         QCOMPARE(listener.error().code(), ErrorCode::IoFailure);
     }
-    void connectionsAreLimited()
+    void longestIdleGivesWay()
     {
         net::ListenerConfig config;
         config.limits.connections = 2;
         Service service(std::move(config));
         std::vector<Stream> streams;
-        for (int i = 0; i < 2; ++i)
+        for (std::size_t i = 0; i < 2; ++i) {
             streams.push_back(*service.connect());
-        QVERIFY(service.until([&] { return service.listener->connections() == 2; }));
+            QVERIFY(service.until([&] { return service.listener->connections() == i + 1; }));
+        }
         auto third = service.connect();
-        QCOMPARE(**service.engine.runReal(readToEnd(*third)), std::size_t{0});
+        QCOMPARE(**service.engine.runReal(readToEnd(streams[0])), std::size_t{0});
         QCOMPARE(service.listener->connections(), std::size_t{2});
+        QVERIFY(*service.engine.runReal(getPlain(*std::move(third), service.engine.clock())));
+        QVERIFY(*service.engine.runReal(getPlain(std::move(streams[1]), service.engine.clock())));
+    }
+    void silentGuestsGiveWayInACrowd()
+    {
+        net::ListenerConfig config = tlsConfig();
+        config.limits.connections = 1;
+        const Duration patience = config.limits.crowdedTimeout;
+        Service service(std::move(config));
+        auto silent = service.connect();
+        QVERIFY(service.until([&] { return service.listener->connections() == 1; }));
+        service.engine.clock().advance(patience - 1ms);
+        auto refused = service.connect();
+        QCOMPARE(**service.engine.runReal(readToEnd(*refused)), std::size_t{0});
+        service.engine.clock().advance(1ms);
+        auto next = service.connect();
+        QCOMPARE(**service.engine.runReal(readToEnd(*silent)), std::size_t{0});
+        QCOMPARE(service.listener->connections(), std::size_t{1});
+        QVERIFY(*service.engine.runReal(getTls(*std::move(next), service.engine.clock())));
+    }
+    void descriptorShortageIsSurvived_data()
+    {
+        QTest::addColumn<bool>("busy");
+        QTest::newRow("idle ones give way") << false;
+        QTest::newRow("busy ones stay") << true;
     }
     void descriptorShortageIsSurvived()
     {
 #ifdef __SANITIZE_ADDRESS__
         QSKIP("the sanitizer itself needs descriptors");
 #endif
+        QFETCH(bool, busy);
         Service service({});
         auto first = service.connect();
+        if (busy) {
+            const auto hold = asBytes("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n");
+            QVERIFY(*service.engine.runReal(sendRaw(*first, hold)));
+            QVERIFY(service.until([&] { return service.handler.holding == 1; }));
+        }
         QVERIFY(service.until([&] { return service.listener->connections() == 1; }));
         rlimit before{};
         QCOMPARE(getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -229,16 +269,16 @@ private Q_SLOTS:
         tight.rlim_cur = static_cast<rlim_t>(next) + 1;
         QCOMPARE(setrlimit(RLIMIT_NOFILE, &tight), 0);
         auto second = service.connect();
-        service.until([&] { return service.engine.clock().hasSleepers(); });
-        const bool pausing = service.engine.clock().hasSleepers();
+        const auto pausing = [&] { return service.engine.clock().hasSleepers(); };
+        const bool reacted =
+            busy ? service.until(pausing) : service.until([&] { return hasEnded(*first); });
         QCOMPARE(setrlimit(RLIMIT_NOFILE, &before), 0);
-        QVERIFY(second);
-        QVERIFY(pausing);
-        QCOMPARE(service.listener->connections(), std::size_t{1});
-        service.engine.clock().advance(250ms);
+        QVERIFY(second && reacted);
+        if (busy) service.engine.clock().advance(250ms);
         const auto got =
             service.engine.runReal(getPlain(*std::move(second), service.engine.clock()));
         QVERIFY(*got);
+        QCOMPARE(service.handler.holding, busy ? 1U : 0U);
     }
     void stopsAccepting()
     {
