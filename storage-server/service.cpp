@@ -75,6 +75,7 @@ Result<void> StorageService::listen()
 {
     net::ListenerConfig storage;
     TARN_TRY(storage.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
+    storage.limits.connections = m_config.connections;
     TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(m_identity.node.tls.keyPem,
                                                                m_identity.node.tls.certificatePem));
     TARN_TRY(m_listener,
@@ -133,7 +134,8 @@ asio::awaitable<Result<void>> StorageService::keepStore()
 asio::awaitable<Result<void>> StorageService::reload()
 {
     TARN_CO_TRY(ServiceConfig config, m_readConfig());
-    const bool sameListeners = config.listen == m_config.listen && config.admin == m_config.admin;
+    const bool sameListeners = config.listen == m_config.listen && config.admin == m_config.admin &&
+                               config.connections == m_config.connections;
     if (!sameListeners || config.directory != m_config.directory) {
         co_return Error(ErrorCode::InvalidInput,
                         "[listen] and [storage] directory take a new start");

@@ -114,6 +114,8 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     ConfigTable listen = reader.table("listen");
     config.listen = listen.requiredAddress("storage");
     config.admin = listen.optionalAddress("admin");
+    config.connections =
+        static_cast<std::uint32_t>(listen.integer("connections", config.connections, 1, 100'000));
     readLocations(reader.table("announce"), config);
     ConfigTable storage = reader.table("storage");
     config.directory = storage.string("directory", config.directory);
@@ -134,6 +136,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("listen");
     out.address("storage", config.listen);
     if (config.admin) out.address("admin", *config.admin);
+    out.integer("connections", config.connections);
     out.table("announce");
     std::vector<std::string> locations;
     for (const AnnouncedLocation& location : config.effectiveLocations())
@@ -162,7 +165,8 @@ std::string explained(const ServiceConfig& config)
            "Name lookups, address detection, port mapping, UDP\n  none\n"
            "Timers\n"
            "  uploads without a write for 30 min are aborted\n"
-           "  connections idle for 5 min are closed, slow ones after 60 s without progress\n"
+           "  connections idle for 5 min are closed, slow ones after 60 s without progress;\n"
+           "  with all connections in use, the longest idle one gives way to the next\n"
            "  a storage directory that failed is looked at again every few seconds\n";
     return out;
 }

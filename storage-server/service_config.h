@@ -25,8 +25,9 @@ std::string textOf(const AnnouncedLocation& location);
 struct ServiceConfig
 {
     std::string nickname;
-    HostPort listen;               ///< [listen] storage: the only setting without a default
-    std::optional<HostPort> admin; ///< [listen] admin
+    HostPort listen;                  ///< [listen] storage: the only setting without a default
+    std::optional<HostPort> admin;    ///< [listen] admin
+    std::uint32_t connections = 2048; ///< [listen] connections, at once
     /// [announce] locations; absent: the listen address, unless that is "every address".
     std::optional<std::vector<AnnouncedLocation>> locations;
     std::string directory = "storage"; ///< absolute, or below the state directory

@@ -41,6 +41,7 @@ private Q_SLOTS:
             [listen]
             storage = "127.0.0.1:41001"
             admin = "127.0.0.1:41901"
+            connections = 100
             [announce]
             locations = ["tcp:127.0.0.1:41001", "tcp:[::1]:5", "tor:abcdef.onion:80", "tcp:name:0"]
             [storage]
@@ -53,6 +54,7 @@ private Q_SLOTS:
         QVERIFY2(config, config ? "" : config.error().message().c_str());
         QCOMPARE(config->nickname, std::string("alpha"));
         QCOMPARE(config->admin->port, std::uint16_t(41901));
+        QCOMPARE(config->connections, 100U);
         QCOMPARE(config->locations->size(), std::size_t(4));
         QCOMPARE(config->locations->at(1).host, std::string("::1"));
         QVERIFY(config->locations->at(2).tor);
