@@ -1,9 +1,8 @@
 #include "client-gateway/web/form.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/pages.h"
+#include "client-gateway/web/when_done.h"
 #include "core/net/http_message.h"
-
-#include <algorithm>
 
 namespace tarn::gateway::web {
 
@@ -52,23 +51,6 @@ asio::awaitable<Result<UploadResult>> upload(Call& call, UploadSource& source)
     co_return result;
 }
 
-/// The page to go to after an upload; empty when none is asked for.
-Result<std::string> whenDone(const Arguments& arguments, const std::string& cap)
-{
-    const std::string* asked = arguments.find("when_done");
-    if (!asked) return std::string();
-    const bool clean = std::none_of(asked->begin(), asked->end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    });
-    if (!clean) return Error(ErrorCode::InvalidInput, "when_done= is not a URL");
-    std::string out = *asked;
-    constexpr std::string_view kPlace = "%(uri)s";
-    const std::string quoted = net::percentEncode(cap);
-    for (std::size_t at = 0; (at = out.find(kPlace, at)) != std::string::npos; at += quoted.size())
-        out.replace(at, kPlace.size(), quoted);
-    return out;
-}
-
 } // namespace
 
 asio::awaitable<Result<void>> servePut(Call& call)
@@ -85,8 +67,10 @@ asio::awaitable<Result<void>> servePut(Call& call)
 
 asio::awaitable<Result<void>> servePost(Call& call)
 {
+    TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of the query, before the body
     FormReader form(call);
     TARN_CO_TRY(const bool found, co_await form.findFile());
+    TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of a field before the file
     TARN_CO_TRY_VOID(checkOperation(call, true));
     if (!found) {
         co_return Error(ErrorCode::InvalidInput,

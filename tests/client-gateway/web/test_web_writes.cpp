@@ -113,9 +113,23 @@ private Q_SLOTS:
             QCOMPARE(answer.status, 302U);
             QCOMPARE(answer.header("Location"), "/uri/" + quoted + "?x=" + quoted);
         }
-        const WebAnswer query = post(web, fields + kFilePart, "/uri?when_done=http://q/");
-        QCOMPARE(query.header("Location"), std::string("http://q/"));
-        QCOMPARE(post(web, kFilePart, "/uri?when_done=a%0d%0ab").status, 400U);
+        const WebAnswer query = post(web, fields + kFilePart, "/uri?when_done=/file/x");
+        QCOMPARE(query.header("Location"), std::string("/file/x"));
+    }
+    void formsRedirectNowhereElse()
+    {
+        WebFixture web;
+        const std::string field = part("name=\"when_done\"", "//evil.example/");
+        // A reading of the body would not end well.
+        QCOMPARE(post(web, "not multipart", "/uri?when_done=javascript:x").status, 400U);
+        QVERIFY(post(web, "not multipart", "/uri?when_done=a%0d%0ab").body.find("when_done") !=
+                std::string::npos);
+        const std::string cut =
+            field + "--B\r\nContent-Disposition: form-data; name=file\r\n\r\nhel";
+        QVERIFY(post(web, cut).body.find("when_done") != std::string::npos);
+        QVERIFY(web.files.files.empty());
+        // Behind the file it is known too late; the browser goes nowhere all the same.
+        QCOMPARE(post(web, kFilePart + field).status, 400U);
     }
     void formsRefuse_data()
     {
