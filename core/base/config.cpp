@@ -1,5 +1,7 @@
 #include "core/base/config.h"
 
+#include "core/base/config_text.h"
+
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -269,6 +271,12 @@ Result<ConfigReader> ConfigReader::parse(std::string_view text, const std::strin
 {
     auto document = std::make_shared<Document>();
     document->name = name;
+    if (const std::optional<TextPlace> stray = strayCharacter(text)) {
+        return Error(ErrorCode::InvalidInput,
+                     document->place({stray->line, stray->column}) +
+                         "only comments and texts in quotes on one line may have characters "
+                         "beyond ASCII");
+    }
     toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();

@@ -125,6 +125,16 @@ private Q_SLOTS:
                                       << "got a text";
         QTest::newRow("table is value") << "things = 3\n"
                                         << "x.toml:1:10: things: expected a table, got an integer";
+        QTest::newRow("key beyond ASCII") << "# \xc3\xa4\n\xc3\xa4 = 1\n"
+                                          << "x.toml:2:1: only comments and texts in quotes";
+        QTest::newRow("behind a value") << "a = '\xc3\xa4' \xc3\xa4\n"
+                                        << "x.toml:1:10: only comments";
+        QTest::newRow("in a text of several lines") << "a = \"\"\"it's\\\n\xc3\xa4\"\"\"\n"
+                                                    << "x.toml:2:1: only comments";
+        QTest::newRow("behind an open text") << "a = \"b\n\xc3\xa4\n"
+                                             << "x.toml:2:1: only comments";
+        QTest::newRow("beyond ASCII in a text") << "things = \"\\\"\xc3\xa4'\" # '\xc3\xa4\n"
+                                                << "things: expected a table, got a text";
         QTest::newRow("twice") << "[things]\nflag = true\nflag = false\n"
                                << "x.toml:3:";
     }
