@@ -31,6 +31,13 @@ void useMutable(ByteView file)
     TARN_ASSERT(header->dataLength <= header->capacity());
     const auto again = parseMutableHeader(encodeMutableHeader(*header));
     TARN_ASSERT(again && *again == *header);
+    const ByteView rest = file.subspan(kMutableContainerHeaderSize);
+    for (std::size_t at = 0; rest.size() - at >= kMutableLeaseSize; at += kMutableLeaseSize) {
+        const ByteView record = rest.subspan(at, kMutableLeaseSize);
+        const auto lease = parseMutableLease(record);
+        TARN_ASSERT(lease);
+        if (*lease) TARN_ASSERT(equal(encodeMutableLease(*lease), record));
+    }
 }
 
 } // namespace
