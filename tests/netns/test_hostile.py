@@ -2,84 +2,21 @@
 serving everybody else, and leave nothing half behind."""
 from __future__ import annotations
 
-import base64
 import json
 import os
-import re
 import signal
 import socket
-import ssl
 import unittest
 import urllib.parse
 
 import netns
+from hostile_rig import LEASES, MEBIBYTE, UPLOAD, RawStorageTest, incoming_files, receive
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
-from tarn_grid import StorageServer, TarnGrid
+from tarn_grid import TarnGrid
 from web_api import HttpError
 
-MEBIBYTE = 1 << 20
-
-
-def receive(connection: socket.socket, limit_s: float = 10) -> bytes:
-    """Until the other side ends, however it does."""
-    connection.settimeout(limit_s)
-    answer = b""
-    try:
-        while piece := connection.recv(1 << 16):
-            answer += piece
-    except ConnectionError:
-        pass
-    return answer
-
-
-def incoming_files(servers: list[StorageServer]) -> int:
-    """Shares that are being written. Walked, not globbed: folders vanish meanwhile."""
-    return sum(len(files) for server in servers
-               for _, _, files in os.walk(server.shares / "incoming"))
-
-
-class StorageServerTest(unittest.TestCase):
-    def setUp(self) -> None:
-        self.server = StorageServer(PROGRAMS, fresh_folder(self._testMethodName), nickname="h")
-        self.server.start()
-        self.addCleanup(self.server.kill)
-        match = re.fullmatch(r"pb://[^@]+@127\.0\.0\.1:(\d+)/(\w+)#v=1", self.server.nurl())
-        self.port = int(match[1])
-        self.swissnum = match[2]
-        # Whom we talk to is certain here, and the pin is tests/core's business.
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self.tls.check_hostname = False
-        self.tls.verify_mode = ssl.CERT_NONE
-
-    def plain(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        self.addCleanup(connection.close)
-        return connection
-
-    def connect(self) -> socket.socket:
-        connection = self.tls.wrap_socket(self.plain())
-        self.addCleanup(connection.close)
-        return connection
-
-    def head(self, line: str, more: str = "", swissnum: str = "") -> bytes:
-        token = base64.b64encode((swissnum or self.swissnum).encode()).decode()
-        return (f"{line} HTTP/1.1\r\nHost: h\r\nAuthorization: Tahoe-LAFS {token}\r\n"
-                f"{more}\r\n").encode()
-
-    def status(self, request: bytes) -> int:
-        connection = self.connect()
-        try:
-            connection.sendall(request)
-        except ConnectionError:
-            pass  # answered before it had all
-        return int(receive(connection).split(b" ", 2)[1])
-
-    def require_well(self) -> None:
-        request = self.head("GET /storage/v1/version", "Connection: close\r\n")
-        self.assertEqual(self.status(request), 200)
-        self.assertLess(self.server.process.peak_memory_bytes(), 64 * MEBIBYTE)
-
+class StorageServerTest(RawStorageTest):
     def test_pipelined_floods(self) -> None:
         for swissnum in (self.swissnum, "wrong"):
             for count in (100, 3000):
@@ -91,11 +28,7 @@ class StorageServerTest(unittest.TestCase):
                 self.require_well()
 
     def test_bombs(self) -> None:
-        def secret(kind: str, size: int) -> str:
-            value = base64.b64encode(bytes(size)).decode()
-            return f"X-Tahoe-Authorization: {kind} {value}\r\n"
-        secrets = (secret("lease-renew-secret", 32) + secret("lease-cancel-secret", 32)
-                   + secret("upload-secret", 20))
+        secrets = LEASES + UPLOAD
         bombs = {"nested": b"\x81" * 3000, "claims": b"\x9b" + b"\x7f" * 8, "string": b"\x5b" + b"\x7f" * 8,
                  "map": b"\xbb" + b"\x7f" * 8, "endless": b"\x9f" * 3000, "tags": b"\xc1" * 3000}
         for name, body in bombs.items():

@@ -71,8 +71,8 @@ class StorageServer(Daemon):
     role = "storage"
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, nickname: str, port: int = 0,
-                 address: str = "127.0.0.1", admin_port: int = 0, extra: str = "",
-                 prefix: Iterable[str] = ()) -> None:
+                 address: str = "127.0.0.1", admin_port: int = 0, connections: int = 2048,
+                 extra: str = "", prefix: Iterable[str] = ()) -> None:
         """extra: further lines for the [storage] section.  admin_port: of /healthz; 0: none."""
         admin = f'admin = "{address}:{admin_port}"' if admin_port else ""
         super().__init__(programs.storage, folder, f"""\
@@ -81,6 +81,7 @@ nickname = "{nickname}"
 [listen]
 storage = "{address}:{port}"
 {admin}
+connections = {connections}
 [storage]
 reserved_space = "0 B"
 {extra}
