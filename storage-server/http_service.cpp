@@ -37,8 +37,6 @@ unsigned statusOf(ErrorCode code)
         return 401;
     case ErrorCode::Conflict:
         return 409;
-    case ErrorCode::PeerMisbehaved: // the body is badly chunked, or shorter than its range
-        return 400;
     default:
         return 500;
     }

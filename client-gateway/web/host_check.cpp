@@ -20,6 +20,7 @@ std::string_view withoutPort(std::string_view host)
 
 bool isAddress(std::string_view host)
 {
+    if (host.find('\0') != std::string_view::npos) return false; // the parser would stop there
     boost::system::error_code failed;
     boost::asio::ip::make_address(std::string(host), failed);
     return !failed;

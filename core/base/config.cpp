@@ -271,13 +271,14 @@ Result<ConfigReader> ConfigReader::parse(std::string_view text, const std::strin
 {
     auto document = std::make_shared<Document>();
     document->name = name;
-    if (const std::optional<TextPlace> stray = strayCharacter(text)) {
+    const auto ascii = asciiToml(text);
+    if (const auto* stray = std::get_if<StrayCharacter>(&ascii)) {
         return Error(ErrorCode::InvalidInput,
                      document->place({stray->line, stray->column}) +
-                         "only comments and texts in quotes on one line may have characters "
-                         "beyond ASCII");
+                         "characters beyond ASCII (in UTF-8) belong in comments and in texts in "
+                         "quotes on one line");
     }
-    toml::parse_result parsed = toml::parse(text);
+    toml::parse_result parsed = toml::parse(std::get<std::string>(ascii));
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
         return Error(ErrorCode::InvalidInput,

@@ -1,22 +1,23 @@
-// config_text: where a TOML text has characters that the parser must not meet. Pure.
-// TOML keeps characters beyond ASCII to comments and strings; where toml++ 3.3 looks for white
-// space and finds some of them, its behaviour is undefined.
+// config_text: a TOML text in ASCII alone, for toml++ 3.3: where that looks for white space and
+// finds some other characters beyond ASCII, its behaviour is undefined. Pure.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
 
 namespace tarn {
 
-struct TextPlace
+struct StrayCharacter
 {
     std::uint32_t line = 1;   ///< from 1
     std::uint32_t column = 1; ///< from 1, in bytes
-    friend bool operator==(const TextPlace&, const TextPlace&) = default;
 };
 
-/// The first byte beyond ASCII that is neither in a comment nor in a string of one line.
-std::optional<TextPlace> strayCharacter(std::string_view text);
+/// The same document: characters beyond ASCII become escapes in strings of one line, and go from
+/// comments. Lines stay; columns move only behind such strings.
+/// \return the first byte beyond ASCII that is in neither, or is not UTF-8.
+std::variant<std::string, StrayCharacter> asciiToml(std::string_view text);
 
 } // namespace tarn

@@ -146,7 +146,8 @@ Result<HostPort> parseHostPort(std::string_view text)
     if (bracketed) host = host.substr(1, host.size() - 2);
     boost::system::error_code failed;
     const asio::ip::address address = asio::ip::make_address(std::string(host), failed);
-    if (failed || !port || bracketed != address.is_v6()) return badAddress(text);
+    const bool cut = host.find('\0') != std::string_view::npos; // make_address stops there
+    if (failed || cut || !port || bracketed != address.is_v6()) return badAddress(text);
     HostPort out;
     out.host = address.to_string();
     out.port = *port;

@@ -10,7 +10,8 @@ Result<Endpoint> endpointOf(std::string_view host, std::uint16_t port)
 {
     boost::system::error_code error;
     const asio::ip::address address = asio::ip::make_address(std::string(host), error);
-    if (error) {
+    // A NUL is where make_address stops reading.
+    if (error || host.find('\0') != std::string_view::npos) {
         return Error(ErrorCode::InvalidInput,
                      "\"" + std::string(host) + "\" is not a numeric address");
     }

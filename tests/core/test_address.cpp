@@ -25,6 +25,7 @@ private Q_SLOTS:
             QVERIFY2(!endpoint, text);
             QCOMPARE(endpoint.error().code(), ErrorCode::InvalidInput);
         }
+        QVERIFY(!net::endpointOf(std::string_view("::\0x", 4), 80));
     }
 };
 

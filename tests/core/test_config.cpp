@@ -85,6 +85,19 @@ private Q_SLOTS:
         QCOMPARE(things.table("inner").integer("n", 5, 0, 9), std::int64_t(5));
         QVERIFY(reader->finish());
     }
+    void textsBeyondAscii()
+    {
+        auto reader = ConfigReader::parse("\xef\xbb\xbf# \xff\n[things]\n"
+                                          "name = \"\xc3\xa4\\\"\xf0\x9f\x8c\xb3\"\n"
+                                          "list = ['\xe2\x82\xac\"\\n', 'a\\']\n",
+                                          "x.toml");
+        QVERIFY2(reader, reader ? "" : reader.error().message().c_str());
+        ConfigTable things = reader->table("things");
+        QCOMPARE(things.string("name", ""), std::string("\xc3\xa4\"\xf0\x9f\x8c\xb3"));
+        QCOMPARE(things.strings("list", {}).at(0), std::string("\xe2\x82\xac\"\\n"));
+        QCOMPARE(things.strings("list", {}).at(1), std::string("a\\"));
+        QVERIFY(reader->finish());
+    }
     void everyProblemHasItsPlace_data()
     {
         QTest::addColumn<QString>("text");
@@ -126,15 +139,23 @@ private Q_SLOTS:
         QTest::newRow("table is value") << "things = 3\n"
                                         << "x.toml:1:10: things: expected a table, got an integer";
         QTest::newRow("key beyond ASCII") << "# \xc3\xa4\n\xc3\xa4 = 1\n"
-                                          << "x.toml:2:1: only comments and texts in quotes";
+                                          << "x.toml:2:1: characters beyond ASCII";
         QTest::newRow("behind a value") << "a = '\xc3\xa4' \xc3\xa4\n"
-                                        << "x.toml:1:10: only comments";
+                                        << "x.toml:1:10: characters beyond ASCII";
         QTest::newRow("in a text of several lines") << "a = \"\"\"it's\\\n\xc3\xa4\"\"\"\n"
-                                                    << "x.toml:2:1: only comments";
+                                                    << "x.toml:2:1: characters beyond ASCII";
         QTest::newRow("behind an open text") << "a = \"b\n\xc3\xa4\n"
-                                             << "x.toml:2:1: only comments";
+                                             << "x.toml:2:1: characters beyond ASCII";
         QTest::newRow("beyond ASCII in a text") << "things = \"\\\"\xc3\xa4'\" # '\xc3\xa4\n"
                                                 << "things: expected a table, got a text";
+        QTest::newRow("no UTF-8 in a text") << "a = \"\xc3\"\n"
+                                            << "x.toml:1:6: characters beyond ASCII";
+        QTest::newRow("overlong") << "a = '\xe0\x80\x80'\n"
+                                  << "x.toml:1:6: characters beyond ASCII";
+        QTest::newRow("surrogate") << "a = '\xed\xa0\x80'\n"
+                                   << "x.toml:1:6: characters beyond ASCII";
+        QTest::newRow("open text") << "a = -X['\xc3\xa4"
+                                   << "x.toml:1:";
         QTest::newRow("twice") << "[things]\nflag = true\nflag = false\n"
                                << "x.toml:3:";
     }

@@ -33,6 +33,7 @@ private Q_SLOTS:
              {"evil.example", "127.0.0.1.evil.example", "localhost.evil.example:3456", "", "[::1",
               ":3456", "1.2.3", "0x7f000001", "evil.example:127.0.0.1"})
             QTest::newRow(host) << QByteArray(host) << false;
+        QTest::newRow("NUL") << QByteArray("[::\0.evil]:80", 14) << false;
     }
     void judgesHosts()
     {
