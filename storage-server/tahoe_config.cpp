@@ -55,7 +55,8 @@ std::map<std::string, std::string, std::less<>> parseIni(std::string_view text)
         const std::string_view content = trimmed(line);
         if (content.empty() || content.front() == '#' || content.front() == ';') continue;
         if (kBlank.find(line.front()) != std::string_view::npos && last != nullptr) {
-            *last += " " + std::string(content);
+            if (!last->empty()) *last += " ";
+            *last += content;
             continue;
         }
         last = nullptr;

@@ -160,6 +160,7 @@ private Q_SLOTS:
         QCOMPARE(values.at("storage.long"), std::string("one two"));
         QCOMPARE(values.at("node.readonly"), std::string("no"));
         QCOMPARE(values.size(), std::size_t(5));
+        QCOMPARE(parseIni("[s]\na =\n  b\n").at("s.a"), std::string("b"));
         QVERIFY(parseIni("").empty());
         QVERIFY(parseIni("[").empty());
     }
