@@ -27,7 +27,8 @@ struct HttpServerLimits
 };
 
 /// One request being answered. If the handler returns without having answered, the client gets
-/// 500, or 400 where the body was badly chunked; a request body that was not read is drained up to a bound, else the connection closes.
+/// 500, or 400 where the body was badly chunked; a request body that was not read is drained up to
+/// a bound, else the connection closes.
 class ServerExchange
 {
 public:
