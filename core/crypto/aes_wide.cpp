@@ -38,9 +38,8 @@ bool AesWide::runs()
     static const bool has =
         __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vaes") &&
-        __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("gfni") &&
-        (managerOfThread().features & IMB_FEATURE_VAES) != 0;
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vpclmulqdq") &&
+        __builtin_cpu_supports("gfni") && (managerOfThread().features & IMB_FEATURE_VAES) != 0;
     return has;
 }
 
