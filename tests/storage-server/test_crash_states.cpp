@@ -123,8 +123,8 @@ struct Scenario
     const char* name;
     void (*prepare)(Run& run); ///< before the recording
     void (*act)(Run& run);
-    std::size_t samples = 1000; ///< where there are too many states to try all
-    bool inRecovery = false;    ///< crash again while a store recovers
+    std::size_t samples = 400; ///< where there are too many states to try all
+    bool inRecovery = false;   ///< crash again while a store recovers
 };
 
 void nothing(Run& /*run*/) {}
@@ -253,15 +253,15 @@ const std::vector<Scenario>& scenarios()
              run.change(1, resized(1, 0));
              run.change(1, test::slotWrite(1, 0, asBytes("again")));
          }},
-        {"three shares", twoSlots, [](Run& run) { run.change(1, threeChanges()); }, 300, true},
-        {"new slots", nothing, [](Run& run) { run.change(1, threeChanges()); }, 300, true},
+        {"three shares", twoSlots, [](Run& run) { run.change(1, threeChanges()); }, 100, true},
+        {"new slots", nothing, [](Run& run) { run.change(1, threeChanges()); }, 100, true},
         {"slots deleted", twoSlots,
          [](Run& run) {
              ReadTestWrite request = resized(0, 0);
              request.shares[ShareNumber{1}].newLength = 0;
              run.change(1, request);
          },
-         300, true},
+         100, true},
         {"new large slot", nothing, [](Run& run) { run.change(1, test::slotWrite(0, 0, large())); },
          12, true},
         {"in a large slot", largeSlot,
@@ -269,8 +269,8 @@ const std::vector<Scenario>& scenarios()
              run.change(1, test::slotWrite(0, 1'000'000, ByteView(large()).first(100'000)));
          },
          12, true},
-        {"lease added", twoShares, [](Run& run) { run.addLease(1, 2); }, 300, true},
-        {"lease added to slots", twoSlots, [](Run& run) { run.addLease(1, 2); }, 300, true},
+        {"lease added", twoShares, [](Run& run) { run.addLease(1, 2); }, 100, true},
+        {"lease added to slots", twoSlots, [](Run& run) { run.addLease(1, 2); }, 100, true},
         {"lease renewed", twoShares,
          [](Run& run) {
              run.rig().clock().jumpWall(std::chrono::hours(1000));
@@ -484,7 +484,7 @@ private Q_SLOTS:
             const std::size_t killed = rig.recorder().now();
             QVERIFY(rig.openSameLayer());
             if (!done) askAgain(run, retry);
-            const std::string wrong = crashEverywhere(run, killed, 24, false);
+            const std::string wrong = crashEverywhere(run, killed, 8, false);
             QVERIFY2(wrong.empty(), ("killed at " + std::to_string(n) + ", " + wrong).c_str());
             if (!fired) break;
         }
@@ -512,7 +512,7 @@ private Q_SLOTS:
                 rig.clock().jumpWall(std::chrono::minutes(-2));
                 if (done) run.acknowledge(retry.unit());
                 if (!done) askAgain(run, retry);
-                const std::string wrong = crashEverywhere(run, 0, 40, false);
+                const std::string wrong = crashEverywhere(run, 0, 12, false);
                 QVERIFY2(wrong.empty(), ("sync " + std::to_string(n) + ", " + wrong).c_str());
                 if (!fired) break;
             }
