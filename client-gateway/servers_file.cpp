@@ -99,7 +99,7 @@ std::string noServers(const YamlNode& top)
 {
     std::string out = "`storage:` is missing or empty";
     for (const auto& [key, node] : top.entries)
-        out += (&key == &top.entries.front().first ? "; found: " : ", ") + key;
+        out += (&key == &top.entries.front().key ? "; found: " : ", ") + key;
     return out;
 }
 
