@@ -115,13 +115,14 @@ class Gateway(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, servers: str, *, needed: int = 3,
                  happy: int = 7, total: int = 10, segment_size: str = "1 MiB", extra: str = "",
-                 convergence: str = "", prefix: Iterable[str] = ()) -> None:
+                 convergence: str = "", connections: int = 1024, prefix: Iterable[str] = ()) -> None:
         """servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
         super().__init__(programs.gateway, folder, f"""\
 [node]
 nickname = "gate"
 [web]
 listen = "127.0.0.1:0"
+connections = {connections}
 [encoding]
 needed = {needed}
 happy = {happy}
