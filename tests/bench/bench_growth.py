@@ -151,7 +151,7 @@ def _look_at_store(server: StorageServer, admin_port: int, held: int, curves: Cu
         client.allocate(index, {0}, SHARE_BYTES)
         client.abort(index, 0)
     if not _counted(admin_port):
-        curves["allocate + abort while counting, p99"].append((held, _milliseconds(ASKED, allocate)[1] / 1e3))
+        curves["allocate, while counting, p99"].append((held, _milliseconds(ASKED, allocate)[1] / 1e3))
     wait_until(lambda: _counted(admin_port), 600, "the count of all shares")
     curves["counted after"].append((held, time.monotonic() - begin))
     median, worst = _milliseconds(ASKED, allocate)
@@ -180,7 +180,7 @@ def shares(run: Run) -> None:
             wanted *= 10
     memory = curves.pop("memory")
     _draw(run, "shares", "Cost by shares in a store", "shares on disk", "seconds", curves,
-          subtitle="after a crash, files in the page cache; allocate: new share and its abort, one client",
+          subtitle="after a crash, files in the page cache; allocate: a new share and its abort",
           limits=[plot.Limit("budget, start-up", 1)])
     run.report.add("tarn", "shares in the store", held, "")
     run.report.add("tarn", "start-up of a store", curves["start-up"][-1][1], "s")

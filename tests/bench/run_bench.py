@@ -82,7 +82,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
         options.big_gigabytes = 0.2 if quick else 1
     options.store_shares = options.store_shares or (10_000 if quick else 100_000)
     options.megabytes = 100
-    options.rounds = 1 if quick else 5
+    options.rounds = 2 if quick else 5
     options.small_files = 100 if quick else 400
     options.ranges = 20
     options.seconds = 1 if quick else 5  # of small reads, each kind
