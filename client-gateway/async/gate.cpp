@@ -113,6 +113,13 @@ asio::awaitable<Gate::Permit> Gate::enter(std::uint64_t weight)
     return waitFor(m_state, weight);
 }
 
+Gate::Permit Gate::tryEnter(std::uint64_t weight)
+{
+    if (!m_state->waiting.empty() || !m_state->fits(weight)) return {};
+    m_state->comeIn(weight);
+    return Permit(m_state, weight);
+}
+
 asio::awaitable<Gate::Permit> Gate::waitFor(std::shared_ptr<State> state, std::uint64_t weight)
 {
     using namespace asio::experimental::awaitable_operators;

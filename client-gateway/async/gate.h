@@ -27,6 +27,7 @@ public:
         ~Permit() { leave(); }
         Permit(Permit&& other) noexcept;
         Permit& operator=(Permit&& other) noexcept;
+        explicit operator bool() const { return m_state != nullptr; }
 
     private:
         friend class Gate;
@@ -45,6 +46,8 @@ public:
 
     /// Throws operation_aborted when the waiting coroutine is cancelled.
     asio::awaitable<Permit> enter(std::uint64_t weight);
+    /// \return an empty permit when there is no room at once, or others wait for it.
+    Permit tryEnter(std::uint64_t weight);
 
     std::uint64_t weightInside() const;
     std::size_t waiting() const;

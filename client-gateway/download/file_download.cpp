@@ -191,16 +191,20 @@ public:
     RunPlanner(const share::Segmentation& file, SegmentSpan all) : m_file(file), m_rest(all) {}
 
     bool done() const { return m_rest.count == 0; }
-    SegmentSpan next()
+    SegmentSpan peek() const
     {
         SegmentSpan run = m_rest;
         // To the nearest: a segment of 1 MiB in three pieces is two bytes longer.
         const std::uint64_t size = m_file.segmentSize();
         run.count = std::clamp<std::uint64_t>((m_bytes + size / 2) / size, 1, m_rest.count);
-        m_rest.first.value += run.count;
-        m_rest.count -= run.count;
-        m_bytes = std::min(m_bytes * 2, kLargestRunBytes);
         return run;
+    }
+    void advance()
+    {
+        const std::uint64_t taken = peek().count;
+        m_rest.first.value += taken;
+        m_rest.count -= taken;
+        m_bytes = std::min(m_bytes * 2, kLargestRunBytes);
     }
 
 private:
@@ -221,8 +225,17 @@ asio::awaitable<Result<void>> FileDownload::read(ByteRange range, DownloadSink& 
     TaskGroup group(m_engine);
     while (!planner.done() || !underWay.empty()) {
         while (!planner.done() && underWay.size() <= kRunsAhead) {
-            underWay.push_back(std::make_shared<Ahead>(m_engine));
-            group.spawn(bring(m_gate, m_reader, underWay.back(), planner.next(), m_key, range));
+            auto ahead = std::make_shared<Ahead>(m_engine);
+            const SegmentSpan run = planner.peek();
+            // Only the run that is wanted next queues: a reader that takes nothing must not have
+            // more than that one in front of others.
+            if (!underWay.empty()) {
+                ahead->permit = m_gate.tryEnter(bytesOf(file, run));
+                if (!ahead->permit) break;
+            }
+            planner.advance();
+            underWay.push_back(ahead);
+            group.spawn(bring(m_gate, m_reader, ahead, run, m_key, range));
         }
         const std::shared_ptr<Ahead> front = underWay.front();
         underWay.pop_front();
@@ -242,8 +255,7 @@ asio::awaitable<void> FileDownload::bring(Gate& gate, std::shared_ptr<SegmentRea
                                           std::shared_ptr<Ahead> ahead, SegmentSpan segments,
                                           FileKey key, ByteRange wanted)
 {
-    const std::uint64_t weight = bytesOf(reader->file(), segments);
-    ahead->permit = co_await gate.enter(weight);
+    if (!ahead->permit) ahead->permit = co_await gate.enter(bytesOf(reader->file(), segments));
     Result<std::vector<PlainSegment>> plain = co_await reader->plaintext(segments, key, wanted);
     ahead->segments.emplace(std::move(plain));
     ahead->arrived.notifyAll();

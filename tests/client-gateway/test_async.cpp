@@ -118,6 +118,26 @@ private Q_SLOTS:
         QCOMPARE(order, std::string("abc"));
         QCOMPARE(gate.weightInside(), 10U);
     }
+    void gateTriedLetsInOnlyWhereThereIsRoom()
+    {
+        test::FakeClock clock;
+        asio::io_context engine;
+        Gate gate(engine.get_executor(), clock, 10, seconds(100));
+        Gate::Permit first = gate.tryEnter(6);
+        QVERIFY(first);
+        QVERIFY(!gate.tryEnter(5));
+        QCOMPARE(gate.weightInside(), 6U);
+        std::string order;
+        TaskGroup group(engine.get_executor());
+        group.spawn(visit(gate, clock, 5, seconds(5), order, 'a'));
+        engine.poll();
+        QVERIFY(!gate.tryEnter(1)); // would fit, but another one waits
+        first = Gate::Permit();
+        engine.poll();
+        QCOMPARE(order, std::string("a"));
+        QVERIFY(gate.tryEnter(5));
+        QCOMPARE(gate.weightInside(), 5U);
+    }
     void gateForgetsWhoIsCancelled()
     {
         test::FakeClock clock;
