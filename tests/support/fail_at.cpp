@@ -167,13 +167,18 @@ Result<void> FailAt::writeAt(int file, std::uint64_t offset, std::span<const Byt
     Bytes all;
     for (const ByteView piece : pieces)
         append(all, piece);
+    std::unique_lock lock(m_writing);
     m_written += all.size();
-    if (!m_room || m_written <= *m_room) return TapLayer::writeAt(file, offset, pieces);
+    if (!m_room || m_written <= *m_room) {
+        lock.unlock();
+        return TapLayer::writeAt(file, offset, pieces);
+    }
     const std::uint64_t over = m_written - *m_room;
     const ByteView fits = ByteView(all).first(all.size() - static_cast<std::size_t>(over));
     m_room.reset();
     m_fired = true;
     m_failedOp = FileOp::Write;
+    lock.unlock();
     TARN_TRY_VOID(TapLayer::writeAt(file, offset, std::span(&fits, 1)));
     return fileError(ENOSPC, "write");
 }

@@ -108,6 +108,7 @@ private:
     std::uint64_t m_count = 0;
     std::uint64_t m_failAt = std::numeric_limits<std::uint64_t>::max();
     std::optional<FileOp> m_onlyOp;
+    std::mutex m_writing; ///< over the two below; pool threads write side by side
     std::optional<std::uint64_t> m_room;
     std::uint64_t m_written = 0;
     int m_errno = 0;
