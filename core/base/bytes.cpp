@@ -15,3 +15,5 @@ std::string toHex(ByteView bytes)
 }
 
 } // namespace tarn
+
+template class std::vector<std::byte, tarn::UninitializedAllocator<std::byte>>;
