@@ -48,16 +48,20 @@ unsigned statusOf(ErrorCode code)
 {
     switch (code) {
     case ErrorCode::InvalidInput:
+    case ErrorCode::NotWriteable:
         return 400;
     case ErrorCode::Unauthorized:
         return 403;
     case ErrorCode::NotFound:
         return 404;
     case ErrorCode::Conflict:
+    case ErrorCode::Exists:
         return 409;
     case ErrorCode::NotEnoughShares:
     case ErrorCode::NoShares:
         return 410;
+    case ErrorCode::TooLarge:
+        return 413;
     case ErrorCode::Unsupported:
         return 501;
     case ErrorCode::NoSpace:

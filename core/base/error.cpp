@@ -36,6 +36,12 @@ std::string_view nameOf(ErrorCode code)
         return "NoSpace";
     case ErrorCode::Conflict:
         return "Conflict";
+    case ErrorCode::Exists:
+        return "Exists";
+    case ErrorCode::NotWriteable:
+        return "NotWriteable";
+    case ErrorCode::TooLarge:
+        return "TooLarge";
     case ErrorCode::Unsupported:
         return "Unsupported";
     case ErrorCode::IoFailure:

@@ -20,7 +20,10 @@ enum class ErrorCode {
     InvalidInput,    ///< the caller's bytes or arguments are wrong
     Unauthorized,    ///< a secret does not match
     NoSpace,         ///< disk, quota or spool is full
-    Conflict,        ///< the bytes or version already there differ
+    Conflict,        ///< the bytes or version already there differ; somebody else wrote meanwhile
+    Exists,          ///< the name is taken
+    NotWriteable,    ///< the capability only reads
+    TooLarge,        ///< more bytes than a given limit
     Unsupported,     ///< well-formed, but not something this side can do
     IoFailure,       ///< the local disk or system refused
     Internal,        ///< a defect here
