@@ -12,7 +12,9 @@ namespace {
 /// Segments under way in all downloads; their blocks take as much again. One download at full
 /// speed has 12 MiB.
 constexpr std::uint64_t kDownloadBytes = std::uint64_t{16} << 20U;
-/// A client that stops reading holds up the others no longer.
+/// Buffers of all uploads that encode and send. One upload of a large file has 14 MiB.
+constexpr std::uint64_t kUploadBytes = std::uint64_t{32} << 20U;
+/// A client or server that stops holds up the others no longer.
 constexpr Duration kGatePatience = std::chrono::seconds(1);
 
 } // namespace
@@ -23,7 +25,8 @@ struct Grid::Impl
         : parts(givenParts), secrets(std::move(givenSecrets)), settings(std::move(givenSettings)),
           clientLeases(crypto::clientLeaseSecrets(secrets.leaseSecret.view())),
           spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
-          gate(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
+          uploads(parts.engine, parts.clock, kUploadBytes, kGatePatience),
+          downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
           policy(makePermutedPlacement())
     {
     }
@@ -33,7 +36,7 @@ struct Grid::Impl
         FetchSettings fetch;
         fetch.finder.queryDeadline = settings.overdueAfter;
         fetch.readDeadline = settings.readDeadline;
-        return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch, gate};
+        return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch, downloads};
     }
 
     CheckParts checkParts()
@@ -46,7 +49,8 @@ struct Grid::Impl
     GridSettings settings;
     crypto::LeaseSecrets clientLeases;
     SpoolBudget spool;
-    Gate gate;
+    Gate uploads;
+    Gate downloads;
     std::unique_ptr<PlacementPolicy> policy;
 };
 
@@ -94,6 +98,7 @@ asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadO
                               impl.parts.disk,
                               impl.parts.engine,
                               impl.spool,
+                              impl.uploads,
                               *impl.policy,
                               impl.clientLeases,
                               impl.secrets.convergence.view(),

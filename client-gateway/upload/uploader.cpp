@@ -3,9 +3,24 @@
 #include "core/cap/cap.h"
 #include "core/codec/base32.h"
 
+#include <algorithm>
+
 namespace tarn::gateway {
 
 namespace {
+
+/// A small upload weighs the requests that it has under way rather than its bytes.
+constexpr std::uint64_t kLeastWeight = 256 * 1024;
+
+/// Bytes of the buffers that encodeAndPush() needs: two runs, or all of a short file.
+std::uint64_t weightOf(const pipeline::EncodingPlan& plan)
+{
+    const share::Segmentation& file = plan.file;
+    const std::uint64_t segments =
+        std::min(2 * std::uint64_t(pipeline::segmentsPerBatch(plan)), file.segmentCount());
+    const std::uint64_t parity = file.blockSize() * (file.total() - file.needed());
+    return std::max(kLeastWeight, segments * (file.segmentSize() + parity));
+}
 
 class SpoolSource final : public SegmentSource
 {
@@ -39,6 +54,7 @@ asio::awaitable<Result<UploadResult>> placeAndSend(UploaderParts parts, Received
     TARN_CO_TRY(const pipeline::EncodingPlan plan,
                 pipeline::EncodingPlan::forNewFile(body.plaintext->size(), encoding.needed,
                                                    encoding.total, encoding.segmentSize));
+    const Gate::Permit permit = co_await parts.gate.enter(weightOf(plan));
     const StorageIndex index = crypto::immutableStorageIndex(body.key);
     status.storageIndex = codec::encodeBase32(index);
     const crypto::LeaseSecrets leases = crypto::fileLeaseSecrets(parts.clientLeases, index);

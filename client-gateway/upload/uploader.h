@@ -1,6 +1,7 @@
 // uploader: one whole upload, from the source's first byte to the capability.
 #pragma once
 
+#include "client-gateway/async/gate.h"
 #include "client-gateway/upload/encode_and_push.h"
 #include "client-gateway/upload/placement_policy.h"
 #include "client-gateway/upload/receive.h"
@@ -18,6 +19,7 @@ struct UploaderParts
     WorkPool& disk;
     asio::any_io_executor engine;
     SpoolBudget& spool;
+    Gate& gate; ///< weighs bytes: who has been received waits here to be encoded and sent
     const PlacementPolicy& policy;
     const crypto::LeaseSecrets& clientLeases;
     ByteView convergence;
