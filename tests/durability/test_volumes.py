@@ -19,7 +19,9 @@ from processes import free_port, wait_until
 from tarn_grid import StorageServer
 
 INSIDE = "TARN_INSIDE_MOUNT_NAMESPACE"
-UNSHARE = ["unshare", "--map-root-user", "--mount"]
+# Real root can also mount a filesystem with a journal; in a user namespace nobody can.
+ROOT = os.environ.get(INSIDE, "root" if os.geteuid() == 0 else "mapped") == "root"
+UNSHARE = ["unshare", "--mount"] if ROOT else ["unshare", "--map-root-user", "--mount"]
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -47,6 +49,9 @@ class Volume(unittest.TestCase):
     def start(self, size: str, extra: str = "") -> GbsClient:
         mount("-t", "tmpfs", "-o", f"size={size}", "none", self.volume)
         self.addCleanup(subprocess.run, ["umount", "-l", self.volume])
+        return self.serve(extra)
+
+    def serve(self, extra: str = "") -> GbsClient:
         self.admin = free_port()
         extra = f'directory = "{self.volume}/storage"\n{extra}'
         self.server = StorageServer(PROGRAMS, self.folder / "s", nickname="v", extra=extra)
@@ -147,6 +152,40 @@ class Volume(unittest.TestCase):
         self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
         self.assertEqual(self.health()[0], 200)
 
+    @unittest.skipUnless(ROOT, "only root mounts a filesystem with a journal")
+    def test_journal_aborts(self) -> None:
+        """ext4 gives up its journal, as after a failed write: what was acknowledged is there after fsck."""
+        if subprocess.run(["losetup", "--find"], capture_output=True).returncode != 0:
+            self.skipTest("no loop devices here")
+        image = self.folder / "ext4.img"
+        with image.open("wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        mount("-o", "loop,errors=remount-ro", image, self.volume)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.volume], stderr=subprocess.DEVNULL)
+        client = self.serve()
+        for number in range(20):
+            client.put(index_of(number), 0, data_of(1000 + number))
+        client.write_slots(index_of(30), {0: b"old", 1: data_of(2000)})
+        mount("-o", "remount,abort", self.volume)
+        self.assertEqual(self.status_of(lambda: client.put(index_of(21), 0, b"x")), 500)
+        self.assertEqual(self.status_of(lambda: client.write_slots(index_of(30), {0: b"new"})), 500)
+        self.assertEqual(self.health()[0], 503)
+        self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        client.close()
+        self.server.kill()
+        subprocess.run(["umount", self.volume], check=True)
+        # 1: errors were corrected.
+        self.assertIn(subprocess.run(["e2fsck", "-p", image], capture_output=True).returncode, (0, 1))
+        mount("-o", "loop", image, self.volume)
+        client = self.serve()
+        for number in range(20):
+            self.assertEqual(client.read_whole(index_of(number), 0), data_of(1000 + number))
+        self.assertEqual(self.status_of(lambda: client.read_whole(index_of(21), 0)), 404)
+        self.assertEqual(client.read_whole(index_of(30), 0, "mutable"), b"old")
+        self.assertTrue(self.works(client, 21))
+        self.assertEqual(self.health()[0], 200)
+
     def test_two_servers_on_one_directory(self) -> None:
         client = self.start("8m")
         client.put(index_of(0), 0, data_of(1000))
@@ -177,5 +216,5 @@ class Volume(unittest.TestCase):
 if __name__ == "__main__":
     if os.environ.get(INSIDE) or no_namespaces():
         netns.run(lambda: None if os.environ.get(INSIDE) else no_namespaces())
-    os.environ[INSIDE] = "1"
+    os.environ[INSIDE] = "root" if ROOT else "mapped"
     os.execvp(UNSHARE[0], [*UNSHARE, sys.executable, "-B", *sys.argv])
