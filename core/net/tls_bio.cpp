@@ -49,11 +49,13 @@ int bioRead(BIO* bio, char* into, std::size_t size, std::size_t* got)
     TlsWire& wire = wireOf(bio);
     BIO_clear_retry_flags(bio);
     *got = 0;
+    if (wire.flooded()) return 0;
     wire.lastReceive =
         wire.io.tryReceive(MutableByteView(reinterpret_cast<std::byte*>(into), size));
     switch (wire.lastReceive.state) {
     case SocketAttempt::State::Moved:
         *got = wire.lastReceive.bytes;
+        wire.withoutContent += *got;
         return 1;
     case SocketAttempt::State::WouldBlock:
         BIO_set_retry_read(bio);

@@ -31,9 +31,17 @@ private:
 /// What the BIO works on; outlives it.
 struct TlsWire
 {
+    /// More than any handshake takes. OpenSSL goes on reading while records without content come
+    /// (key updates), so that their sender would have the engine for itself.
+    static constexpr std::size_t kMostWithoutContent = 128 * 1024;
+
     SocketIo& io;
     RecordBuffer out;
-    SocketAttempt lastReceive; ///< why the last receive brought nothing
+    SocketAttempt lastReceive;      ///< why the last receive brought nothing
+    std::size_t withoutContent = 0; ///< bytes received since the last content
+
+    /// Nothing more is received then.
+    bool flooded() const { return withoutContent > kMostWithoutContent; }
 };
 
 /// A BIO on `wire`, owned by the caller (SSL_set_bio takes it). Null when memory is short.

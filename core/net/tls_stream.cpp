@@ -66,8 +66,8 @@ private:
 
 OpensslTlsStream::OpensslTlsStream(Stream stream, void* context, std::optional<PeerKey> pin,
                                    Clock& clock)
-    : m_clock(clock), m_io(std::move(stream), clock), m_wire{m_io, {}, {}}, m_pin(std::move(pin)),
-      m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
+    : m_clock(clock), m_io(std::move(stream), clock), m_wire{m_io, {}, {}, 0},
+      m_pin(std::move(pin)), m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
 {
     BIO* bio = makeTlsBio(m_wire);
     TARN_ASSERT(m_ssl && bio); // out of memory
@@ -86,6 +86,11 @@ Result<void> OpensslTlsStream::explain(int sslError) const
     const unsigned long code = ERR_peek_last_error();
     ERR_clear_error();
     if (Result<void> alive = m_io.alive(); !alive) return alive;
+    if (m_wire.flooded()) {
+        return Error(ErrorCode::PeerMisbehaved, peer() + ": sent " +
+                                                    std::to_string(m_wire.withoutContent) +
+                                                    " bytes of TLS records without content");
+    }
     if (m_wire.lastReceive.state == SocketAttempt::State::Failed)
         return m_io.failure(m_wire.lastReceive.error);
     if (m_wire.lastReceive.state == SocketAttempt::State::End) {
@@ -116,6 +121,7 @@ asio::awaitable<Result<void>> OpensslTlsStream::handshake(Duration limit)
         TARN_CO_TRY_VOID(co_await m_io.waitReadable());
     }
     m_io.expireAt(TimePoint::max());
+    m_wire.withoutContent = 0;
     co_return ok();
 }
 
@@ -130,6 +136,7 @@ std::size_t OpensslTlsStream::readAvailable(MutableByteView into, bool& failed)
         const MutableByteView room = into.subspan(total);
         failed = SSL_read_ex(m_ssl.get(), room.data(), room.size(), &count) != 1;
         total += count;
+        if (count > 0) m_wire.withoutContent = 0;
     } while (!failed && total < into.size() && SSL_has_pending(m_ssl.get()) == 1);
     return total;
 }

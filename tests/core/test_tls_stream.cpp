@@ -40,6 +40,76 @@ asio::awaitable<Result<std::unique_ptr<net::TlsStream>>> acceptRaw(net::Stream s
     co_return co_await net::acceptTls(std::move(stream), test::sharedIdentity(), clock, 10s);
 }
 
+/// A client of OpenSSL alone on one end of a socket pair, moved by hand.
+class RawClient
+{
+public:
+    RawClient(test::Engine& engine, net::Stream stream)
+        : m_engine(engine), m_stream(std::move(stream)),
+          m_context(SSL_CTX_new(TLS_client_method())), m_ssl(SSL_new(m_context)),
+          m_in(BIO_new(BIO_s_mem())), m_out(BIO_new(BIO_s_mem()))
+    {
+        SSL_set_bio(m_ssl, m_in, m_out);
+        SSL_set_connect_state(m_ssl);
+    }
+    ~RawClient()
+    {
+        SSL_free(m_ssl);
+        SSL_CTX_free(m_context);
+    }
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+
+    SSL* ssl() { return m_ssl; }
+
+    /// Lets the other side run; what it says goes to OpenSSL, what OpenSSL says to it.
+    void exchange()
+    {
+        char* said = nullptr;
+        const long size = BIO_get_mem_data(m_out, &said);
+        long sent = 0;
+        while (sent < size) {
+            const ssize_t count =
+                ::send(m_stream.socket.native_handle(), said + sent,
+                       static_cast<std::size_t>(size - sent), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (count > 0) sent += count;
+            m_engine.settle();
+            if (count < 0 && errno != EAGAIN) break;
+        }
+        (void)BIO_reset(m_out);
+        m_engine.settle();
+        std::array<char, 16384> heard{};
+        const ssize_t count =
+            ::recv(m_stream.socket.native_handle(), heard.data(), heard.size(), MSG_DONTWAIT);
+        if (count > 0) BIO_write(m_in, heard.data(), static_cast<int>(count));
+    }
+
+    bool shakeHands()
+    {
+        for (int i = 0; i < 5 && SSL_do_handshake(m_ssl) != 1; ++i)
+            exchange();
+        exchange();
+        return SSL_is_init_finished(m_ssl) == 1;
+    }
+
+private:
+    test::Engine& m_engine;
+    net::Stream m_stream;
+    SSL_CTX* m_context;
+    SSL* m_ssl;
+    BIO* m_in;
+    BIO* m_out;
+};
+
+/// Accepts a client and reads once.
+asio::awaitable<Result<std::size_t>> acceptAndRead(net::Stream stream, Clock& clock)
+{
+    TARN_CO_TRY(const std::unique_ptr<net::TlsStream> accepted,
+                co_await acceptRaw(std::move(stream), clock));
+    Bytes buffer(100);
+    co_return co_await accepted->readSome(buffer);
+}
+
 asio::awaitable<Result<void>> sendAll(net::Channel& channel, ByteView bytes)
 {
     const std::array<ByteView, 1> pieces{bytes};
@@ -177,6 +247,41 @@ private Q_SLOTS:
         QVERIFY(::send(streams->second.socket.native_handle(), "\x16GARBAGEGARBAGE", 15, 0) == 15);
         const auto accepted = engine.run(acceptRaw(std::move(streams->first), engine.clock()));
         QCOMPARE(accepted->error().code(), ErrorCode::PeerMisbehaved);
+    }
+    void keyUpdatesAreBounded_data()
+    {
+        QTest::addColumn<int>("updates");
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("some") << 1'000 << true;
+        QTest::newRow("a flood") << 10'000 << false;
+    }
+    void keyUpdatesAreBounded()
+    {
+        QFETCH(int, updates);
+        QFETCH(bool, taken);
+        test::Engine engine;
+        auto streams = net::makeStreamPair(engine.executor(), "updating");
+        std::optional<Result<std::size_t>> read;
+        asio::co_spawn(engine.context(), acceptAndRead(std::move(streams->first), engine.clock()),
+                       [&](std::exception_ptr /*thrown*/, Result<std::size_t> result) {
+                           read = std::move(result);
+                       });
+        RawClient client(engine, std::move(streams->second));
+        QVERIFY(client.shakeHands());
+        for (int i = 0; i < updates; ++i) {
+            QCOMPARE(SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED), 1);
+            QCOMPARE(SSL_do_handshake(client.ssl()), 1);
+        }
+        QCOMPARE(SSL_write(client.ssl(), "x", 1), 1);
+        client.exchange();
+        QVERIFY(read.has_value());
+        QCOMPARE(read->has_value(), taken);
+        if (taken) {
+            QCOMPARE(**read, std::size_t{1});
+        } else {
+            QCOMPARE(read->error().code(), ErrorCode::PeerMisbehaved);
+            QVERIFY(read->error().message().find("without content") != std::string::npos);
+        }
     }
     void manySizesCross()
     {
