@@ -100,6 +100,26 @@ class TestHttpServer final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void answersWhoWritesNoMore()
+    {
+        RawClient client;
+        QVERIFY(client.send(std::string(kGet) + kGet));
+        QVERIFY(client.engine.run(client.channel->endWriting()).value());
+        const std::string answer = client.receiveAll();
+        QCOMPARE(countOf(answer, "HTTP/1.1 200"), 2U);
+        QCOMPARE(client.handler.served, 2U);
+    }
+    void halfARequestThatEndsIsNotServed()
+    {
+        RawClient client;
+        QVERIFY(client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-"));
+        QVERIFY(client.engine.run(client.channel->endWriting()).value());
+        const TimePoint before = client.engine.clock().now();
+        const std::string answer = client.receiveAll();
+        QVERIFY2(answer.find("HTTP/1.1 2") == std::string::npos, answer.c_str());
+        QCOMPARE(client.handler.served, 0U);
+        QVERIFY(client.engine.clock().now() - before < 30s);
+    }
     void refusesWhatCouldSmuggle_data()
     {
         QTest::addColumn<QByteArray>("text");
