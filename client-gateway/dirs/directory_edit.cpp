@@ -152,16 +152,16 @@ void DirectoryEditor::put(const std::string& name, const DirectoryChild& child)
     appendEntry(entry.fresh, name, child, m_access);
 }
 
-Result<void> DirectoryEditor::link(const PreparedChild& child,
-                                   const std::optional<DirectoryChild>& old, double now)
+Result<cap::Node> DirectoryEditor::link(const PreparedChild& child,
+                                        const std::optional<DirectoryChild>& old, double now)
 {
     std::optional<std::string_view> oldMetadata;
     if (old) oldMetadata = old->metadata;
     TARN_TRY(UpdatedMetadata updated, updatedMetadata(oldMetadata, viewOf(child.metadata), now));
-    DirectoryChild linked{updated.noWrite ? readOnlyNode(child.node) : child.node,
-                          std::move(updated.text)};
+    const DirectoryChild linked{updated.noWrite ? readOnlyNode(child.node) : child.node,
+                                std::move(updated.text)};
     put(child.name, linked);
-    return ok();
+    return linked.node;
 }
 
 Result<Bytes> DirectoryEditor::serialize() const
@@ -180,7 +180,7 @@ Result<Bytes> DirectoryEditor::serialize() const
 LinkEdit::LinkEdit(DirectoryAccess access, std::vector<PreparedChild> children, Replace replace,
                    double now)
     : m_access(std::move(access)), m_children(std::move(children)), m_replace(replace), m_now(now),
-      m_removed(m_children.size())
+      m_removed(m_children.size()), m_linked(m_children.size())
 {
 }
 
@@ -196,12 +196,13 @@ Result<void> LinkEdit::linkOne(DirectoryEditor& editor, std::size_t which, bool 
 {
     const PreparedChild& child = m_children[which];
     TARN_TRY(std::optional<DirectoryChild> old, editor.find(child.name));
-    const bool alreadyOurs = again && old && old->node == child.node;
+    const bool alreadyOurs = again && old && m_linked[which] && old->node == *m_linked[which];
     if (!alreadyOurs) {
         TARN_TRY_VOID(checkReplace(old, m_replace));
         m_removed[which] = old;
     }
-    return editor.link(child, old, m_now);
+    TARN_TRY(m_linked[which], editor.link(child, old, m_now));
+    return ok();
 }
 
 UnlinkEdit::UnlinkEdit(DirectoryAccess access, std::string name, ChildKind expected,
@@ -244,9 +245,8 @@ EditedContents RenameEdit::apply(ByteView old, bool again)
         return noSuchChild();
     }
     TARN_TRY_VOID(checkReplace(target, m_replace));
-    m_moved = source->node;
     const PreparedChild moved{m_to, source->node, source->metadata};
-    TARN_TRY_VOID(editor.link(moved, target, m_now));
+    TARN_TRY(m_moved, editor.link(moved, target, m_now));
     editor.erase(m_from);
     return serialized(editor);
 }

@@ -42,9 +42,9 @@ public:
     void put(const std::string& name, const DirectoryChild& child);
     void erase(const std::string& name) { m_entries.erase(name); }
     /// Links a child as an edge that may have stood before: metadata and times follow it, and
-    /// "no-write" takes its write capability.
-    Result<void> link(const PreparedChild& child, const std::optional<DirectoryChild>& old,
-                      double now);
+    /// "no-write" takes its write capability. \return what is linked then.
+    Result<cap::Node> link(const PreparedChild& child, const std::optional<DirectoryChild>& old,
+                           double now);
     /// \return TooLarge: above kMaxDirectoryBytes.
     Result<Bytes> serialize() const;
 
@@ -84,6 +84,7 @@ private:
     Replace m_replace;
     double m_now;
     std::vector<Removed> m_removed;
+    std::vector<std::optional<cap::Node>> m_linked; ///< by an earlier answer
 };
 
 class UnlinkEdit

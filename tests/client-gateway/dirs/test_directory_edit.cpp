@@ -104,6 +104,10 @@ private Q_SLOTS:
         const EditedContents second = edit.apply(**first, true);
         QCOMPARE(listed(second), QString::fromStdString("x=" + kFile + ";"));
         QVERIFY(!edit.takeRemoved()[0]);
+        LinkEdit weakened = linkEdit({newChild("x", kWrite, "{\"no-write\":1}")}, Replace::No);
+        const EditedContents once = weakened.apply(ByteView(), false);
+        QVERIFY(weakened.apply(**once, true));
+        QVERIFY(!weakened.takeRemoved()[0]);
         LinkEdit other = linkEdit({newChild("x", kWrite)}, Replace::No);
         QCOMPARE(listed(other.apply(**first, true)), QString("Exists"));
     }
