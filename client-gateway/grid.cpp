@@ -2,6 +2,7 @@
 
 #include "client-gateway/check/repairer.h"
 #include "client-gateway/download/file_download.h"
+#include "client-gateway/mutable/mutable_files.h"
 #include "client-gateway/upload/uploader.h"
 #include "core/cap/parse.h"
 
@@ -27,8 +28,24 @@ struct Grid::Impl
           spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
           uploads(parts.engine, parts.clock, kUploadBytes, kGatePatience),
           downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
-          policy(makePermutedPlacement())
+          policy(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
     {
+    }
+
+    MutableParts mutableParts()
+    {
+        return MutableParts{parts.engine,
+                            parts.clock,
+                            parts.random,
+                            parts.cpu,
+                            parts.disk,
+                            parts.servers,
+                            spool,
+                            clientLeases,
+                            settings.encoding,
+                            settings.queryDeadline,
+                            settings.readDeadline,
+                            settings.writeDeadline};
     }
 
     DownloadParts downloadParts()
@@ -52,6 +69,7 @@ struct Grid::Impl
     Gate uploads;
     Gate downloads;
     std::unique_ptr<PlacementPolicy> policy;
+    MutableFiles mutableFiles;
 };
 
 namespace {
@@ -141,6 +159,11 @@ asio::awaitable<Result<RepairResult>> Grid::checkAndRepair(std::string cap, Chec
     const RepairParts parts{m_impl->checkParts(), m_impl->parts.random, *m_impl->policy,
                             m_impl->settings.writeDeadline};
     co_return co_await repairFile(parts, *verify, options, m_impl->parts.servers.servers());
+}
+
+MutableService& Grid::mutableFiles()
+{
+    return m_impl->mutableFiles;
 }
 
 const GridSettings& Grid::settings() const

@@ -4,6 +4,7 @@
 
 #include "client-gateway/check/check_result.h"
 #include "client-gateway/download/download.h"
+#include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/server_set.h"
 #include "client-gateway/upload/upload.h"
 #include "core/base/executor.h"
@@ -32,7 +33,8 @@ struct GridSettings
     Duration queryDeadline = std::chrono::seconds(15);  ///< for one small request to a server
     Duration writeDeadline = std::chrono::seconds(300); ///< for one piece of a share (<= 1 MB)
     Duration readDeadline = std::chrono::seconds(60);   ///< for one range of a share
-    Duration overdueAfter = std::chrono::seconds(10);   ///< a share query that blocks no other
+    std::size_t keysAhead = 0; ///< RSA keys of mutable files made in the background, at most 64
+    Duration overdueAfter = std::chrono::seconds(10); ///< a share query that blocks no other
 };
 
 /// Everything the engine stands on; all must outlive it.
@@ -75,6 +77,9 @@ public:
 
     /// Checks, and where the file is not healthy but recoverable makes the missing shares anew.
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap, CheckOptions options);
+
+    /// Lives as long as the grid.
+    MutableService& mutableFiles();
 
     const GridSettings& settings() const;
     const ServerSet& servers() const;

@@ -48,6 +48,8 @@ struct CheckResult
     std::set<std::string> serversResponding;
     std::map<std::string, std::string> serverProblems;     ///< id -> why it gave no answer
     std::map<ShareNumber, std::set<std::string>> shareMap; ///< good share -> server ids
+    /// Of mutable files, every version: "seq3-abcd-sh0" -> server ids.
+    std::map<std::string, std::set<std::string>> versionShareMap;
     Duration took{};
 };
 

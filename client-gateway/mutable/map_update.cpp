@@ -1,0 +1,267 @@
+#include "client-gateway/mutable/map_update.h"
+
+#include "client-gateway/async/parallel.h"
+#include "client-gateway/async/signal.h"
+#include "core/pipeline/mutable/encode_segments.h"
+#include "core/share/mutable_shape.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+namespace {
+
+/// Servers asked beyond the first batch at a time.
+constexpr std::size_t kInFlight = 5;
+/// Of a check, which asks all.
+constexpr std::size_t kCheckInFlight = 60;
+constexpr std::size_t kSeenBytes = 75;
+/// Then a reader that could do without an answer does.
+constexpr Duration kPatience = std::chrono::seconds(1);
+
+ByteView section(ByteView front, ByteRange range)
+{
+    if (range.begin > range.end || range.end > front.size()) return {};
+    return front.subspan(static_cast<std::size_t>(range.begin),
+                         static_cast<std::size_t>(range.size()));
+}
+
+/// One update under way; owned by its queries.
+struct Update
+{
+    Update(MutableParts givenParts, MutableFile givenFile, bool lease)
+        : parts(std::move(givenParts)), file(std::move(givenFile)), addLease(lease),
+          changed(parts.engine)
+    {
+    }
+
+    Result<share::MutableLayout> validate(ByteView front);
+    void take(const ServerPtr& server, ShareNumber share, Bytes front);
+
+    MutableParts parts;
+    MutableFile file;
+    bool addLease;
+    Signal changed;
+    ServerMap map;
+    std::vector<ServerPtr> order;
+    std::vector<AskState> states;
+    std::optional<crypto::RsaPublicKey> key;
+    std::set<Bytes> signedPrefixes; ///< with a good signature
+    bool impatient = false;
+};
+
+Result<share::MutableLayout> Update::validate(ByteView front)
+{
+    TARN_TRY(const share::MutableLayout layout, share::parseMutableLayout(front));
+    TARN_TRY_VOID(share::MutableShape::of(layout.header));
+    if (!key) {
+        const ByteView der = section(front, layout.sections.publicKey);
+        if (crypto::fingerprintOf(der) != file.fingerprint)
+            return Error(ErrorCode::Corrupt, "public key does not match the fingerprint");
+        TARN_TRY(key, crypto::RsaPublicKey::fromDer(der));
+    }
+    Bytes prefix = share::signedPrefixOf(layout.header);
+    if (signedPrefixes.contains(prefix)) return layout;
+    if (!key->verify(prefix, section(front, layout.sections.signature)))
+        return Error(ErrorCode::Corrupt, "signature is not valid");
+    signedPrefixes.insert(std::move(prefix));
+    return layout;
+}
+
+void Update::take(const ServerPtr& server, ShareNumber share, Bytes front)
+{
+    const SharePlace place(server->id, share);
+    Result<share::MutableLayout> layout = validate(front);
+    if (layout && share.value >= layout->header.total)
+        layout = Error(ErrorCode::Corrupt, "share number past N");
+    if (layout) {
+        MappedShare mapped;
+        mapped.server = server;
+        mapped.version = VersionId::of(*layout);
+        mapped.layout = *layout;
+        mapped.front = std::move(front);
+        map.shares.insert_or_assign(place, std::move(mapped));
+        return;
+    }
+    BadCopy copy;
+    copy.server = server;
+    copy.seen = toBytes(ByteView(front).first(std::min(front.size(), kSeenBytes)));
+    copy.reason = layout.error().message();
+    copy.incompatible = layout.error().code() == ErrorCode::Unsupported;
+    if (!copy.incompatible) adviseMutable(parts, file, server, share, copy.reason);
+    map.bad.insert_or_assign(place, std::move(copy));
+}
+
+asio::awaitable<Result<Bytes>> readFront(MutableParts parts, StorageIndex index, ServerPtr server,
+                                         ShareNumber share)
+{
+    Bytes front(kFrontBytes);
+    const ByteRange range{0, kFrontBytes};
+    auto reading =
+        server->store().readShare(storage_api::ShareKind::Mutable, index, share, range, front);
+    TARN_CO_TRY(const std::size_t got,
+                co_await withDeadline<std::size_t>(parts.clock, parts.queryDeadline,
+                                                   "a share's header", std::move(reading)));
+    front.resize(std::min(got, front.size()));
+    co_return front;
+}
+
+asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr server)
+{
+    const MutableParts& parts = update->parts;
+    const StorageIndex index = update->file.index;
+    auto listing = server->store().listShares(storage_api::ShareKind::Mutable, index);
+    TARN_CO_TRY(const std::set<ShareNumber> found,
+                co_await withDeadline<std::set<ShareNumber>>(
+                    parts.clock, parts.queryDeadline, "the share query", std::move(listing)));
+    std::vector<ShareNumber> numbers;
+    std::vector<asio::awaitable<Result<Bytes>>> reads;
+    for (const ShareNumber share : found) {
+        if (share.value >= share::kMaxMutableShares) continue;
+        numbers.push_back(share);
+        reads.push_back(readFront(parts, index, server, share));
+    }
+    if (numbers.empty()) co_return AskState::Empty;
+    std::vector<Result<Bytes>> fronts = co_await allOf(std::move(reads));
+    AskState state = AskState::HasShares;
+    for (std::size_t i = 0; i < fronts.size(); ++i) {
+        if (fronts[i]) {
+            update->take(server, numbers[i], *std::move(fronts[i]));
+        } else if (fronts[i].error().code() != ErrorCode::NotFound) {
+            update->map.problems.insert_or_assign(server->id, fronts[i].error().text());
+            state = AskState::Failed;
+        }
+    }
+    if (update->addLease) {
+        auto leasing = server->store().addLease(index, mutableLeases(parts, update->file, *server));
+        // A server that has no room for another lease still has the shares.
+        const Result<void> leased = co_await withDeadline<void>(
+            parts.clock, parts.queryDeadline, "the lease request", std::move(leasing));
+        static_cast<void>(leased);
+    }
+    co_return state;
+}
+
+asio::awaitable<void> query(std::shared_ptr<Update> update, std::size_t position)
+{
+    const ServerPtr server = update->order[position];
+    const Result<AskState> answer = co_await ask(update, server);
+    if (answer) {
+        update->states[position] = *answer;
+        if (*answer != AskState::Failed) update->map.answered.insert(server->id);
+    } else {
+        update->states[position] = AskState::Failed;
+        update->map.problems.insert_or_assign(server->id, answer.error().text());
+    }
+    update->changed.notifyAll();
+}
+
+asio::awaitable<void> losePatience(std::shared_ptr<Update> update)
+{
+    co_await update->parts.clock.sleep(kPatience);
+    update->impatient = true;
+    update->changed.notifyAll();
+}
+
+std::size_t firstBatch(MapMode mode, const EncodingParameters& encoding)
+{
+    switch (mode) {
+    case MapMode::Read:
+        return std::size_t{2} * encoding.needed;
+    case MapMode::Write:
+        return std::size_t{encoding.total} + encoding.needed;
+    case MapMode::Check:
+        break;
+    }
+    return kCheckInFlight;
+}
+
+asio::awaitable<Result<void>> advise(ServerPtr server, StorageIndex index, ShareNumber share,
+                                     std::string reason, Clock& clock, Duration deadline)
+{
+    auto advising = server->store().adviseCorrupt(storage_api::ShareKind::Mutable, index, share,
+                                                  std::move(reason));
+    co_return co_await withDeadline<void>(clock, deadline, "corruption report",
+                                          std::move(advising));
+}
+
+Result<crypto::RsaKey> openPrivateKey(ByteView encrypted, const crypto::WriteKey& writeKey)
+{
+    Bytes der = pipeline::cryptPrivateKey(encrypted, writeKey);
+    const bool right = crypto::writeKeyOf(der) == writeKey;
+    Result<crypto::RsaKey> key =
+        right ? crypto::RsaKey::fromDer(der)
+              : Result<crypto::RsaKey>(Error(ErrorCode::Corrupt, "private key is not the file's"));
+    wipe(der);
+    return key;
+}
+
+} // namespace
+
+asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile file, MapMode mode,
+                                                 bool addLease)
+{
+    auto update = std::make_shared<Update>(parts, file, addLease);
+    update->order = permutedOrder(file.index, parts.servers.servers());
+    update->states.assign(update->order.size(), AskState::Waiting);
+    const std::size_t needed = parts.encoding.needed;
+    const std::size_t batch = firstBatch(mode, parts.encoding);
+    TaskGroup queries(parts.engine);
+    TaskGroup patience(parts.engine);
+    patience.spawn(losePatience(update));
+    std::size_t next = 0;
+    while (mapWantsMore(mode, update->map, update->states, needed, update->impatient)) {
+        const std::size_t limit =
+            next < batch ? batch : (mode == MapMode::Check ? kCheckInFlight : kInFlight);
+        if (next < update->order.size() && queries.running() < limit) {
+            update->states[next] = AskState::Asked;
+            queries.spawn(query(update, next++));
+            continue;
+        }
+        co_await update->changed.wait();
+    }
+    co_return std::move(update->map);
+}
+
+void adviseMutable(const MutableParts& parts, const MutableFile& file, const ServerPtr& server,
+                   ShareNumber share, std::string reason)
+{
+    spawnLogged(
+        parts.engine, "corruption report",
+        advise(server, file.index, share, std::move(reason), parts.clock, parts.queryDeadline));
+}
+
+asio::awaitable<Result<Bytes>> readMapped(MutableParts parts, StorageIndex index, ServerPtr server,
+                                          ShareNumber share, ByteView front, ByteRange range)
+{
+    if (range.end <= front.size()) co_return toBytes(section(front, range));
+    Bytes bytes(static_cast<std::size_t>(range.size()));
+    auto reading =
+        server->store().readShare(storage_api::ShareKind::Mutable, index, share, range, bytes);
+    TARN_CO_TRY(const std::size_t got,
+                co_await withDeadline<std::size_t>(parts.clock, parts.readDeadline,
+                                                   "a part of a share", std::move(reading)));
+    if (got != bytes.size()) co_return Error(ErrorCode::Corrupt, "the share ends early");
+    co_return bytes;
+}
+
+asio::awaitable<Result<crypto::RsaKey>> fetchPrivateKey(MutableParts parts, MutableFile file,
+                                                        const ServerMap& map)
+{
+    constexpr std::uint64_t kMaxKey = 4096;
+    for (const auto& [place, mapped] : map.shares) {
+        const ByteRange range = mapped.layout.sections.encryptedPrivateKey;
+        if (range.size() > kMaxKey) continue;
+        const Result<Bytes> encrypted = co_await readMapped(parts, file.index, mapped.server,
+                                                            place.second, mapped.front, range);
+        if (!encrypted) continue;
+        Result<crypto::RsaKey> key = openPrivateKey(*encrypted, *file.writeKey);
+        if (key) co_return key;
+        adviseMutable(parts, file, mapped.server, place.second, key.error().message());
+    }
+    co_return Error(ErrorCode::NotEnoughShares,
+                    "no share of this mutable file has its private key: " +
+                        map.unrecoverableError().message());
+}
+
+} // namespace tarn::gateway

@@ -1,0 +1,233 @@
+#include "client-gateway/mutable/mutable_files.h"
+
+#include "client-gateway/mutable/backoff.h"
+#include "client-gateway/mutable/mutable_check.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+namespace {
+
+/// Bytes taken from a source at a time.
+constexpr std::size_t kPiece = 256 * 1024;
+/// Nobody passes a writer: its requests have deadlines of their own.
+constexpr Duration kNoHurry = std::chrono::hours(24 * 365);
+
+struct Turn
+{
+    std::shared_ptr<Gate> gate;
+    Gate::Permit permit;
+};
+
+Error tooLarge(std::uint64_t size, std::uint64_t limit)
+{
+    return Error(ErrorCode::TooLarge, "the mutable file has " + std::to_string(size) +
+                                          " bytes, more than " + std::to_string(limit));
+}
+
+} // namespace
+
+MutableFiles::MutableFiles(MutableParts parts, std::size_t keysAhead)
+    : m_parts(parts), m_keys(parts.engine, parts.cpu, keysAhead)
+{
+}
+
+asio::awaitable<std::shared_ptr<void>> MutableFiles::turn(StorageIndex index)
+{
+    std::erase_if(m_turns, [](const auto& entry) { return entry.second.use_count() == 1; });
+    std::shared_ptr<Gate>& slot = m_turns[index];
+    if (!slot) slot = std::make_shared<Gate>(m_parts.engine, m_parts.clock, 1, kNoHurry);
+    auto mine = std::make_shared<Turn>();
+    mine->gate = slot;
+    mine->permit = co_await mine->gate->enter(1);
+    co_return mine;
+}
+
+asio::awaitable<Result<std::unique_ptr<Spool>>> MutableFiles::receive(UploadSource& source,
+                                                                      cap::MutableFormat format)
+{
+    const std::uint64_t limit = format == cap::MutableFormat::Sdmf
+                                    ? share::kMaxSdmfSize
+                                    : share::kMaxMutableSegments * share::kMdmfSegmentSize;
+    auto spool = std::make_unique<Spool>(m_parts.spool, m_parts.disk, m_parts.random);
+    for (;;) {
+        Bytes piece(kPiece);
+        TARN_CO_TRY(const std::size_t got, co_await source.read(piece));
+        if (got == 0) co_return spool;
+        piece.resize(got);
+        if (spool->size() + got > limit) co_return tooLarge(spool->size() + got, limit);
+        TARN_CO_TRY_VOID(co_await spool->append(std::move(piece)));
+    }
+}
+
+asio::awaitable<Result<cap::MutableWriteCap>> MutableFiles::create(UploadSource& source,
+                                                                   MutableCreation how)
+{
+    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, how.format));
+    if (!how.key) {
+        TARN_CO_TRY(how.key, co_await m_keys.take());
+    }
+    cap::MutableWriteCap cap;
+    cap.format = how.format;
+    cap.writeKey = crypto::writeKeyOf(how.key->der());
+    cap.fingerprint = crypto::fingerprintOf(how.key->publicDer());
+    const MutableReadable readable = cap;
+    const MutableFile file = MutableFile::of(readable);
+    const std::shared_ptr<void> mine = co_await turn(file.index);
+    const ServerMap none;
+    PlainSpool plain(*spool);
+    const Publication what{file, *how.key, none, m_parts.encoding.needed, m_parts.encoding.total};
+    TARN_CO_TRY(const std::uint64_t sequence, co_await publishVersion(m_parts, what, plain));
+    static_cast<void>(sequence);
+    co_return cap;
+}
+
+asio::awaitable<Result<std::shared_ptr<Download>>> MutableFiles::open(MutableReadable cap)
+{
+    const MutableFile file = MutableFile::of(cap);
+    TARN_CO_TRY(std::shared_ptr<VersionReader> reader,
+                co_await openNewest(m_parts, file, MapMode::Read));
+    co_return makeMutableDownload(m_parts, file, std::move(reader));
+}
+
+asio::awaitable<Result<MutableContents>> MutableFiles::read(MutableReadable cap,
+                                                            std::uint64_t limit)
+{
+    const MutableFile file = MutableFile::of(cap);
+    for (const MapMode mode : {MapMode::Read, MapMode::Write}) {
+        TARN_CO_TRY(const std::shared_ptr<VersionReader> reader,
+                    co_await openNewest(m_parts, file, mode));
+        const std::uint64_t size = reader->shape().size();
+        if (size > limit) co_return tooLarge(size, limit);
+        const ByteRange whole{0, size};
+        Result<Bytes> data = co_await reader->read(whole);
+        if (!data && data.error().code() == ErrorCode::NotEnoughShares && mode == MapMode::Read)
+            continue;
+        if (!data) co_return data.error();
+        MutableContents contents;
+        contents.data = *std::move(data);
+        contents.sequence = reader->header().sequence;
+        co_return contents;
+    }
+    co_return Error(ErrorCode::Internal, "unreachable");
+}
+
+asio::awaitable<Result<std::uint64_t>>
+MutableFiles::publish(const MutableFile& file, const ServerMap& map, PlainSource& plain)
+{
+    TARN_CO_TRY(const crypto::RsaKey key, co_await fetchPrivateKey(m_parts, file, map));
+    std::uint32_t needed = m_parts.encoding.needed;
+    std::uint32_t total = m_parts.encoding.total;
+    if (const std::optional<VersionId> best = map.best()) {
+        const share::MutableHeader& header = map.layoutOf(*best).header;
+        needed = header.needed;
+        total = header.total;
+    }
+    const Publication what{file, key, map, needed, total};
+    co_return co_await publishVersion(m_parts, what, plain);
+}
+
+asio::awaitable<Result<void>> MutableFiles::overwrite(cap::MutableWriteCap cap,
+                                                      UploadSource& source)
+{
+    const MutableReadable readable = cap;
+    const MutableFile file = MutableFile::of(readable);
+    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, cap.format));
+    const std::shared_ptr<void> mine = co_await turn(file.index);
+    TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, MapMode::Write));
+    if (map.shares.empty()) co_return map.unrecoverableError();
+    PlainSpool plain(*spool);
+    TARN_CO_TRY(const std::uint64_t sequence, co_await publish(file, map, plain));
+    static_cast<void>(sequence);
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> MutableFiles::update(cap::MutableWriteCap cap, std::uint64_t offset,
+                                                   UploadSource& source)
+{
+    const MutableReadable readable = cap;
+    const MutableFile file = MutableFile::of(readable);
+    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, cap.format));
+    const std::shared_ptr<void> mine = co_await turn(file.index);
+    TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, MapMode::Write));
+    TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(m_parts, file, map));
+    if (offset > reader->shape().size())
+        co_return Error(ErrorCode::InvalidInput, "the offset lies behind the end of the file");
+    PlainVersion old(*reader);
+    PlainSpool patch(*spool);
+    PlainPatched plain(old, patch, offset);
+    TARN_CO_TRY(const std::uint64_t sequence, co_await publish(file, map, plain));
+    static_cast<void>(sequence);
+    co_return ok();
+}
+
+asio::awaitable<Result<MutableContents>>
+MutableFiles::modifyOnce(MutableFile file, std::uint64_t limit, const Edit& edit, bool again)
+{
+    const MapMode mode = again ? MapMode::Check : MapMode::Write;
+    TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, mode));
+    TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(m_parts, file, map));
+    const std::uint64_t size = reader->shape().size();
+    if (size > limit) co_return tooLarge(size, limit);
+    const ByteRange whole{0, size};
+    MutableContents contents;
+    TARN_CO_TRY(contents.data, co_await reader->read(whole));
+    contents.sequence = reader->header().sequence;
+    TARN_CO_TRY(std::optional<Bytes> edited, edit(contents.data, again));
+    const bool changed = edited && *edited != contents.data;
+    if (!changed && !again) co_return contents;
+    if (edited) contents.data = *std::move(edited);
+    PlainBytes plain(contents.data);
+    TARN_CO_TRY(contents.sequence, co_await publish(file, map, plain));
+    co_return contents;
+}
+
+asio::awaitable<Result<MutableContents>> MutableFiles::modify(cap::MutableWriteCap cap,
+                                                              std::uint64_t limit, Edit edit)
+{
+    const MutableReadable readable = cap;
+    const MutableFile file = MutableFile::of(readable);
+    const std::shared_ptr<void> mine = co_await turn(file.index);
+    Backoff backoff(m_parts.random);
+    bool again = false;
+    for (;;) {
+        Result<MutableContents> outcome = co_await modifyOnce(file, limit, edit, again);
+        if (outcome || outcome.error().code() != ErrorCode::Conflict) co_return outcome;
+        const std::optional<Duration> pause = backoff.next();
+        if (!pause) co_return outcome;
+        co_await m_parts.clock.sleep(*pause);
+        again = true;
+    }
+}
+
+asio::awaitable<Result<CheckResult>> MutableFiles::check(MutableCap cap, CheckOptions options)
+{
+    const MutableFile file = MutableFile::of(cap);
+    TARN_CO_TRY(MutableHealth health, co_await checkMutable(m_parts, file, options));
+    co_return std::move(health.result);
+}
+
+asio::awaitable<Result<RepairResult>> MutableFiles::checkAndRepair(MutableCap cap,
+                                                                   CheckOptions options)
+{
+    const MutableFile file = MutableFile::of(cap);
+    const std::shared_ptr<void> mine = co_await turn(file.index);
+    TARN_CO_TRY(const MutableHealth health, co_await checkMutable(m_parts, file, options));
+    RepairResult result;
+    result.before = health.result;
+    result.after = health.result;
+    if (health.result.healthy || !file.writeKey) co_return result;
+    result.attempted = true;
+    const Result<void> repaired = co_await republish(m_parts, file, health.map);
+    result.successful = repaired.has_value();
+    if (!repaired) result.failure = repaired.error().text();
+    if (!repaired) co_return result;
+    CheckOptions after = options;
+    after.addLease = false;
+    TARN_CO_TRY(MutableHealth fresh, co_await checkMutable(m_parts, file, after));
+    result.after = std::move(fresh.result);
+    co_return result;
+}
+
+} // namespace tarn::gateway

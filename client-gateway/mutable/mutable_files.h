@@ -1,0 +1,54 @@
+// mutable_files: mutable files of a grid.
+#pragma once
+
+#include "client-gateway/async/gate.h"
+#include "client-gateway/mutable/key_pool.h"
+#include "client-gateway/mutable/mutable_parts.h"
+#include "client-gateway/mutable/plain_source.h"
+
+#include <map>
+#include <memory>
+
+namespace tarn::gateway {
+
+/// Engine thread.
+class MutableFiles final : public MutableService
+{
+public:
+    /// \param keysAhead  RSA keys made in the background, 0 to 64.
+    MutableFiles(MutableParts parts, std::size_t keysAhead);
+
+    asio::awaitable<Result<cap::MutableWriteCap>> create(UploadSource& source,
+                                                         MutableCreation how) override;
+    asio::awaitable<Result<std::shared_ptr<Download>>> open(MutableReadable cap) override;
+    asio::awaitable<Result<MutableContents>> read(MutableReadable cap,
+                                                  std::uint64_t limit) override;
+    asio::awaitable<Result<void>> overwrite(cap::MutableWriteCap cap,
+                                            UploadSource& source) override;
+    asio::awaitable<Result<void>> update(cap::MutableWriteCap cap, std::uint64_t offset,
+                                         UploadSource& source) override;
+    asio::awaitable<Result<MutableContents>> modify(cap::MutableWriteCap cap, std::uint64_t limit,
+                                                    Edit edit) override;
+    asio::awaitable<Result<CheckResult>> check(MutableCap cap, CheckOptions options) override;
+    asio::awaitable<Result<RepairResult>> checkAndRepair(MutableCap cap,
+                                                         CheckOptions options) override;
+
+    /// Of new files and of those without a recoverable version.
+    void setEncoding(EncodingParameters encoding) { m_parts.encoding = encoding; }
+
+private:
+    /// Writers of one file take turns.
+    asio::awaitable<std::shared_ptr<void>> turn(StorageIndex index);
+    asio::awaitable<Result<std::unique_ptr<Spool>>> receive(UploadSource& source,
+                                                            cap::MutableFormat format);
+    asio::awaitable<Result<std::uint64_t>> publish(const MutableFile& file, const ServerMap& map,
+                                                   PlainSource& plain);
+    asio::awaitable<Result<MutableContents>> modifyOnce(MutableFile file, std::uint64_t limit,
+                                                        const Edit& edit, bool again);
+
+    MutableParts m_parts;
+    KeyPool m_keys;
+    std::map<StorageIndex, std::shared_ptr<Gate>> m_turns;
+};
+
+} // namespace tarn::gateway

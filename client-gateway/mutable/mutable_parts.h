@@ -1,0 +1,47 @@
+// mutable_parts: what every operation on mutable files stands on, and what a capability opens.
+#pragma once
+
+#include "client-gateway/mutable/mutable_service.h"
+#include "client-gateway/server_set.h"
+#include "client-gateway/upload/spool.h"
+#include "core/base/executor.h"
+#include "core/base/random.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+namespace tarn::gateway {
+
+/// All referred to must outlive the operations.
+struct MutableParts
+{
+    asio::any_io_executor engine;
+    Clock& clock;
+    Random& random;
+    WorkPool& cpu;
+    WorkPool& disk;
+    ServerSet& servers;
+    SpoolBudget& spool;
+    const crypto::LeaseSecrets& clientLeases;
+    EncodingParameters encoding; ///< of new files; `happy` is not used
+    Duration queryDeadline;
+    Duration readDeadline;
+    Duration writeDeadline; ///< for each MiB of one request
+};
+
+/// One file, as far as its capability opens it.
+struct MutableFile
+{
+    cap::MutableFormat format = cap::MutableFormat::Sdmf;
+    StorageIndex index;
+    Hash256 fingerprint;
+    std::optional<crypto::ReadKey> readKey;
+    std::optional<crypto::WriteKey> writeKey;
+
+    static MutableFile of(const MutableCap& cap);
+    static MutableFile of(const MutableReadable& cap);
+};
+
+storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,
+                                        const Server& server);
+
+} // namespace tarn::gateway

@@ -1,0 +1,62 @@
+#include "client-gateway/mutable/share_goal.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t total,
+                                           const std::vector<ServerPtr>& usable,
+                                           const std::set<ShareNumber>& placed)
+{
+    std::vector<ServerGoal> goals;
+    std::set<ShareNumber> housed = placed;
+    for (const ServerPtr& server : usable) {
+        ServerGoal& goal = goals.emplace_back();
+        goal.server = server;
+        for (std::uint32_t number = 0; number < total; ++number) {
+            const SharePlace place(server->id, ShareNumber{number});
+            const auto spoiled = map.bad.find(place);
+            const bool replace = spoiled != map.bad.end() && !spoiled->second.incompatible;
+            if (placed.contains(place.second) || (!map.shares.contains(place) && !replace))
+                continue;
+            goal.shares.insert(place.second);
+            housed.insert(place.second);
+        }
+    }
+    for (std::uint32_t number = 0; number < total && !goals.empty(); ++number) {
+        if (housed.contains(ShareNumber{number})) continue;
+        const auto fewest = std::min_element(goals.begin(), goals.end(),
+                                             [](const ServerGoal& a, const ServerGoal& b) {
+                                                 return a.shares.size() < b.shares.size();
+                                             });
+        fewest->shares.insert(ShareNumber{number});
+    }
+    return goals;
+}
+
+Bytes expectedFront(const ServerMap& map, const SharePlace& place)
+{
+    if (const auto known = map.shares.find(place); known != map.shares.end())
+        return share::checkStringOf(known->second.layout.header);
+    if (const auto spoiled = map.bad.find(place); spoiled != map.bad.end())
+        return spoiled->second.seen;
+    return {};
+}
+
+bool showsOtherWriter(const storage_api::ReadTestWriteAnswer& answer, const ServerMap& map,
+                      const std::string& serverId, const std::set<ShareNumber>& own,
+                      ByteView newCheck)
+{
+    if (!answer.success) return true;
+    for (const auto& [share, read] : answer.readData) {
+        if (own.contains(share) || read.empty() || equal(read.front(), newCheck)) continue;
+        const Bytes expected = expectedFront(map, SharePlace(serverId, share));
+        const std::size_t common = std::min(expected.size(), read.front().size());
+        if (common == 0 ||
+            !equal(ByteView(expected).first(common), ByteView(read.front()).first(common)))
+            return true;
+    }
+    return false;
+}
+
+} // namespace tarn::gateway

@@ -1,0 +1,37 @@
+// share_goal: where the shares of a new version go, and what each write tests for. Pure.
+// Source: spec of mutable files, section 7; allmydata.mutable.publish.
+#pragma once
+
+#include "client-gateway/mutable/server_map.h"
+#include "core/storage_api/share_store.h"
+
+#include <vector>
+
+namespace tarn::gateway {
+
+/// The numbers that go to each server, servers in the order given.
+struct ServerGoal
+{
+    ServerPtr server;
+    std::set<ShareNumber> shares;
+};
+
+/// Known shares stay, bad ones are replaced where they are, and what has no home goes to the
+/// servers with the fewest shares.
+/// \param usable  the servers that may be written to, in permuted order.
+/// \param placed  numbers that need no home any more.
+std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t total,
+                                           const std::vector<ServerPtr>& usable,
+                                           const std::set<ShareNumber>& placed);
+
+/// What the first bytes of a share must be for it to be written; empty: that it is not there.
+Bytes expectedFront(const ServerMap& map, const SharePlace& place);
+
+/// Whether the answer shows somebody else's writing.
+/// \param own       the numbers that we write on this server.
+/// \param newCheck  the check string of the version being written; what was read is as long.
+bool showsOtherWriter(const storage_api::ReadTestWriteAnswer& answer, const ServerMap& map,
+                      const std::string& serverId, const std::set<ShareNumber>& own,
+                      ByteView newCheck);
+
+} // namespace tarn::gateway
