@@ -1,5 +1,9 @@
+#include "core/cap/parse.h"
+#include "core/crypto/key_derivation.h"
 #include "tests/client-gateway/grid_bench.h"
+#include "tests/support/vectors.h"
 
+#include <QJsonArray>
 #include <QtTest/QtTest>
 
 using namespace tarn;
@@ -69,6 +73,21 @@ struct Bench : GridBench
         const auto result = wait(files().checkAndRepair(cap, options));
         return result ? *result : RepairResult();
     }
+    /// A share as another client would have left it on server `number`.
+    bool put(const cap::MutableWriteCap& cap, std::uint32_t number, ByteView bytes)
+    {
+        const gateway::Server& server = *servers[number]->server;
+        const crypto::WriteEnabler enabler = crypto::writeEnablerFor(cap.writeKey, server.tubId);
+        storage_api::ReadTestWrite request;
+        storage_api::WriteVector whole;
+        whole.data = bytes;
+        request.shares[ShareNumber{number}].writes.push_back(whole);
+        const StorageIndex index = cap::verifyCapOf(cap::readCapOf(cap)).index;
+        storage_api::LeaseSecrets leases;
+        const auto done =
+            wait(server.store().readTestWrite(index, leases, enabler.view(), request));
+        return done && done->success;
+    }
     Bytes* share(const cap::MutableWriteCap& cap, std::uint32_t number)
     {
         const StorageIndex index = cap::verifyCapOf(cap::readCapOf(cap)).index;
@@ -132,6 +151,31 @@ private Q_SLOTS:
         const CheckResult health = bench.check(*made, true);
         QVERIFY2(health.healthy, health.summary.c_str());
         QCOMPARE(health.sharesGood, static_cast<std::uint32_t>(total));
+    }
+
+    void sharesKnownToTahoeAreReadWrittenAndChecked()
+    {
+        for (const char* kind : {"sdmf", "mdmf"}) {
+            const QJsonObject sample = test::ownVectors("samples.json")[kind].toObject();
+            const cap::Cap parsed = cap::parseCap(sample["cap"].toString().toStdString());
+            const auto* cap = std::get_if<cap::MutableWriteCap>(&parsed);
+            QVERIFY(cap != nullptr);
+            Bench bench(4);
+            for (int i = 0; i < 3; ++i) {
+                const Bytes bytes = test::base64Of(sample["shares"].toArray()[i]);
+                QVERIFY(bench.put(*cap, static_cast<std::uint32_t>(i), bytes));
+            }
+            const auto back = bench.readBack(*cap);
+            QVERIFY2(back, back ? "" : back.error().text().c_str());
+            QVERIFY(back->data == test::base64Of(sample["plaintext"]));
+            QCOMPARE(back->sequence, std::uint64_t{7});
+            const CheckResult health = bench.check(*cap, true);
+            QVERIFY2(health.healthy, health.summary.c_str());
+            QVERIFY(bench.overwrite(*cap, bytesOf("ours")));
+            const auto ours = bench.readBack(*cap);
+            QVERIFY(ours && textOf(ours->data) == "ours");
+            QCOMPARE(ours->sequence, std::uint64_t{8});
+        }
     }
 
     void rangesOfABigFile()
