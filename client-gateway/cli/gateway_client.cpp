@@ -62,12 +62,14 @@ asio::awaitable<Result<Answer>> GatewayClient::readAnswer(net::ResponseHead head
     co_return answer;
 }
 
-asio::awaitable<Result<Answer>> GatewayClient::ask(std::string method, std::string target)
+asio::awaitable<Result<Answer>> GatewayClient::ask(std::string method, std::string target,
+                                                   std::string body)
 {
     TARN_CO_TRY_VOID(co_await connect());
     const net::RequestHead request = head(std::move(method), std::move(target));
-    const std::span<const ByteView> noBody;
-    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->request(request, noBody));
+    const ByteView bytes = asBytes(body);
+    const std::span<const ByteView> pieces(&bytes, 1);
+    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->request(request, pieces));
     co_return co_await readAnswer(std::move(answer));
 }
 
@@ -89,12 +91,11 @@ GatewayClient::put(std::string target, std::optional<std::uint64_t> length, cons
     co_return co_await readAnswer(std::move(answer));
 }
 
-asio::awaitable<Result<Answer>>
-GatewayClient::get(std::string target, const std::function<void(std::uint64_t)>& onLength,
-                   const Sink& sink)
+asio::awaitable<Result<Answer>> GatewayClient::stream(std::string method, std::string target,
+                                                      const OnLength& onLength, const Sink& sink)
 {
     TARN_CO_TRY_VOID(co_await connect());
-    const net::RequestHead request = head("GET", std::move(target));
+    const net::RequestHead request = head(std::move(method), std::move(target));
     const std::span<const ByteView> noBody;
     TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->request(request, noBody));
     if (answer.status != 200) co_return co_await readAnswer(std::move(answer));

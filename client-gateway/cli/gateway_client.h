@@ -26,9 +26,9 @@ public:
     GatewayClient(const GatewayClient&) = delete;
     GatewayClient& operator=(const GatewayClient&) = delete;
 
-    /// A request without a body and with a small answer.
+    /// A request and an answer that both fit in memory.
     /// \return PeerUnreachable: no gateway there; says what to do.
-    asio::awaitable<Result<Answer>> ask(std::string method, std::string target);
+    asio::awaitable<Result<Answer>> ask(std::string method, std::string target, std::string body);
 
     using Source = std::function<Result<std::size_t>(MutableByteView)>; ///< 0 at the end
     using Sink = std::function<Result<void>(ByteView)>;
@@ -36,10 +36,11 @@ public:
     /// PUT with a body; without a length it travels chunked.
     asio::awaitable<Result<Answer>> put(std::string target, std::optional<std::uint64_t> length,
                                         const Source& source);
-    /// GET whose body goes to `sink` when the status is 200; other answers come whole.
+    using OnLength = std::function<void(std::uint64_t)>; ///< bytes
+    /// GET or POST whose answer goes to `sink` when the status is 200; other answers come whole.
     /// \param onLength  told the length of the body, where the gateway tells it.
-    asio::awaitable<Result<Answer>>
-    get(std::string target, const std::function<void(std::uint64_t)>& onLength, const Sink& sink);
+    asio::awaitable<Result<Answer>> stream(std::string method, std::string target,
+                                           const OnLength& onLength, const Sink& sink);
 
 private:
     asio::awaitable<Result<void>> connect();

@@ -1,14 +1,11 @@
 // tarn: the command line client of a gateway.
 #include "client-gateway/cli/commands.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 
 namespace {
 
@@ -31,27 +28,6 @@ Console makeConsole()
     return console;
 }
 
-int run(const Options& options)
-{
-    Console console = makeConsole();
-    SystemClock clock;
-    Session session(options, console, clock);
-    asio::io_context engine;
-    int code = kFailed;
-    std::exception_ptr thrown;
-    asio::co_spawn(engine, runCommand(session), [&](std::exception_ptr failure, int result) {
-        thrown = failure;
-        code = result;
-        engine.stop();
-    });
-    engine.run();
-    if (thrown) {
-        print(stderr, "tarn: an unexpected failure; please report it\n");
-        return kFailed;
-    }
-    return code;
-}
-
 } // namespace
 
 int main(int argc, char** argv)
@@ -61,8 +37,11 @@ int main(int argc, char** argv)
     const std::variant<Options, Stop> parsed =
         parseOptions(std::vector<std::string>(argv + 1, argv + argc), state ? state : "");
     if (const auto* stop = std::get_if<Stop>(&parsed)) {
-        print(stop->exitCode == kOk ? stdout : stderr, stop->text);
+        print(stop->isHelp ? stdout : stderr, stop->text);
         return stop->exitCode;
     }
-    return run(std::get<Options>(parsed));
+    Console console = makeConsole();
+    SystemClock clock;
+    Session session(std::get<Options>(parsed), console, clock);
+    return runCommand(session);
 }

@@ -1,4 +1,5 @@
-// options: the command line of `tarn`, as values. Pure.
+// options: the command line of `tarn`, as values. Pure. Source: spec of Tahoe-LAFS's command line,
+// allmydata.scripts.cli; exit codes as there.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +12,12 @@ namespace tarn::gateway::cli {
 
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
-inline constexpr int kBadUsage = 2;
+inline constexpr int kBadUsage = 1;
 
 /// Which gateway to speak to.
 struct GatewayChoice
 {
-    std::optional<std::string> url; ///< --gateway
+    std::optional<std::string> url; ///< -u
     std::string stateDirectory;     ///< -d; its node.url names the gateway
 };
 
@@ -31,40 +32,131 @@ struct DryRun
 
 struct PutCommand
 {
-    std::string file; ///< "-": standard input
+    std::string file = "-"; ///< "-": standard input
+    std::string remote;     ///< empty: without a name
+    bool isMutable = false;
+    std::string format; ///< CHK, SDMF, MDMF or empty
+    std::string privateKeyPath;
     std::optional<DryRun> dryRun;
 };
 
-/// Where the capability comes from: an argument, or a file so that no process list shows it.
-struct CapSource
+/// What an operation is about: an argument, or a file so that no process list shows a capability.
+struct RemoteSource
 {
-    std::string text; ///< the capability itself; unused with `file`
+    std::string text; ///< capability, alias or path; unused with `file`
     std::string file; ///< "-": standard input
 };
 
 struct GetCommand
 {
-    CapSource cap;
-    std::string file; ///< "-": standard output
+    RemoteSource source;
+    std::string file = "-"; ///< "-": standard output
+};
+
+struct CheckOptions
+{
+    bool raw = false;
+    bool verify = false;
+    bool repair = false;
+    bool addLease = false;
+    bool verbose = false;
 };
 
 struct CheckCommand
 {
-    CapSource cap;
-    bool verify = false;
-    bool repair = false;
-    bool addLease = false;
+    CheckOptions options;
+    std::vector<RemoteSource> sources; ///< none: the default alias
+};
+
+struct DeepCheckCommand
+{
+    CheckOptions options;
+    std::vector<RemoteSource> sources; ///< none: the default alias
 };
 
 struct StatusCommand
 {
+    bool verbose = false;
 };
 
-using Command = std::variant<PutCommand, GetCommand, CheckCommand, StatusCommand>;
+struct MkdirCommand
+{
+    std::string remote; ///< empty: without a name
+    std::string format; ///< SDMF, MDMF or empty
+};
+
+struct AddAliasCommand
+{
+    std::string name;
+    std::string cap;
+};
+
+struct CreateAliasCommand
+{
+    std::string name;
+};
+
+struct ListAliasesCommand
+{
+    bool readOnly = false;
+};
+
+struct RemoveAliasCommand
+{
+    std::string name;
+};
+
+struct LsCommand
+{
+    std::string remote;
+    bool longFormat = false;
+    bool classify = false;
+    bool uri = false;
+    bool readOnlyUri = false;
+};
+
+struct UnlinkCommand
+{
+    std::string remote;
+};
+
+/// mv and ln.
+struct MoveCommand
+{
+    std::string from;
+    std::string to;
+    bool keepsOriginal = false; ///< ln
+};
+
+struct WebopenCommand
+{
+    std::string remote; ///< empty: the welcome page
+    bool info = false;
+};
+
+struct ManifestCommand
+{
+    enum class Show { CapAndPath, StorageIndex, VerifyCap, RepairCap };
+    std::string remote;
+    Show show = Show::CapAndPath;
+    bool raw = false;
+};
+
+struct StatsCommand
+{
+    std::string remote;
+    bool raw = false;
+};
+
+using Command = std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
+                             MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
+                             RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand,
+                             WebopenCommand, ManifestCommand, StatsCommand>;
 
 struct Options
 {
     GatewayChoice gateway;
+    std::string directoryCap; ///< --dir-cap: what `tahoe:` means instead; empty: the alias
     bool json = false;
     bool quiet = false; ///< no progress, no messages but errors
     Command command;
@@ -74,7 +166,8 @@ struct Options
 struct Stop
 {
     int exitCode = kOk;
-    std::string text; ///< for stdout when the code is kOk, else for stderr
+    bool isHelp = false; ///< for stdout, else for stderr
+    std::string text;
 };
 
 /// \param arguments           without the program's name.

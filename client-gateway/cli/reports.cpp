@@ -1,10 +1,9 @@
 #include "client-gateway/cli/reports.h"
 
+#include "client-gateway/cli/printable.h"
 #include "core/base/quantity.h"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace tarn::gateway::cli {
 
@@ -22,15 +21,6 @@ Error notExpected(std::string_view what)
 {
     return Error(ErrorCode::PeerMisbehaved, "the gateway's answer is no " + std::string(what) +
                                                 "; is it a gateway at all (see --gateway)?");
-}
-
-/// Control characters of strangers' names must not reach the terminal.
-std::string printable(std::string text)
-{
-    std::replace_if(
-        text.begin(), text.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-    return text;
 }
 
 /// Every reader below works on a parsed value and may throw json::exception; see guarded().
@@ -59,23 +49,18 @@ std::string checkText(const json& check)
     return out;
 }
 
-bool isHealthy(const json& check)
+std::string repairText(const json& answer)
 {
-    return check.at("results").at("healthy").get<bool>();
-}
-
-CheckReport checkReport(const json& answer)
-{
-    if (!answer.contains("repair-attempted")) return {isHealthy(answer), checkText(answer)};
-    if (!answer.contains("pre-repair-results")) return {true, "Summary: Healthy (LIT)\n"};
-    CheckReport report;
-    report.text = checkText(answer.at("pre-repair-results"));
-    report.healthy = isHealthy(answer.at("post-repair-results"));
-    if (answer.at("repair-attempted").get<bool>()) {
-        report.text += answer.at("repair-successful").get<bool>() ? " repair successful\n"
-                                                                  : " repair failed\n";
-    }
-    return report;
+    if (!answer.contains("pre-repair-results")) return "Summary: Healthy (LIT)\n";
+    const json& before = answer.at("pre-repair-results");
+    const bool healthy = before.at("results").at("healthy").get<bool>();
+    std::string text = healthy ? "Summary: healthy\n" : "Summary: not healthy\n";
+    text += " storage index: " + printable(answer.at("storage-index").get<std::string>()) + "\n";
+    text += countsText(before.at("results"));
+    if (answer.at("repair-attempted").get<bool>())
+        text += answer.at("repair-successful").get<bool>() ? " repair successful\n"
+                                                           : " repair failed\n";
+    return text;
 }
 
 std::string serverLine(const json& server)
@@ -86,6 +71,28 @@ std::string serverLine(const json& server)
     const json& space = server.at("available_space");
     if (space.is_number_unsigned()) out += ", " + humanSize(space.get<std::uint64_t>()) + " free";
     return out + "\n";
+}
+
+std::string textOr(const json& object, const char* key, const std::string& other)
+{
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? printable(found->get<std::string>())
+                                                       : other;
+}
+
+/// One line per operation: kind, storage index, size, state.
+std::string listText(const std::string& title, const json& operations, bool all)
+{
+    std::string out;
+    for (const json& operation : operations) {
+        const std::string kind = textOr(operation, "type", "unknown");
+        if (!all && kind != "upload" && kind != "download") continue;
+        const json& size = operation.at("total-size");
+        out += "  " + kind + "  " + textOr(operation, "storage-index-string", "-") + "  " +
+               (size.is_number() ? abbreviated(size.get<double>(), 1000) : "-") + "  " +
+               textOr(operation, "status", "") + "\n";
+    }
+    return title + (out.empty() ? ": none\n" : ":\n" + out);
 }
 
 /// Reads an answer that may be anything.
@@ -107,8 +114,6 @@ std::string_view advice(unsigned status)
         return "Too few shares were reached: see tarn status, then tarn check on this file.";
     case 507:
         return "The gateway's spool is full: try again later, or enlarge [spool].";
-    case 501:
-        return "This gateway stores and reads immutable files only.";
     default:
         return "";
     }
@@ -116,9 +121,11 @@ std::string_view advice(unsigned status)
 
 } // namespace
 
-Result<CheckReport> readCheckReport(std::string_view text)
+Result<std::string> checkReport(std::string_view text)
 {
-    return guarded(text, "check result", checkReport);
+    return guarded(text, "check result", [](const json& answer) {
+        return answer.contains("repair-attempted") ? repairText(answer) : checkText(answer);
+    });
 }
 
 Result<std::string> statusText(std::string_view text, std::string_view gateway)
@@ -131,6 +138,46 @@ Result<std::string> statusText(std::string_view text, std::string_view gateway)
             out += serverLine(server);
         return out;
     });
+}
+
+Result<std::string> operationsText(std::string_view text, bool all)
+{
+    return guarded(text, "list of operations", [&](const json& answer) {
+        std::string out = listText("Active operations", answer.at("active"), true);
+        return out + listText("Recent operations", answer.at("recent"), all);
+    });
+}
+
+Result<std::string> totalsText(std::string_view text)
+{
+    return guarded(text, "statistics", [](const json& answer) {
+        const json& counters = answer.at("counters");
+        const auto line = [&](const std::string& verb, const std::string& key) {
+            const double bytes = counters.value(key + ".bytes_" + verb, 0.0);
+            const auto files = counters.value(key + ".files_" + verb, std::uint64_t{0});
+            return verb + " " + abbreviated(bytes, 1000) + " in " + std::to_string(files) +
+                   " files\n";
+        };
+        return "  " + line("uploaded", "uploader") + "  " + line("downloaded", "downloader");
+    });
+}
+
+std::string capJson(std::string_view cap)
+{
+    return print(ordered_json{{"cap", cap}});
+}
+
+std::string aliasJson(std::string_view name, std::string_view cap)
+{
+    return print(ordered_json{{"alias", name}, {"cap", cap}});
+}
+
+std::string aliasesJson(const std::vector<AliasLine>& aliases)
+{
+    ordered_json all = ordered_json::object();
+    for (const AliasLine& alias : aliases)
+        all[alias.name] = {{"readwrite", alias.readWrite}, {"readonly", alias.readOnly}};
+    return all.dump(4, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string storedJson(std::string_view cap, std::uint64_t size)

@@ -7,21 +7,34 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::gateway::cli {
 
-struct CheckReport
-{
-    bool healthy = false; ///< after the repair, where one was asked for
-    std::string text;     ///< several lines
-};
-
-/// \param json  what POST ?t=check&output=JSON answers.  \return PeerMisbehaved: it is not that.
-Result<CheckReport> readCheckReport(std::string_view json);
+/// \param json  what POST ?t=check&output=JSON answers.  \return several lines.
+///         PeerMisbehaved: it is not that.
+Result<std::string> checkReport(std::string_view json);
 
 /// \param json  what GET /?t=json answers.  \return PeerMisbehaved: it is not that.
 Result<std::string> statusText(std::string_view json, std::string_view gateway);
+/// \param json  what GET /status?t=json answers.
+/// \param all   also operations on mutable files, not only uploads and downloads.
+Result<std::string> operationsText(std::string_view json, bool all);
+/// \param json  what GET /statistics?t=json answers: what has been stored and read.
+Result<std::string> totalsText(std::string_view json);
 
+/// {"cap": ...}
+std::string capJson(std::string_view cap);
+/// {"alias": ..., "cap": ...}
+std::string aliasJson(std::string_view name, std::string_view cap);
+struct AliasLine
+{
+    std::string name;
+    std::string readWrite;
+    std::string readOnly;
+};
+/// {NAME: {"readwrite": ..., "readonly": ...}}
+std::string aliasesJson(const std::vector<AliasLine>& aliases);
 /// {"cap": ..., "size": ...}
 std::string storedJson(std::string_view cap, std::uint64_t size);
 /// {"file": ..., "size": ...}

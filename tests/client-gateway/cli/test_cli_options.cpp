@@ -56,21 +56,70 @@ private Q_SLOTS:
     void getTakesACapAndAFile()
     {
         const auto get = command<GetCommand>({"get", "URI:LIT:", "out"});
-        QCOMPARE(get.cap.text, std::string("URI:LIT:"));
+        QCOMPARE(get.source.text, std::string("URI:LIT:"));
         QCOMPARE(get.file, std::string("out"));
         QCOMPARE(command<GetCommand>({"get", "URI:LIT:"}).file, std::string("-"));
-        QCOMPARE(command<GetCommand>({"get", "-", "out"}).cap.file, std::string("-"));
+        QCOMPARE(command<GetCommand>({"get", "-", "out"}).source.file, std::string("-"));
         const auto fromFile = command<GetCommand>({"get", "--cap-file", "c", "out"});
-        QCOMPARE(fromFile.cap.file, std::string("c"));
+        QCOMPARE(fromFile.source.file, std::string("c"));
         QCOMPARE(fromFile.file, std::string("out"));
     }
     void checkTakesFlags()
     {
         const auto check =
             command<CheckCommand>({"check", "--verify", "--repair", "--add-lease", "URI:LIT:"});
-        QVERIFY(check.verify && check.repair && check.addLease);
-        QCOMPARE(check.cap.text, std::string("URI:LIT:"));
-        QVERIFY(!command<CheckCommand>({"check", "URI:LIT:"}).verify);
+        QVERIFY(check.options.verify && check.options.repair && check.options.addLease);
+        QCOMPARE(check.sources.size(), std::size_t{1});
+        QCOMPARE(check.sources.front().text, std::string("URI:LIT:"));
+        QVERIFY(!command<CheckCommand>({"check", "URI:LIT:"}).options.verify);
+        const auto deep = command<DeepCheckCommand>({"deep-check", "-v", "a", "b"});
+        QVERIFY(deep.options.verbose);
+        QCOMPARE(deep.sources.size(), std::size_t{2});
+        QVERIFY(command<CheckCommand>({"check"}).sources.empty());
+    }
+    void putTakesAPlace()
+    {
+        const auto put = command<PutCommand>({"put", "-m", "--format=mdmf", "-", "work:a b"});
+        QVERIFY(put.isMutable);
+        QCOMPARE(put.format, std::string("MDMF"));
+        QCOMPARE(put.file, std::string("-"));
+        QCOMPARE(put.remote, std::string("work:a b"));
+        QCOMPARE(command<PutCommand>({"put"}).file, std::string("-"));
+    }
+    void namesTakeTheirOptions()
+    {
+        const auto ls = command<LsCommand>({"ls", "-lF", "--uri", "--readonly-uri", "work:"});
+        QVERIFY(ls.longFormat && ls.classify && ls.uri && ls.readOnlyUri);
+        QCOMPARE(ls.remote, std::string("work:"));
+        QCOMPARE(command<MkdirCommand>({"mkdir", "--format", "mdmf"}).format, std::string("MDMF"));
+        QVERIFY(!command<MoveCommand>({"mv", "a", "b"}).keepsOriginal);
+        const auto ln = command<MoveCommand>({"ln", "a", "b"});
+        QVERIFY(ln.keepsOriginal);
+        QCOMPARE(ln.to, std::string("b"));
+        QCOMPARE(command<UnlinkCommand>({"rm", "a"}).remote, std::string("a"));
+        QVERIFY(command<WebopenCommand>({"webopen", "-i"}).info);
+    }
+    void aliasesHaveTwoForms()
+    {
+        for (const auto& words : {std::vector<std::string>{"add-alias", "a", "C"},
+                                  std::vector<std::string>{"alias", "add", "a", "C"}}) {
+            const auto add = command<AddAliasCommand>(words);
+            QCOMPARE(add.name, std::string("a"));
+            QCOMPARE(add.cap, std::string("C"));
+        }
+        QCOMPARE(command<CreateAliasCommand>({"alias", "create", "a:"}).name, std::string("a:"));
+        QVERIFY(command<ListAliasesCommand>({"list-aliases", "--readonly-uri"}).readOnly);
+        QVERIFY(!command<ListAliasesCommand>({"alias", "list"}).readOnly);
+        QCOMPARE(command<RemoveAliasCommand>({"alias", "remove", "a"}).name, std::string("a"));
+    }
+    void treesTakeTheirOptions()
+    {
+        using Show = ManifestCommand::Show;
+        QVERIFY(command<ManifestCommand>({"manifest", "-s"}).show == Show::StorageIndex);
+        QVERIFY(command<ManifestCommand>({"manifest", "--verify-cap"}).show == Show::VerifyCap);
+        QVERIFY(command<ManifestCommand>({"manifest", "--repair-cap"}).show == Show::RepairCap);
+        QVERIFY(command<ManifestCommand>({"manifest", "-r"}).raw);
+        QVERIFY(command<StatsCommand>({"stats", "-r", "work:"}).raw);
     }
     void globalOptionsStandAnywhere()
     {
@@ -113,8 +162,10 @@ private Q_SLOTS:
         };
         row({});
         row({"nonsense"});
-        row({"put"});
-        row({"put", "a", "b"});
+        row({"put", "a", "b", "c"});
+        row({"put", "--format", "zip", "a"});
+        row({"put", "--private-key-path", "k", "a"});
+        row({"put", "--dry-run", "a", "b"});
         row({"put", "--needed", "3", "a"});
         row({"put", "--dry-run", "--needed", "0", "a"});
         row({"put", "--dry-run", "--needed", "11", "a"});
@@ -124,8 +175,12 @@ private Q_SLOTS:
         row({"get"});
         row({"get", "a", "b", "c"});
         row({"get", "--cap-file", "a", "b", "c"});
-        row({"check"});
-        row({"check", "a", "b"});
+        row({"mkdir", "--format", "CHK"});
+        row({"mv", "a"});
+        row({"mv", "a", "b", "c"});
+        row({"unlink"});
+        row({"alias"});
+        row({"alias", "add", "a"});
         row({"check", "--unknown", "a"});
         row({"status", "extra"});
     }

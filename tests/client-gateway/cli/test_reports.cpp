@@ -24,23 +24,19 @@ class TestReports final : public QObject
 private Q_SLOTS:
     void readsChecks()
     {
-        const Result<CheckReport> report = readCheckReport(check(false));
+        const Result<std::string> report = checkReport(check(false));
         QVERIFY(report);
-        QVERIFY(!report->healthy);
-        QCOMPARE(report->text, std::string("Summary: the summary\n storage index: si\n"
-                                           " good-shares: 9 (encoding is 3-of-10)\n"
-                                           " wrong-shares: 0\n corrupt shares:\n"
-                                           "  server v0-a?, SI si, shnum 4\n"));
-        QVERIFY(readCheckReport(check(true))->healthy);
+        QCOMPARE(*report, std::string("Summary: the summary\n storage index: si\n"
+                                      " good-shares: 9 (encoding is 3-of-10)\n"
+                                      " wrong-shares: 0\n corrupt shares:\n"
+                                      "  server \"v0-a\\x1b\", SI si, shnum 4\n"));
     }
     void readsLiterals()
     {
-        const auto plain =
-            readCheckReport(R"({"storage-index": "", "results": {"healthy": true}})");
-        QVERIFY(plain && plain->healthy);
-        QVERIFY(plain->text.find("Healthy (LIT)") != std::string::npos);
-        const auto repair = readCheckReport(R"({"storage-index": "", "repair-attempted": false})");
-        QVERIFY(repair && repair->healthy);
+        const auto plain = checkReport(R"({"storage-index": "", "results": {"healthy": true}})");
+        QVERIFY(plain);
+        QVERIFY(plain->find("Healthy (LIT)") != std::string::npos);
+        QVERIFY(checkReport(R"({"storage-index": "", "repair-attempted": false})"));
     }
     void readsRepairs()
     {
@@ -50,12 +46,34 @@ private Q_SLOTS:
                                      std::string(successful ? "true" : "false") +
                                      R"(, "pre-repair-results": )" + check(false) +
                                      R"(, "post-repair-results": )" + check(successful) + "}";
-            const Result<CheckReport> report = readCheckReport(text);
+            const Result<std::string> report = checkReport(text);
             QVERIFY(report);
-            QCOMPARE(report->healthy, successful);
-            QVERIFY(
-                report->text.ends_with(successful ? " repair successful\n" : " repair failed\n"));
+            QVERIFY(report->starts_with("Summary: not healthy\n storage index: si\n"));
+            QVERIFY(report->ends_with(successful ? " repair successful\n" : " repair failed\n"));
         }
+    }
+    void readsOperations()
+    {
+        const std::string text = R"({"active": [], "recent": [
+            {"type": "upload", "storage-index-string": "si", "total-size": 2500000,
+             "status": "Done"},
+            {"type": "mapupdate", "storage-index-string": null, "total-size": "-NA-",
+             "status": "Finished"}]})";
+        QCOMPARE(*operationsText(text, false),
+                 std::string("Active operations: none\nRecent operations:\n"
+                             "  upload  si  2.50 MB  Done\n"));
+        QVERIFY(operationsText(text, true)->ends_with("  mapupdate  -  -  Finished\n"));
+        QVERIFY(!operationsText("{}", true));
+        QCOMPARE(*totalsText(R"({"counters": {"uploader.files_uploaded": 2,
+                                 "uploader.bytes_uploaded": 1500}, "stats": {}})"),
+                 std::string("  uploaded 1.50 kB in 2 files\n  downloaded 0 B in 0 files\n"));
+    }
+    void aliasesAsJson()
+    {
+        QCOMPARE(aliasesJson({}), std::string("{}\n"));
+        QCOMPARE(aliasesJson({{"a", "W", "R"}}),
+                 std::string("{\n    \"a\": {\n        \"readwrite\": \"W\",\n"
+                             "        \"readonly\": \"R\"\n    }\n}\n"));
     }
     void readsStatus()
     {
@@ -65,7 +83,7 @@ private Q_SLOTS:
                                      "127.0.0.1:1");
         QVERIFY(text);
         QCOMPARE(*text, std::string("Gateway 127.0.0.1:1, 1 servers\n"
-                                    "  v0-abcdefgh  a?b  connected, 5.0 GB free\n"));
+                                    "  v0-abcdefgh  \"a\\x0ab\"  connected, 5.0 GB free\n"));
     }
     void strangeAnswersAreErrors()
     {
@@ -73,7 +91,7 @@ private Q_SLOTS:
              {"", "{}", "[]", "null", "nonsense", "{\"results\": 4}", "{\"servers\": [{}]}",
               "{\"repair-attempted\": 1, "
               "\"pre-repair-results\": []}"}) {
-            QVERIFY(!readCheckReport(text));
+            QVERIFY(!checkReport(text));
             QVERIFY(!statusText(text, "g"));
         }
     }

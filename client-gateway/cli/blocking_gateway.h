@@ -1,0 +1,43 @@
+// blocking_gateway: the web API one call after the other, for commands that do one thing at a time.
+#pragma once
+
+#include "client-gateway/cli/gateway_client.h"
+
+#include <boost/asio/io_context.hpp>
+
+namespace tarn::gateway::cli {
+
+/// Every call turns an engine of its own until the answer is there.
+class BlockingGateway
+{
+public:
+    /// \param wantJson  errors shall come as JSON.
+    BlockingGateway(HostPort address, Clock& clock, bool wantJson);
+
+    /// \return PeerUnreachable: no gateway there; says what to do.
+    Result<Answer> ask(std::string method, std::string target, std::string body = {});
+    /// See GatewayClient.
+    Result<Answer> put(std::string target, std::optional<std::uint64_t> length,
+                       const GatewayClient::Source& source);
+    Result<Answer> stream(std::string method, std::string target,
+                          const GatewayClient::OnLength& onLength, const GatewayClient::Sink& sink);
+    void sleep(Duration duration);
+
+    const HostPort& address() const { return m_address; }
+    std::unique_ptr<GatewayClient> newClient() const;
+    /// Turns the engine until `work` has ended.
+    void run(asio::awaitable<void> work);
+
+private:
+    Result<Answer> wait(asio::awaitable<Result<Answer>> work);
+
+    HostPort m_address;
+    Clock& m_clock;
+    bool m_wantJson;
+    asio::io_context m_engine;
+};
+
+/// 2xx.
+bool isSuccess(const Answer& answer);
+
+} // namespace tarn::gateway::cli

@@ -1,0 +1,52 @@
+// command_options: the subcommands of `tarn` with their options, for options.cpp.
+#pragma once
+
+#include "client-gateway/cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace tarn::gateway::cli {
+
+/// What CLI11 fills while it parses, until the chosen subcommand's callback makes `chosen` of it.
+struct RawCommands
+{
+    std::variant<std::monostate, Command, Stop> chosen;
+
+    PutCommand put;
+    bool dryRun = false;
+    DryRun shape;
+    std::string segmentSize = "1 MiB";
+    std::string convergence;
+    const CLI::Option* convergenceOption = nullptr; ///< tells an empty secret from none
+
+    std::vector<std::string> operands; ///< of get, check and deep-check
+    std::string capFile;
+    CheckOptions check;
+    StatusCommand status;
+    MkdirCommand mkdir;
+    AddAliasCommand addAlias;
+    CreateAliasCommand createAlias;
+    ListAliasesCommand listAliases;
+    RemoveAliasCommand removeAlias;
+    LsCommand ls;
+    UnlinkCommand unlink;
+    MoveCommand move;
+    WebopenCommand webopen;
+    ManifestCommand manifest;
+    bool storageIndex = false;
+    bool verifyCap = false;
+    bool repairCap = false;
+    StatsCommand stats;
+};
+
+/// A mistake in the usage.
+Stop misuse(const std::string& text);
+
+/// put, get: bytes.
+void addTransferCommands(CLI::App& app, RawCommands& raw);
+/// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
+void addNameCommands(CLI::App& app, RawCommands& raw);
+/// check, deep-check, manifest, stats, status.
+void addCareCommands(CLI::App& app, RawCommands& raw);
+
+} // namespace tarn::gateway::cli
