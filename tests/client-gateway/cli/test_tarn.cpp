@@ -211,7 +211,7 @@ private Q_SLOTS:
         QFile::remove(gateway.state.filePath("node.url"));
         const Outcome lost = gateway.run({"status"});
         QCOMPARE(lost.code, 1);
-        QVERIFY(lost.err.contains("-u"));
+        QVERIFY(lost.err.contains("--gateway"));
         const Outcome nobody = gateway.run({"--gateway", "http://127.0.0.1:1", "status"});
         QCOMPARE(nobody.code, 1);
         QVERIFY(nobody.err.contains("no gateway listens at http://127.0.0.1:1/"));
