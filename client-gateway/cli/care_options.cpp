@@ -1,5 +1,7 @@
 #include "client-gateway/cli/command_options.h"
 
+#include <CLI/CLI.hpp>
+
 namespace tarn::gateway::cli {
 
 namespace {

@@ -3,7 +3,10 @@
 
 #include "client-gateway/cli/options.h"
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+class Option;
+} // namespace CLI
 
 namespace tarn::gateway::cli {
 

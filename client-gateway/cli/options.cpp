@@ -2,6 +2,8 @@
 
 #include "client-gateway/cli/command_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 
 namespace tarn::gateway::cli {
@@ -50,11 +52,6 @@ Options optionsOf(const RawGlobals& raw, const std::string& environmentState)
 }
 
 } // namespace
-
-Stop misuse(const std::string& text)
-{
-    return Stop{kBadUsage, false, "tarn: " + text + "\nSee tarn --help.\n"};
-}
 
 std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
                                          const std::string& environmentState)

@@ -1,6 +1,8 @@
 #include "client-gateway/cli/command_options.h"
 #include "core/base/quantity.h"
 
+#include <CLI/CLI.hpp>
+
 namespace tarn::gateway::cli {
 
 namespace {
