@@ -90,6 +90,7 @@ asio::awaitable<Result<bool>> FormReader::findFile()
     TARN_CO_TRY(const bool multipart, co_await begin());
     if (!multipart) co_return false;
     TARN_CO_TRY(m_inFile, co_await readFields());
+    m_fileName = m_part.fileName.value_or(std::string());
     co_return m_inFile;
 }
 

@@ -19,6 +19,8 @@ public:
 
     /// Reads fields up to the part "file". \return false: the body ended without one.
     asio::awaitable<Result<bool>> findFile();
+    /// What the part "file" calls itself; hostile. Empty where it has no name.
+    const std::string& fileName() const { return m_fileName; }
     /// The next bytes of that part; 0 at its end.
     asio::awaitable<Result<std::size_t>> read(MutableByteView into) override;
     /// The rest of the body: more fields; other files are skipped.
@@ -36,7 +38,8 @@ private:
     std::unique_ptr<MultipartParser> m_parser; ///< null: the body is not multipart
     Bytes m_buffer;
     PartHead m_part;
-    std::string m_value;     ///< of the field being read
+    std::string m_value; ///< of the field being read
+    std::string m_fileName;
     std::size_t m_kept = 0;  ///< bytes of all fields so far
     bool m_fileSeen = false; ///< a second "file" is skipped
     bool m_inFile = false;

@@ -18,23 +18,115 @@ std::string print(const Json& value)
     return value.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+void addCaps(ordered_json& members, const CapInfo& cap)
+{
+    if (!cap.write.empty()) members["rw_uri"] = cap.write;
+    if (!cap.readOnly.empty()) members["ro_uri"] = cap.readOnly;
+    if (!cap.verify.empty()) members["verify_uri"] = cap.verify;
+}
+
+void addMetadata(ordered_json& members, const MetadataText& metadata)
+{
+    if (metadata.empty()) return;
+    ordered_json value = ordered_json::parse(metadata, nullptr, false);
+    members["metadata"] = value.is_object() ? std::move(value) : ordered_json::object();
+}
+
 ordered_json fileMembers(const CapInfo& cap)
 {
     ordered_json members;
-    members["mutable"] = false;
-    members["format"] = "CHK";
+    members["mutable"] = cap.isMutable;
+    members["format"] = cap.format.empty() ? "CHK" : cap.format;
     if (cap.size) members["size"] = *cap.size;
-    if (!cap.readOnly.empty()) members["ro_uri"] = cap.readOnly;
-    if (!cap.verify.empty()) members["verify_uri"] = cap.verify;
+    addCaps(members, cap);
     return members;
 }
 
 ordered_json unknownMembers(const CapInfo& cap)
 {
     ordered_json members = ordered_json::object();
-    if (!cap.readOnly.empty()) members["ro_uri"] = cap.readOnly;
+    addCaps(members, cap);
+    if (!cap.write.empty()) members["mutable"] = true;
     if (cap.readOnly.starts_with("imm.")) members["mutable"] = false;
     return members;
+}
+
+ordered_json directoryMembers(const CapInfo& cap)
+{
+    ordered_json members;
+    members["mutable"] = cap.isMutable;
+    addCaps(members, cap);
+    return members;
+}
+
+/// [type, members]; of a directory without its children.
+ordered_json nodeValue(const CapInfo& cap, const MetadataText& metadata)
+{
+    using Kind = CapInfo::Kind;
+    const bool unknown =
+        cap.kind == Kind::Unknown || (cap.isVerifier && cap.kind != Kind::Verifier);
+    const bool directory = !unknown && cap.kind == Kind::Directory;
+    ordered_json members = fileMembers(cap);
+    if (unknown) members = unknownMembers(cap);
+    if (directory) members = directoryMembers(cap);
+    addMetadata(members, metadata);
+    ordered_json out = ordered_json::array();
+    out.push_back(unknown ? "unknown" : directory ? "dirnode" : "filenode");
+    out.push_back(std::move(members));
+    return out;
+}
+
+Error badChild(const std::string& name, std::string_view reason)
+{
+    return Error(ErrorCode::InvalidInput, "child \"" + name + "\": " + std::string(reason));
+}
+
+Result<std::optional<std::string>> optionalText(const json& members, const char* field,
+                                                const std::string& name)
+{
+    const auto it = members.find(field);
+    if (it == members.end() || it->is_null()) return std::optional<std::string>();
+    if (!it->is_string()) return badChild(name, std::string(field) + " must be a string");
+    return std::optional<std::string>(it->get<std::string>());
+}
+
+Result<NewChild> childFromJson(const std::string& name, const json& value)
+{
+    if (!value.is_array() || value.size() < 2 || !value[1].is_object())
+        return badChild(name, "it must be [type, {\"rw_uri\", \"ro_uri\", \"metadata\"}]");
+    const json& members = value[1];
+    NewChild child;
+    child.name = name;
+    TARN_TRY(child.write, optionalText(members, "rw_uri", name));
+    TARN_TRY(child.read, optionalText(members, "ro_uri", name));
+    if (!child.write && !child.read) return badChild(name, "neither rw_uri nor ro_uri");
+    const auto metadata = members.find("metadata");
+    if (metadata == members.end() || metadata->is_null()) return child;
+    if (!metadata->is_object()) return badChild(name, "metadata must be an object");
+    child.metadata = metadata->dump();
+    return child;
+}
+
+/// nlohmann's parser recurses; deeper texts than this are refused before it sees them.
+constexpr std::size_t kMaxJsonDepth = 64;
+
+bool nestsTooDeep(std::string_view text)
+{
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (c == '{' || c == '[')) {
+            if (++depth > kMaxJsonDepth) return true;
+        } else if (!quoted && (c == '}' || c == ']') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
 }
 
 ordered_json corruptShares(const CheckResult& result)
@@ -132,13 +224,37 @@ ordered_json happinessValue(const HappinessReport& report)
 
 } // namespace
 
-std::string capJson(const CapInfo& cap)
+std::string capJson(const CapInfo& cap, const MetadataText& metadata)
 {
-    const bool unknown = cap.kind == CapInfo::Kind::Unknown;
-    ordered_json out = ordered_json::array();
-    out.push_back(unknown ? "unknown" : "filenode");
-    out.push_back(unknown ? unknownMembers(cap) : fileMembers(cap));
+    return print(nodeValue(cap, metadata));
+}
+
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
+                          const MetadataText& metadata)
+{
+    ordered_json children = ordered_json::object();
+    // One name comes once, so that appending without the look-up of operator[] is enough.
+    auto& list = children.get_ref<ordered_json::object_t&>();
+    for (const auto& [name, child] : contents.children)
+        list.push_back({name, nodeValue(describeNode(child.node), child.metadata)});
+    ordered_json out = nodeValue(cap, metadata);
+    out[1]["children"] = std::move(children);
     return print(out);
+}
+
+Result<std::vector<NewChild>> childrenFromJson(std::string_view text)
+{
+    if (nestsTooDeep(text))
+        return Error(ErrorCode::InvalidInput, "children: JSON nested more than 64 deep");
+    const json value = json::parse(text, nullptr, false);
+    if (value.is_discarded()) return Error(ErrorCode::InvalidInput, "children: malformed JSON");
+    if (!value.is_object()) return Error(ErrorCode::InvalidInput, "children: not a JSON object");
+    std::vector<NewChild> out;
+    for (const auto& [name, child] : value.items()) {
+        TARN_TRY(NewChild one, childFromJson(name, child));
+        out.push_back(std::move(one));
+    }
+    return out;
 }
 
 std::string checkJson(const CheckResult& result)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/check/check_result.h"
+#include "client-gateway/dirs/directory_service.h"
 #include "client-gateway/upload/happiness_report.h"
 #include "client-gateway/web/cap_info.h"
 #include "client-gateway/web/file_service.h"
@@ -13,8 +14,15 @@
 
 namespace tarn::gateway::web {
 
-/// ["filenode", {...}] or ["unknown", {...}]. \param cap  not Mutable or Directory.
-std::string capJson(const CapInfo& cap);
+/// ["filenode", {...}] or ["unknown", {...}]. \param cap  not Directory.
+/// \param metadata  of the link to it; empty where it was not reached through a directory.
+std::string capJson(const CapInfo& cap, const MetadataText& metadata = {});
+/// ["dirnode", {...}] with its children. \param metadata  as of capJson.
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
+                          const MetadataText& metadata = {});
+/// {name: [type, {"rw_uri"?, "ro_uri"?, "metadata"?}]}, as t=json prints children.
+/// \return InvalidInput naming the child and the field.
+Result<std::vector<NewChild>> childrenFromJson(std::string_view text);
 std::string checkJson(const CheckResult& result);
 std::string repairJson(const RepairResult& result);
 std::string serversJson(const std::vector<ServerView>& servers);

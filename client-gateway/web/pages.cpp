@@ -157,11 +157,22 @@ std::string repairPage(const RepairResult& result)
     return htmlPage("Check and repair results", out);
 }
 
+namespace {
+
+std::string_view objectName(const CapInfo& cap)
+{
+    if (cap.kind == CapInfo::Kind::Directory) return cap.isMutable ? "folder" : "immutable folder";
+    return cap.isMutable ? "mutable file" : "immutable file";
+}
+
+} // namespace
+
 std::string infoPage(const CapInfo& cap)
 {
     std::string out = "<table>\n";
     const bool unknown = cap.kind == CapInfo::Kind::Unknown;
-    out += row("Object", unknown ? "of a kind unknown to this version" : "immutable file");
+    out += row("Object", unknown ? "of a kind unknown to this version" : objectName(cap));
+    if (!cap.write.empty()) out += row("Write capability", link(cap.write));
     if (cap.size) out += row("Size", std::to_string(*cap.size) + " bytes");
     if (!cap.storageIndex.empty()) out += row("Storage index", code(cap.storageIndex));
     if (!cap.readOnly.empty()) out += row("Read capability", link(cap.readOnly));

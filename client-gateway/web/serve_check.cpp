@@ -1,6 +1,7 @@
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
+#include "core/cap/parse.h"
 
 namespace tarn::gateway::web {
 
@@ -15,6 +16,45 @@ Result<bool> wantsJsonOutput(const Arguments& arguments)
     return Error(ErrorCode::InvalidInput, "output= must be html or json");
 }
 
+/// The file that is checked: of a directory, the one that holds it.
+struct Checked
+{
+    std::optional<MutableCap> file; ///< absent: immutable
+    std::string immutable;
+};
+
+Checked checkedFile(const std::string& text)
+{
+    cap::Cap parsed = cap::parseCap(text);
+    if (const auto* directory = std::get_if<cap::DirectoryCap>(&parsed)) {
+        const cap::FileCap file = directory->file;
+        std::visit([&parsed](const auto& one) { parsed = one; }, file);
+    }
+    Checked out;
+    out.immutable = cap::printCap(parsed);
+    if (const auto* write = std::get_if<cap::MutableWriteCap>(&parsed)) out.file = *write;
+    if (const auto* read = std::get_if<cap::MutableReadCap>(&parsed)) out.file = *read;
+    if (const auto* verify = std::get_if<cap::MutableVerifyCap>(&parsed)) out.file = *verify;
+    return out;
+}
+
+asio::awaitable<Result<CheckResult>> check(Call& call, std::string cap, CheckOptions options)
+{
+    const Checked checked = checkedFile(cap);
+    if (!checked.file) co_return co_await call.files.check(checked.immutable, options);
+    const MutableCap file = *checked.file;
+    co_return co_await call.files.mutableFiles()->check(file, options);
+}
+
+asio::awaitable<Result<RepairResult>> checkAndRepair(Call& call, std::string cap,
+                                                     CheckOptions options)
+{
+    const Checked checked = checkedFile(cap);
+    if (!checked.file) co_return co_await call.files.checkAndRepair(checked.immutable, options);
+    const MutableCap file = *checked.file;
+    co_return co_await call.files.mutableFiles()->checkAndRepair(file, options);
+}
+
 } // namespace
 
 asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
@@ -26,11 +66,10 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
     TARN_CO_TRY(const bool json, wantsJsonOutput(call.arguments));
     Reply reply;
     if (repair) {
-        TARN_CO_TRY(const RepairResult result,
-                    co_await call.files.checkAndRepair(cap.text, options));
+        TARN_CO_TRY(const RepairResult result, co_await checkAndRepair(call, cap.text, options));
         reply = json ? plainReply(repairJson(result)) : htmlReply(repairPage(result));
     } else {
-        TARN_CO_TRY(const CheckResult result, co_await call.files.check(cap.text, options));
+        TARN_CO_TRY(const CheckResult result, co_await check(call, cap.text, options));
         reply = json ? plainReply(checkJson(result)) : htmlReply(checkPage(result));
     }
     co_return co_await send(call.exchange, std::move(reply));

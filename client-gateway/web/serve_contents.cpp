@@ -1,6 +1,7 @@
 #include "client-gateway/web/content_type.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/range_header.h"
+#include "core/cap/parse.h"
 
 #include <algorithm>
 
@@ -95,6 +96,17 @@ Result<net::HttpHeaders> contentHeaders(const Call& call, const std::string& fil
     return headers;
 }
 
+asio::awaitable<Result<std::shared_ptr<Download>>> openFile(Call& call, std::string text)
+{
+    const cap::Cap parsed = cap::parseCap(text);
+    std::optional<MutableReadable> file;
+    if (const auto* write = std::get_if<cap::MutableWriteCap>(&parsed)) file = *write;
+    if (const auto* read = std::get_if<cap::MutableReadCap>(&parsed)) file = *read;
+    if (!file) co_return call.files.open(text);
+    const MutableReadable readable = *file;
+    co_return co_await call.files.mutableFiles()->open(readable);
+}
+
 asio::awaitable<Result<void>> answerHead(Call& call, Selection selection, net::HttpHeaders headers)
 {
     const std::uint64_t length = selection.end - selection.begin;
@@ -109,8 +121,8 @@ asio::awaitable<Result<void>> serveContents(Call& call, const CapInfo& cap,
                                             const std::string& fileName)
 {
     TARN_CO_TRY(net::HttpHeaders headers, contentHeaders(call, fileName));
-    if (!cap.storageIndex.empty()) headers.set("ETag", cap.storageIndex + "-");
-    TARN_CO_TRY(const std::shared_ptr<Download> download, call.files.open(cap.text));
+    if (!cap.storageIndex.empty() && !cap.isMutable) headers.set("ETag", cap.storageIndex + "-");
+    TARN_CO_TRY(const std::shared_ptr<Download> download, co_await openFile(call, cap.text));
     TARN_CO_TRY(const Selection selection, select(call, download->size(), headers));
     if (call.isHead()) co_return co_await answerHead(call, selection, std::move(headers));
 

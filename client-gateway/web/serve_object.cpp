@@ -2,9 +2,9 @@
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
+#include "client-gateway/web/tree.h"
 
 #include <algorithm>
-#include <array>
 
 namespace tarn::gateway::web {
 
@@ -21,21 +21,6 @@ Error notInThisVersion()
 bool isRead(const Call& call)
 {
     return call.method() == "GET" || call.isHead();
-}
-
-/// Below a file there is nothing: spec 08 section 1, "Resolution".
-Error noChildren(Call& call)
-{
-    constexpr std::array<std::string_view, 4> kNotCreating{"delete", "rename", "rename-form",
-                                                           "check"};
-    const bool writes = call.method() == "PUT" || call.method() == "POST";
-    const bool creates = writes && std::find(kNotCreating.begin(), kNotCreating.end(),
-                                             call.operation()) == kNotCreating.end();
-    if (creates) {
-        return call.refuse(409, "Cannot create this entry, because its parent is a file, not a "
-                                "directory");
-    }
-    return call.refuse(400, "Files have no children");
 }
 
 /// Answers whose bytes never change carry an ETag (spec 08 section 3).
@@ -167,7 +152,11 @@ asio::awaitable<Result<void>> serveObject(Call& call)
     const bool isDirectory = cap.kind == Kind::Directory;
     if (asFile && (isDirectory || cap.kind == Kind::Unknown || cap.kind == Kind::Verifier))
         co_return call.refuse(400, "this is not a file-cap");
-    if (isDirectory || cap.kind == Kind::Mutable) co_return co_await serveLater(call, cap);
+    const bool later = isDirectory || cap.kind == Kind::Mutable;
+    if (later && call.files.directories() && !asFile) co_return co_await serveTree(call);
+    if (later && asFile && call.files.mutableFiles() && !cap.isVerifier)
+        co_return co_await serveContents(call, cap, fileNameOf(call));
+    if (later) co_return co_await serveLater(call, cap);
     if (cap.kind == Kind::Unknown && !isRead(call))
         co_return call.refuse(405, "nothing can be done to an object of an unknown kind");
     if (!asFile && !call.route.names.empty()) co_return noChildren(call);

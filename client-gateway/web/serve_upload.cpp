@@ -1,6 +1,7 @@
 #include "client-gateway/web/form.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/pages.h"
+#include "client-gateway/web/tree.h"
 #include "client-gateway/web/when_done.h"
 #include "core/net/http_message.h"
 
@@ -8,24 +9,12 @@ namespace tarn::gateway::web {
 
 namespace {
 
-/// The body of a PUT.
-class BodySource final : public UploadSource
+/// \return whether format= and mutable= ask for a mutable file.
+Result<bool> wantsMutable(const Call& call)
 {
-public:
-    explicit BodySource(Call& call) : m_call(call) {}
-    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
-    {
-        return m_call.readBody(into);
-    }
-
-private:
-    Call& m_call;
-};
-
-Result<void> refuseMutable(const Arguments& arguments)
-{
-    TARN_TRY(const FileFormat format, formatOf(arguments));
-    if (format == FileFormat::Chk) return ok();
+    TARN_TRY(const FileFormat format, formatOf(call.arguments));
+    if (format == FileFormat::Chk) return false;
+    if (call.files.mutableFiles()) return true;
     return Error(ErrorCode::Unsupported,
                  "mutable files and directories are not part of this version; leave out format= "
                  "and mutable= to store an immutable file");
@@ -51,15 +40,49 @@ asio::awaitable<Result<UploadResult>> upload(Call& call, UploadSource& source)
     co_return result;
 }
 
+/// Only where there are directories; else checkOperation() says that there are none.
+bool isMkdir(const Call& call)
+{
+    const std::string_view operation = call.operation();
+    const bool withBody = operation == "mkdir-with-children" || operation == "mkdir-immutable";
+    const bool made = operation == "mkdir" || (withBody && call.method() == "POST");
+    return made && call.files.directories();
+}
+
+asio::awaitable<Result<void>> serveMkdir(Call& call)
+{
+    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, false, {}};
+    TARN_CO_TRY(const bool redirect, call.arguments.boolean("redirect_to_result", false));
+    TARN_CO_TRY(std::string cap, co_await createDirectory(tree));
+    TARN_CO_TRY(std::string location, whenDone(call.arguments, cap));
+    const bool toResult = redirect && call.method() == "POST";
+    if (toResult) location = "/uri/" + net::percentEncode(cap);
+    Reply reply = plainReply(std::move(cap));
+    if (!location.empty()) reply = redirectReply(std::move(location));
+    if (toResult) reply.status = 303;
+    co_return co_await send(call.exchange, std::move(reply));
+}
+
+/// \param form  whose later fields are still to be read; null for a PUT.
+asio::awaitable<Result<void>> serveNewMutable(Call& call, UploadSource& source, FormReader* form)
+{
+    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), form, true, {}};
+    TARN_CO_TRY(const std::string cap, co_await storeFile(tree, source));
+    if (form) TARN_CO_TRY_VOID(co_await form->finish());
+    co_return co_await answerPost(tree, cap, cap);
+}
+
 } // namespace
 
 asio::awaitable<Result<void>> servePut(Call& call)
 {
+    if (isMkdir(call)) co_return co_await serveMkdir(call);
     TARN_CO_TRY_VOID(checkOperation(call, false));
     if (call.exchange.head().headers.find("Content-Range"))
         co_return call.refuse(501, "Content-Range is not supported when storing a file");
-    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    TARN_CO_TRY(const bool isMutable, wantsMutable(call));
     BodySource source(call);
+    if (isMutable) co_return co_await serveNewMutable(call, source, nullptr);
     TARN_CO_TRY(UploadResult result, co_await upload(call, source));
     Reply reply = plainReply(std::move(result.readCap));
     co_return co_await send(call.exchange, std::move(reply));
@@ -68,18 +91,23 @@ asio::awaitable<Result<void>> servePut(Call& call)
 asio::awaitable<Result<void>> servePost(Call& call)
 {
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of the query, before the body
+    if (isMkdir(call)) co_return co_await serveMkdir(call);
     FormReader form(call);
     TARN_CO_TRY(const bool found, co_await form.findFile());
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of a field before the file
+    if (isMkdir(call)) co_return co_await serveMkdir(call);
     TARN_CO_TRY_VOID(checkOperation(call, true));
     if (!found) {
         co_return Error(ErrorCode::InvalidInput,
                         "the form has no part named file; send multipart/form-data");
     }
-    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    TARN_CO_TRY(const bool isMutable, wantsMutable(call));
+    if (isMutable) co_return co_await serveNewMutable(call, form, &form);
     TARN_CO_TRY(const UploadResult result, co_await upload(call, form));
     TARN_CO_TRY_VOID(co_await form.finish());
-    TARN_CO_TRY_VOID(refuseMutable(call.arguments));
+    TARN_CO_TRY(const bool asksLate, wantsMutable(call));
+    if (asksLate)
+        co_return Error(ErrorCode::InvalidInput, "format= must come before the file in the form");
     TARN_CO_TRY(std::string location, whenDone(call.arguments, result.readCap));
     Reply reply =
         location.empty() ? htmlReply(uploadPage(result)) : redirectReply(std::move(location));

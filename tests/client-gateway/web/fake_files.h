@@ -23,6 +23,8 @@ public:
     gateway::CheckResult checkResult;
     gateway::RepairResult repairResult;
     std::vector<gateway::web::ServerView> views;
+    gateway::MutableService* mutableFilesOf = nullptr; ///< what mutableFiles() answers
+    gateway::DirectoryService* directoriesOf = nullptr;
     bool blockReads = false; ///< after the first piece, until cancelled
     std::size_t pieceBytes = 7;
 
@@ -40,6 +42,8 @@ public:
                                                         gateway::CheckOptions options) override;
     asio::awaitable<Result<gateway::RepairResult>>
     checkAndRepair(std::string cap, gateway::CheckOptions options) override;
+    gateway::MutableService* mutableFiles() override { return mutableFilesOf; }
+    gateway::DirectoryService* directories() override { return directoriesOf; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
 };

@@ -1,0 +1,161 @@
+#include "client-gateway/web/tree.h"
+
+#include "client-gateway/dirs/child_name.h"
+#include "client-gateway/web/when_done.h"
+#include "core/cap/parse.h"
+#include "core/codec/base64.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::gateway::web {
+
+namespace {
+
+bool isReadableDirectory(const CapInfo& cap)
+{
+    return cap.kind == CapInfo::Kind::Directory && !cap.isVerifier;
+}
+
+asio::awaitable<Result<std::string>> addDirectory(DirectoryService& directories, std::string parent,
+                                                  std::string name)
+{
+    std::vector<NewChild> none;
+    TARN_CO_TRY(const std::string made,
+                co_await directories.create(cap::MutableFormat::Sdmf, std::move(none)));
+    std::vector<NewChild> children(1);
+    children[0].name = std::move(name);
+    children[0].write = made;
+    const Result<std::vector<Removed>> linked =
+        co_await directories.link(std::move(parent), std::move(children), Replace::No);
+    if (!linked) co_return linked.error();
+    co_return made;
+}
+
+Result<std::optional<crypto::RsaKey>> privateKeyOf(const Arguments& arguments)
+{
+    const std::string_view text = arguments.trimmed("private-key");
+    if (text.empty()) return std::optional<crypto::RsaKey>();
+    std::string padded(text);
+    while (padded.size() % 4 != 0)
+        padded += '=';
+    const Result<Bytes> der = codec::decodeBase64UrlPadded(padded);
+    if (!der) return Error(ErrorCode::InvalidInput, "private-key= is no urlsafe base64");
+    Result<crypto::RsaKey> key = crypto::RsaKey::fromDer(*der);
+    if (!key) return std::move(key).error().within("private-key=");
+    return std::optional<crypto::RsaKey>(std::move(*key));
+}
+
+} // namespace
+
+bool makesParents(const Call& call)
+{
+    constexpr std::array<std::string_view, 4> kNotMaking{"delete", "rename", "rename-form",
+                                                         "check"};
+    const bool writes = call.method() == "PUT" || call.method() == "POST";
+    return writes &&
+           std::find(kNotMaking.begin(), kNotMaking.end(), call.operation()) == kNotMaking.end();
+}
+
+Error noChildren(Call& call)
+{
+    if (makesParents(call)) {
+        return call.refuse(409, "Cannot create this entry, because its parent is a file, not a "
+                                "directory");
+    }
+    return call.refuse(400, "Files have no children");
+}
+
+asio::awaitable<Result<Target>> resolve(Call& call, DirectoryService& directories, std::string cap,
+                                        std::vector<std::string> names, bool makeParents)
+{
+    Target at;
+    TARN_CO_TRY(at.object, describeCap(cap));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (!isReadableDirectory(*at.object)) co_return noChildren(call);
+        TARN_CO_TRY(at.name, normalizedName(names[i]));
+        at.parent = std::move(at.object);
+        at.object.reset();
+        at.metadata.clear();
+        const std::string directory = at.parent->text;
+        TARN_CO_TRY(const std::shared_ptr<const DirectoryContents> contents,
+                    co_await directories.list(directory));
+        const auto found = contents->children.find(at.name);
+        if (found != contents->children.end()) {
+            at.object = describeNode(found->second.node);
+            at.metadata = found->second.metadata;
+        } else if (i + 1 < names.size()) {
+            if (!makeParents) co_return Error(ErrorCode::NotFound, "No such child: " + at.name);
+            TARN_CO_TRY_VOID(requireWriteable(*at.parent));
+            TARN_CO_TRY(const std::string made,
+                        co_await addDirectory(directories, directory, at.name));
+            TARN_CO_TRY(at.object, describeCap(made));
+        }
+    }
+    co_return at;
+}
+
+Result<Replace> replaceOf(const Arguments& arguments, bool onlyFiles)
+{
+    if (onlyFiles && equalIgnoringCase(arguments.trimmed("replace"), "only-files"))
+        return Replace::OnlyFiles;
+    TARN_TRY(const bool replace, arguments.boolean("replace", true));
+    return replace ? Replace::Yes : Replace::No;
+}
+
+Result<std::string> nameArgument(const Arguments& arguments, std::string_view field)
+{
+    const std::string name(arguments.trimmed(field));
+    if (name.empty()) return Error(ErrorCode::InvalidInput, std::string(field) + "= is required");
+    if (name.find('/') != std::string::npos)
+        return Error(ErrorCode::InvalidInput, std::string(field) + "= may not contain a slash");
+    return normalizedName(name);
+}
+
+Result<void> requireWriteable(const CapInfo& directory)
+{
+    if (!directory.write.empty()) return ok();
+    return Error(ErrorCode::NotWriteable,
+                 "NotWriteableError: this capability only reads, it cannot change the directory");
+}
+
+asio::awaitable<Result<std::string>> storeFile(Tree& tree, UploadSource& source)
+{
+    Call& call = tree.call;
+    TARN_CO_TRY(const FileFormat format, formatOf(call.arguments));
+    if (format == FileFormat::Chk) {
+        TARN_CO_TRY(UploadResult result, co_await call.files.upload(source, call.upload));
+        ++call.counters.filesUploaded;
+        call.counters.bytesUploaded += result.size;
+        co_return std::move(result.readCap);
+    }
+    MutableCreation how;
+    how.format = format == FileFormat::Mdmf ? cap::MutableFormat::Mdmf : cap::MutableFormat::Sdmf;
+    TARN_CO_TRY(how.key, privateKeyOf(call.arguments));
+    TARN_CO_TRY(const cap::MutableWriteCap made,
+                co_await tree.mutableFiles.create(source, std::move(how)));
+    const cap::Cap whole = made;
+    co_return cap::printCap(whole);
+}
+
+asio::awaitable<Result<bool>> linkChild(Tree& tree, CapInfo directory, std::string name,
+                                        std::string cap, Replace replace)
+{
+    std::vector<NewChild> children(1);
+    children[0].name = std::move(name);
+    children[0].write = std::move(cap);
+    TARN_CO_TRY(
+        const std::vector<Removed> before,
+        co_await tree.directories.link(std::move(directory.text), std::move(children), replace));
+    co_return !before.empty() && before.front().has_value();
+}
+
+asio::awaitable<Result<void>> answerPost(Tree& tree, std::string text, std::string cap)
+{
+    TARN_CO_TRY(std::string location, whenDone(tree.call.arguments, cap));
+    Reply reply = plainReply(std::move(text));
+    if (!location.empty()) reply = redirectReply(std::move(location));
+    co_return co_await send(tree.call.exchange, std::move(reply));
+}
+
+} // namespace tarn::gateway::web

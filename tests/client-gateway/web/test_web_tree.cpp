@@ -1,0 +1,263 @@
+// Directories and mutable files through the web API, on files in memory.
+#include "client-gateway/dirs/directories.h"
+#include "core/net/http_message.h"
+#include "tests/client-gateway/web/web_fixture.h"
+#include "tests/support/fake_immutable_files.h"
+#include "tests/support/fake_mutable_files.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using test::WebAnswer;
+using test::WebFixture;
+
+namespace {
+
+const net::HttpHeaders kForm{{"Content-Type", "multipart/form-data; boundary=B"}};
+const std::string kLit = "URI:LIT:nbswy3dp";
+
+struct Rig
+{
+    test::FakeClock clock;
+    test::FakeMutableFiles mutables;
+    test::FakeImmutableFiles immutables;
+    std::unique_ptr<WorkPool> cpu = makeInlinePool();
+    gateway::Directories directories{{clock, *cpu, mutables, immutables}};
+    WebFixture web;
+    std::string root;
+
+    Rig()
+    {
+        web.files.mutableFilesOf = &mutables;
+        web.files.directoriesOf = &directories;
+        root = web.send("POST", "/uri?t=mkdir").body;
+    }
+    std::string at(const std::string& rest) const
+    {
+        return "/uri/" + net::percentEncode(root) + rest;
+    }
+    WebAnswer put(const std::string& rest, const std::string& body)
+    {
+        return web.send("PUT", at(rest), body);
+    }
+    WebAnswer post(const std::string& rest, const std::string& body = {})
+    {
+        return web.send("POST", at(rest), body);
+    }
+    std::string json() { return web.get(at("?t=json")).body; }
+    std::string readOnly() { return web.get(at("?t=readonly-uri")).body; }
+};
+
+std::string filePart(const std::string& fileName, const std::string& content)
+{
+    return "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + fileName +
+           "\"\r\n\r\n" + content + "\r\n--B--\r\n";
+}
+
+bool holds(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+class TestWebTree final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void directoriesAreMade()
+    {
+        Rig rig;
+        QVERIFY(rig.root.starts_with("URI:DIR2:"));
+        QVERIFY(rig.web.send("PUT", "/uri?t=mkdir&format=mdmf").body.starts_with("URI:DIR2-MDMF:"));
+        const WebAnswer sent = rig.web.send("POST", "/uri?t=mkdir&redirect_to_result=true");
+        QCOMPARE(sent.status, 303U);
+        QVERIFY(sent.header("Location").starts_with("/uri/URI%3ADIR2%3A"));
+        const std::string children = "{\"a\": [\"filenode\", {\"ro_uri\": \"" + kLit + "\"}]}";
+        const WebAnswer fixed = rig.web.send("POST", "/uri?t=mkdir-immutable", children);
+        QCOMPARE(fixed.status, 200U);
+        QVERIFY(fixed.body.starts_with("URI:DIR2-LIT:"));
+        const WebAnswer filled = rig.web.send("POST", "/uri?t=mkdir-with-children", children);
+        QVERIFY(
+            holds(rig.web.get("/uri/" + net::percentEncode(filled.body) + "?t=json").body, kLit));
+    }
+    void childrenAreStoredReadAndUnlinked()
+    {
+        Rig rig;
+        QCOMPARE(rig.put("/a/b/c.txt", "hello").status, 201U);
+        const WebAnswer again = rig.put("/a/b/c.txt", "hello");
+        QCOMPARE(again.status, 200U);
+        QCOMPARE(again.body, kLit);
+        QCOMPARE(rig.put("/a/b/c.txt?replace=false", "x").status, 409U);
+        QCOMPARE(rig.web.get(rig.at("/a/b/c.txt")).body, std::string("hello"));
+        QCOMPARE(rig.web.get(rig.at("/a/b/c.txt?t=uri")).body, kLit);
+        QVERIFY(holds(rig.json(), "\"dirnode\""));
+        QVERIFY(holds(rig.web.get(rig.at("/a/b/c.txt?t=json")).body, "\"linkcrtime\""));
+        QCOMPARE(rig.put("/a/b/c.txt/d", "x").status, 409U);
+        QCOMPARE(rig.web.get(rig.at("/a/b/c.txt/d")).status, 400U);
+        QCOMPARE(rig.web.get(rig.at("/a/x/y")).status, 404U);
+        const WebAnswer gone = rig.web.send("DELETE", rig.at("/a/b/c.txt"));
+        QCOMPARE(gone.status, 200U);
+        QCOMPARE(gone.body, kLit);
+        QCOMPARE(rig.web.send("DELETE", rig.at("/a/b/c.txt")).status, 404U);
+        QCOMPARE(rig.web.get(rig.at("/a/b/c.txt")).status, 404U);
+        QCOMPARE(rig.web.send("DELETE", rig.at("")).status, 400U);
+    }
+    void mutableFilesAreChangedInPlace()
+    {
+        Rig rig;
+        const WebAnswer made = rig.put("/m?format=MDMF", "0123456789");
+        QCOMPARE(made.status, 201U);
+        QVERIFY(made.body.starts_with("URI:MDMF:"));
+        const WebAnswer over = rig.put("/m", "abcdefghij");
+        QCOMPARE(over.status, 200U);
+        QCOMPARE(over.body, made.body);
+        QCOMPARE(rig.put("/m?offset=2", "XY").status, 200U);
+        QCOMPARE(rig.web.get(rig.at("/m")).body, std::string("abXYefghij"));
+        QCOMPARE(rig.web.get(rig.at("/m"), {{"Range", "bytes=2-3"}}).body, std::string("XY"));
+        QCOMPARE(rig.put("/m?offset=-1", "x").status, 400U);
+        const std::string file = "/uri/" + net::percentEncode(made.body);
+        QVERIFY(holds(rig.web.get(file + "?t=json").body, "\"size\": 10"));
+        const std::string reader = rig.web.get(file + "?t=readonly-uri").body;
+        const WebAnswer refused = rig.web.send("PUT", "/uri/" + net::percentEncode(reader), "x");
+        QCOMPARE(refused.status, 400U);
+        QVERIFY(holds(refused.body, "only reads"));
+        const WebAnswer loose = rig.web.send("PUT", "/uri?format=SDMF", "loose");
+        QVERIFY(loose.body.starts_with("URI:SSK:"));
+        QCOMPARE(rig.web.send("PUT", "/uri?format=SDMF&private-key=!", "x").status, 400U);
+        QCOMPARE(rig.web.send("PUT", "/uri?format=SDMF&private-key=AAAA", "x").status, 400U);
+    }
+    void childrenAreLinkedAndMoved()
+    {
+        Rig rig;
+        QCOMPARE(rig.put("/a?t=uri", kLit).body, kLit);
+        QCOMPARE(rig.put("/a?t=uri&replace=false", kLit).status, 409U);
+        QCOMPARE(rig.post("?t=uri&name=b&uri=" + net::percentEncode(kLit)).body, kLit);
+        QCOMPARE(
+            rig.post("?t=set_children", "{\"c\": [\"filenode\", {\"ro_uri\": \"" + kLit + "\"}]}")
+                .body,
+            std::string("Okay so I did it."));
+        QCOMPARE(rig.post("?t=rename&from_name=c&to_name=d").body, std::string("thing moved"));
+        QCOMPARE(rig.post("?t=mkdir&name=sub").status, 200U);
+        const std::string to =
+            "&to_dir=" + net::percentEncode(net::percentEncode(rig.root)) + "/sub";
+        QCOMPARE(rig.post("?t=relink&from_name=d" + to).body, std::string("thing moved"));
+        QCOMPARE(rig.web.get(rig.at("/sub/d?t=uri")).body, kLit);
+        QCOMPARE(rig.post("?t=unlink&name=b").body, std::string("thing unlinked"));
+        QCOMPARE(rig.post("?t=unlink&name=b").status, 404U);
+        const WebAnswer sent = rig.web.send("POST", rig.at("?t=upload&when_done=/x"),
+                                            filePart("up.txt", "hello"), kForm);
+        QCOMPARE(sent.status, 302U);
+        QCOMPARE(sent.header("Location"), std::string("/x"));
+        QCOMPARE(rig.web.get(rig.at("/up.txt")).body, std::string("hello"));
+    }
+    void badInputChangesNothing_data()
+    {
+        QTest::addColumn<QByteArray>("method");
+        QTest::addColumn<QByteArray>("rest");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<uint>("status");
+        const auto row = [](const char* name, const char* method, const char* rest,
+                            const char* body, uint status) {
+            QTest::newRow(name) << QByteArray(method) << QByteArray(rest) << QByteArray(body)
+                                << status;
+        };
+        row("name is no UTF-8", "PUT", "/%ff", "x", 400);
+        row("empty name", "PUT", "/a//b", "x", 400);
+        row("slash", "POST", "?t=mkdir&name=a/b", "", 400);
+        row("slash in a rename", "POST", "?t=rename&from_name=old&to_name=a/b", "", 400);
+        row("rename needs a name", "POST", "?t=rename&from_name=old", "", 400);
+        row("rename elsewhere", "POST", "?t=rename&from_name=old&to_name=a&to_dir=x", "", 400);
+        row("to_dir is a file", "POST", "?t=relink&from_name=old&to_dir=URI:LIT:aa", "", 400);
+        row("no such child", "POST", "?t=rename&from_name=none&to_name=a", "", 404);
+        row("no JSON", "POST", "?t=set_children", "{", 400);
+        row("no object", "POST", "?t=set_children", "[]", 400);
+        row("no pair", "POST", "?t=set_children", "{\"a\": 1}", 400);
+        row("no capability", "POST", "?t=set_children", "{\"a\": [\"filenode\", {}]}", 400);
+        row("cap is a number", "POST", "?t=set_children", "{\"a\": [\"x\", {\"ro_uri\": 1}]}", 400);
+        row("metadata", "POST", "?t=set_children",
+            "{\"a\": [\"x\", {\"ro_uri\": \"URI:LIT:\", \"metadata\": 1}]}", 400);
+        row("bad cap", "PUT", "/a?t=uri", "URI:CHK:x", 400);
+        row("offset", "PUT", "/old?offset=1", "x", 400);
+        row("replace", "PUT", "/a?replace=perhaps", "x", 400);
+        row("format", "PUT", "/a?format=zip", "x", 400);
+        row("mkdir CHK", "POST", "?t=mkdir&name=a&format=CHK", "", 400);
+        row("mkdir over a file", "PUT", "/old?t=mkdir", "", 400);
+        row("PUT to the directory", "PUT", "", "x", 400);
+        row("no form", "POST", "?t=upload", "x", 400);
+        row("t of POST", "POST", "?t=fly", "", 400);
+        row("t of PUT", "PUT", "/a?t=fly", "", 400);
+        row("foreign when_done", "POST", "?t=mkdir&name=a&when_done=http://x/", "", 400);
+        row("method", "PATCH", "", "", 405);
+    }
+    void badInputChangesNothing()
+    {
+        QFETCH(QByteArray, method);
+        QFETCH(QByteArray, rest);
+        QFETCH(QByteArray, body);
+        QFETCH(uint, status);
+        Rig rig;
+        rig.put("/old?t=uri", kLit);
+        const std::string before = rig.json();
+        const WebAnswer answer =
+            rig.web.send(method.toStdString(), rig.at(rest.toStdString()), body.toStdString());
+        QCOMPARE(answer.status, status);
+        QVERIFY(!answer.body.empty());
+        QCOMPARE(rig.json(), before);
+    }
+    void aReadCapabilityCannotWrite()
+    {
+        Rig rig;
+        rig.put("/old?t=uri", kLit);
+        const std::string path = "/uri/" + net::percentEncode(rig.readOnly());
+        const unsigned writes = rig.mutables.writes;
+        const auto refused = [&](const char* method, const std::string& rest) {
+            const WebAnswer answer = rig.web.send(method, path + rest, "x");
+            return answer.status == 400 && holds(answer.body, "only reads");
+        };
+        QVERIFY(refused("PUT", "/new"));
+        QVERIFY(refused("PUT", "/a/b"));
+        QVERIFY(refused("PUT", "/old?t=uri"));
+        QVERIFY(refused("DELETE", "/old"));
+        QVERIFY(refused("POST", "?t=mkdir&name=a"));
+        QVERIFY(refused("POST", "?t=unlink&name=old"));
+        QVERIFY(refused("POST", "?t=rename&from_name=old&to_name=b"));
+        QCOMPARE(rig.mutables.writes, writes);
+        QVERIFY(rig.web.files.files.empty());
+        QCOMPARE(rig.web.get(path + "/old?t=uri").body, kLit);
+    }
+    void pagesAreSafeAndWorkWithoutScripts()
+    {
+        Rig rig;
+        rig.put("/%3Cscript%3E?t=uri", kLit);
+        const WebAnswer page = rig.web.get(rig.at("/"));
+        QCOMPARE(page.status, 200U);
+        QVERIFY(!holds(page.body, "<script"));
+        QVERIFY(holds(page.body, "&lt;script&gt;"));
+        QVERIFY(holds(page.body, "type=\"file\""));
+        QCOMPARE(page.header("Referrer-Policy"), std::string("no-referrer"));
+        QVERIFY(page.header("Content-Security-Policy").starts_with("default-src 'none'"));
+        QVERIFY(holds(rig.web.get(rig.at("?t=rename-form&name=a%22b")).body, "a&quot;b"));
+        QVERIFY(holds(rig.web.get(rig.at("?t=info")).body, "folder"));
+        const WebAnswer reader = rig.web.get("/uri/" + net::percentEncode(rig.readOnly()));
+        QVERIFY(!holds(reader.body, "type=\"file\""));
+    }
+    void checksAndLosses()
+    {
+        Rig rig;
+        rig.put("/m?format=SDMF", "x");
+        QCOMPARE(rig.post("?t=check&output=json").status, 200U);
+        QCOMPARE(rig.post("/m?t=check&repair=true").status, 200U);
+        QCOMPARE(rig.mutables.checks, 2U);
+        QCOMPARE(rig.mutables.repairs, 1U);
+        for (const auto& [index, file] : rig.mutables.files)
+            rig.mutables.lost.insert(index);
+        const WebAnswer lost = rig.web.get(rig.at("?t=json"));
+        QCOMPARE(lost.status, 410U);
+        QVERIFY(holds(lost.body, "\"error\""));
+        QCOMPARE(rig.web.get(rig.at("/m")).status, 410U);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestWebTree)
+#include "test_web_tree.moc"
