@@ -2,6 +2,7 @@
 
 #include "client-gateway/mutable/backoff.h"
 #include "client-gateway/mutable/mutable_check.h"
+#include "client-gateway/mutable/update_in_place.h"
 
 #include <algorithm>
 
@@ -150,16 +151,8 @@ asio::awaitable<Result<void>> MutableFiles::update(cap::MutableWriteCap cap, std
     const MutableFile file = MutableFile::of(readable);
     TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, cap.format));
     const std::shared_ptr<void> mine = co_await turn(file.index);
-    TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, MapMode::Write));
-    TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(m_parts, file, map));
-    if (offset > reader->shape().size())
-        co_return Error(ErrorCode::InvalidInput, "the offset lies behind the end of the file");
-    PlainVersion old(*reader);
     PlainSpool patch(*spool);
-    PlainPatched plain(old, patch, offset);
-    TARN_CO_TRY(const std::uint64_t sequence, co_await publish(file, map, plain));
-    static_cast<void>(sequence);
-    co_return ok();
+    co_return co_await updateFile(m_parts, file, offset, patch);
 }
 
 asio::awaitable<Result<MutableContents>>

@@ -119,10 +119,37 @@ asio::awaitable<Result<void>> VersionReader::openCopy(CopyPtr copy)
         return pipeline::proveMutableShare(m_layout.header, copy->share, leaves, chain);
     };
     TARN_CO_TRY_VOID(co_await runOn(m_parts.cpu, job));
+    if (copy->opened) co_return ok(); // by another read meanwhile
     copy->leaves = std::move(leaves);
     copy->opened = true;
     copy->state = ShareState::Used;
     co_return ok();
+}
+
+asio::awaitable<Result<std::span<const Hash256>>> VersionReader::leavesOf(ShareNumber share)
+{
+    const std::vector<CopyPtr> copies = m_copies;
+    for (const CopyPtr& copy : copies) {
+        if (copy->share != share || !copy->usable()) continue;
+        const Result<void> opened = co_await openCopy(copy);
+        if (opened) co_return std::span<const Hash256>(copy->leaves);
+        reject(*copy, opened.error());
+    }
+    co_return notEnough();
+}
+
+asio::awaitable<Result<std::vector<std::span<const Hash256>>>> VersionReader::allLeaves()
+{
+    std::vector<asio::awaitable<Result<std::span<const Hash256>>>> work;
+    for (std::uint32_t share = 0; share < m_shape.total(); ++share)
+        work.push_back(leavesOf(ShareNumber{share}));
+    const std::vector<Result<std::span<const Hash256>>> found = co_await allOf(std::move(work));
+    std::vector<std::span<const Hash256>> leaves;
+    for (const Result<std::span<const Hash256>>& one : found) {
+        if (!one) co_return one.error();
+        leaves.push_back(*one);
+    }
+    co_return leaves;
 }
 
 asio::awaitable<Result<Bytes>> VersionReader::stored(CopyPtr copy, pipeline::MutableSpan span)

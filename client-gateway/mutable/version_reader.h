@@ -20,6 +20,7 @@ public:
 
     const share::MutableShape& shape() const { return m_shape; }
     const share::MutableHeader& header() const { return m_layout.header; }
+    const share::MutableLayout& layout() const { return m_layout; }
     const VersionId& version() const { return m_version; }
 
     /// Plaintext of `range` into `sink`, verified, in order, a run of segments at a time.
@@ -28,6 +29,10 @@ public:
     asio::awaitable<Result<void>> read(ByteRange range, DownloadSink& sink);
     /// The same into memory.
     asio::awaitable<Result<Bytes>> read(ByteRange range);
+
+    /// The leaves of the block hash trees of all N shares, proven; views of this.
+    /// \return NotEnoughShares: a share has no good copy.
+    asio::awaitable<Result<std::vector<std::span<const Hash256>>>> allLeaves();
 
     /// Takes the copies that `map` has of this version besides the known ones.
     void addCopies(const ServerMap& map);
@@ -48,7 +53,7 @@ private:
         ShareState state = ShareState::Found;
         std::string reason;
         bool opened = false;
-        std::vector<Hash256> leaves; ///< proven, once opened
+        std::vector<Hash256> leaves; ///< proven, once opened; then they stay
         std::uint64_t bytesRead = 0;
         std::uint32_t requests = 0;
         bool usable() const { return state == ShareState::Found || state == ShareState::Used; }
@@ -67,6 +72,7 @@ private:
     void reject(Copy& copy, const Error& why);
     asio::awaitable<Result<Bytes>> fetch(CopyPtr copy, ByteRange range);
     asio::awaitable<Result<void>> openCopy(CopyPtr copy);
+    asio::awaitable<Result<std::span<const Hash256>>> leavesOf(ShareNumber share);
     asio::awaitable<Result<Bytes>> stored(CopyPtr copy, pipeline::MutableSpan span);
     asio::awaitable<Result<Bytes>> run(pipeline::MutableSpan span);
     asio::awaitable<Result<void>> writeRun(Bytes plain, pipeline::MutableSpan span, ByteRange range,

@@ -1,6 +1,5 @@
 #include "core/cap/parse.h"
-#include "core/crypto/key_derivation.h"
-#include "tests/client-gateway/grid_bench.h"
+#include "tests/client-gateway/mutable_bench.h"
 #include "tests/support/vectors.h"
 
 #include <QJsonArray>
@@ -10,92 +9,12 @@ using namespace tarn;
 using namespace tarn::gateway;
 using cap::MutableFormat;
 using test::Fault;
-using test::GridBench;
 using test::StoreCall;
 
 namespace {
 
-EncodingParameters encodingOf(std::uint32_t needed, std::uint32_t total)
-{
-    EncodingParameters encoding;
-    encoding.needed = needed;
-    encoding.happy = 1;
-    encoding.total = total;
-    return encoding;
-}
-
-/// A file on a bench, driven through the service.
-struct Bench : GridBench
-{
-    using GridBench::GridBench;
-
-    MutableService& files() { return grid->mutableFiles(); }
-
-    template <class T>
-    Result<T> wait(asio::awaitable<Result<T>> work)
-    {
-        std::optional<Result<T>> out = run(std::move(work));
-        settle();
-        return out ? *std::move(out) : Result<T>(Error(ErrorCode::Timeout, "did not end"));
-    }
-    Result<cap::MutableWriteCap> create(ByteView plain, MutableFormat format)
-    {
-        test::BytesSource source(plain);
-        MutableCreation how;
-        how.format = format;
-        return wait(files().create(source, std::move(how)));
-    }
-    Result<MutableContents> readBack(const cap::MutableWriteCap& cap)
-    {
-        return wait(files().read(cap::readCapOf(cap), std::uint64_t{1} << 30U));
-    }
-    Result<void> overwrite(const cap::MutableWriteCap& cap, ByteView plain)
-    {
-        test::BytesSource source(plain);
-        return wait(files().overwrite(cap, source));
-    }
-    Result<void> update(const cap::MutableWriteCap& cap, std::uint64_t offset, ByteView plain)
-    {
-        test::BytesSource source(plain);
-        return wait(files().update(cap, offset, source));
-    }
-    CheckResult check(const MutableCap& cap, bool verify)
-    {
-        CheckOptions options;
-        options.verify = verify;
-        const auto result = wait(files().check(cap, options));
-        return result ? *result : CheckResult();
-    }
-    RepairResult repair(const MutableCap& cap)
-    {
-        CheckOptions options;
-        options.verify = true;
-        const auto result = wait(files().checkAndRepair(cap, options));
-        return result ? *result : RepairResult();
-    }
-    /// A share as another client would have left it on server `number`.
-    bool put(const cap::MutableWriteCap& cap, std::uint32_t number, ByteView bytes)
-    {
-        const gateway::Server& server = *servers[number]->server;
-        const crypto::WriteEnabler enabler = crypto::writeEnablerFor(cap.writeKey, server.tubId);
-        storage_api::ReadTestWrite request;
-        storage_api::WriteVector whole;
-        whole.data = bytes;
-        request.shares[ShareNumber{number}].writes.push_back(whole);
-        const StorageIndex index = cap::verifyCapOf(cap::readCapOf(cap)).index;
-        storage_api::LeaseSecrets leases;
-        const auto done =
-            wait(server.store().readTestWrite(index, leases, enabler.view(), request));
-        return done && done->success;
-    }
-    Bytes* share(const cap::MutableWriteCap& cap, std::uint32_t number)
-    {
-        const StorageIndex index = cap::verifyCapOf(cap::readCapOf(cap)).index;
-        for (const auto& one : servers)
-            if (Bytes* bytes = one->memory->shareBytes(index, ShareNumber{number})) return bytes;
-        return nullptr;
-    }
-};
+using Bench = test::MutableBench;
+using test::encodingOf;
 
 Bytes bytesOf(std::string_view text)
 {
@@ -199,55 +118,13 @@ private Q_SLOTS:
         QVERIFY(!past && past.error().code() == ErrorCode::InvalidInput);
     }
 
-    void updatesInPlace_data()
-    {
-        QTest::addColumn<bool>("mdmf");
-        QTest::addColumn<int>("offset");
-        QTest::addColumn<int>("length");
-        for (const bool mdmf : {false, true}) {
-            QTest::addRow("%d start", mdmf) << mdmf << 0 << 10;
-            QTest::addRow("%d middle", mdmf) << mdmf << 150'000 << 10;
-            QTest::addRow("%d over a border", mdmf) << mdmf << 131'070 << 10;
-            QTest::addRow("%d append", mdmf) << mdmf << 400'000 << 200'000;
-            QTest::addRow("%d over the end", mdmf) << mdmf << 399'990 << 900'000;
-            QTest::addRow("%d nothing", mdmf) << mdmf << 5 << 0;
-        }
-    }
-    void updatesInPlace()
-    {
-        QFETCH(bool, mdmf);
-        QFETCH(int, offset);
-        QFETCH(int, length);
-        Bench bench;
-        Bytes plain = test::plaintext(400'000);
-        const auto made = bench.create(plain, mdmf ? MutableFormat::Mdmf : MutableFormat::Sdmf);
-        QVERIFY(made);
-        const Bytes patch = test::plaintext(static_cast<std::size_t>(length), 9);
-        const auto done = bench.update(*made, static_cast<std::uint64_t>(offset), patch);
-        QVERIFY2(done, done ? "" : done.error().text().c_str());
-        const auto end = static_cast<std::size_t>(offset + length);
-        if (end > plain.size()) plain.resize(end);
-        std::copy(patch.begin(), patch.end(), plain.begin() + offset);
-        const auto back = bench.readBack(*made);
-        QVERIFY(back && back->data == plain);
-        const CheckResult health = bench.check(*made, true);
-        QVERIFY2(health.healthy, health.summary.c_str());
-        const auto behind = bench.update(*made, plain.size() + 1, patch);
-        QVERIFY(!behind && behind.error().code() == ErrorCode::InvalidInput);
-    }
-
     void aWriterThatComesBetweenIsNoticedAndTheEditIsRepeated()
     {
         Bench bench;
         const auto made = bench.create(bytesOf("a"), MutableFormat::Sdmf);
         QVERIFY(made);
         // Another gateway of the same grid writes between our reading and our writing.
-        GridSettings settings = bench.grid->settings();
-        NodeSecrets secrets;
-        secrets.leaseSecret = Secret(zeroBytes(32));
-        const GridParts parts{bench.clock, bench.random, *bench.pool,
-                              *bench.pool, bench.set,    bench.engine.get_executor()};
-        Grid other(parts, std::move(secrets), settings);
+        const std::unique_ptr<Grid> other = bench.otherGateway();
         int calls = 0;
         bool sawAgain = false;
         std::optional<Result<MutableContents>> theirs;
@@ -266,7 +143,7 @@ private Q_SLOTS:
         auto store = [&](const std::exception_ptr&, Result<MutableContents> result) {
             theirs.emplace(std::move(result));
         };
-        asio::co_spawn(bench.engine, other.mutableFiles().modify(*made, 1000, theirEdit), store);
+        asio::co_spawn(bench.engine, other->mutableFiles().modify(*made, 1000, theirEdit), store);
         const auto mine = bench.wait(bench.files().modify(*made, 1000, edit));
         QVERIFY2(mine, mine ? "" : mine.error().text().c_str());
         QVERIFY(theirs && *theirs);

@@ -67,6 +67,7 @@ asio::awaitable<Result<std::size_t>> FaultyStore::readShare(ShareKind kind, Stor
                                                             MutableByteView into)
 {
     const Fault fault = next(StoreCall::Read);
+    m_bytesRead += range.size();
     share.value -= std::min(share.value, fault.renumber);
     if (fault.readFrom) {
         const Result<std::set<ShareNumber>> old =
@@ -104,6 +105,9 @@ FaultyStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView wri
                            const ReadTestWrite& request)
 {
     const Fault fault = next(StoreCall::ReadTestWrite);
+    for (const auto& [number, share] : request.shares)
+        for (const WriteVector& write : share.writes)
+            m_bytesWritten += write.data.size();
     auto work = m_inner.readTestWrite(index, leases, writeEnabler, request);
     Result<ReadTestWriteAnswer> answer = co_await under(fault, std::move(work));
     if (!answer || !fault.flipByte) co_return answer;

@@ -44,6 +44,9 @@ public:
     }
     void setPlan(Plan plan) { m_plan = std::move(plan); }
     std::uint64_t calls() const { return m_calls; }
+    /// Of shares, as asked for and as sent in write vectors.
+    std::uint64_t bytesRead() const { return m_bytesRead; }
+    std::uint64_t bytesWritten() const { return m_bytesWritten; }
 
     asio::awaitable<Result<storage_api::ServerVersion>> version() override;
     asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
@@ -76,6 +79,8 @@ private:
     Clock& m_clock;
     Plan m_plan;
     std::uint64_t m_calls = 0;
+    std::uint64_t m_bytesRead = 0;
+    std::uint64_t m_bytesWritten = 0;
 };
 
 } // namespace tarn::test

@@ -66,6 +66,11 @@ Result<void> encodeMutableSegment(const MutableTerms& terms, MutableByteView pla
     return ok();
 }
 
+hashtree::TreeShape blockHashTreeOf(const share::MutableShape& shape)
+{
+    return hashtree::TreeShape(shape.segmentCount());
+}
+
 Bytes cryptPrivateKey(ByteView der, const crypto::WriteKey& writeKey)
 {
     Bytes out(der.size());
@@ -74,18 +79,11 @@ Bytes cryptPrivateKey(ByteView der, const crypto::WriteKey& writeKey)
 }
 
 Result<SealedVersion> sealMutableVersion(const MutableTerms& terms, std::uint64_t sequence,
-                                         std::span<const std::vector<Hash256>> leaves,
-                                         const crypto::RsaKey& key,
+                                         std::span<const Hash256> roots, const crypto::RsaKey& key,
                                          const crypto::WriteKey& writeKey)
 {
     const share::MutableShape& shape = terms.shape;
     SealedVersion version;
-    std::vector<Hash256> roots;
-    for (const std::vector<Hash256>& ofShare : leaves) {
-        const hashtree::HashTree tree = hashtree::HashTree::build(ofShare);
-        roots.push_back(tree.root());
-        share::appendTree(version.trees.emplace_back(), tree);
-    }
     const hashtree::HashTree shareTree = hashtree::HashTree::build(roots);
     for (unsigned i = 0; i < shape.total(); ++i)
         version.chains.push_back(share::encodeShareHashes(shareTree.chainFor(i)));
@@ -107,7 +105,7 @@ Result<SealedVersion> sealMutableVersion(const MutableTerms& terms, std::uint64_
     sizes.publicKey = version.publicKey.size();
     sizes.signature = version.signature.size();
     sizes.shareHashChain = version.chains.front().size();
-    sizes.blockHashTree = version.trees.front().size();
+    sizes.blockHashTree = blockHashTreeOf(shape).nodeCount() * Hash256::kSize;
     sizes.shareData = shape.shareDataSize();
     sizes.encryptedPrivateKey = version.encryptedPrivateKey.size();
     TARN_TRY(version.layout.sections, share::layOutMutable(shape.format(), sizes));

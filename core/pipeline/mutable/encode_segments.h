@@ -4,6 +4,7 @@
 
 #include "core/crypto/rsa.h"
 #include "core/erasure/encoder.h"
+#include "core/hashtree/tree_shape.h"
 #include "core/share/mutable_shape.h"
 
 #include <span>
@@ -29,7 +30,9 @@ Result<void> encodeMutableSegment(const MutableTerms& terms, MutableByteView pla
                                   const crypto::Salt& salt, std::span<const MutableByteView> out,
                                   std::span<Hash256> leaves);
 
-/// Everything of a version but salts and blocks; sections in the layout's places.
+hashtree::TreeShape blockHashTreeOf(const share::MutableShape& shape);
+
+/// Everything of a version but block hash trees, salts and blocks.
 struct SealedVersion
 {
     share::MutableLayout layout;
@@ -38,15 +41,13 @@ struct SealedVersion
     Bytes publicKey;
     Bytes encryptedPrivateKey;
     std::vector<Bytes> chains; ///< share hash chain of each share
-    std::vector<Bytes> trees;  ///< block hash tree of each share
 };
 
-/// Builds the trees, signs, and lays the version out.
-/// \param leaves  of each share, one per segment.
+/// Builds the share hash tree, signs, and lays the version out.
+/// \param roots  of the block hash tree of each share.
 /// \return InvalidInput: no room in the layout.  Internal: the key does not sign.
 Result<SealedVersion> sealMutableVersion(const MutableTerms& terms, std::uint64_t sequence,
-                                         std::span<const std::vector<Hash256>> leaves,
-                                         const crypto::RsaKey& key,
+                                         std::span<const Hash256> roots, const crypto::RsaKey& key,
                                          const crypto::WriteKey& writeKey);
 
 /// AES-CTR under the write key, both ways.

@@ -1,0 +1,119 @@
+#include "client-gateway/mutable/share_sender.h"
+
+#include "client-gateway/async/parallel.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+namespace {
+
+/// Shares of one server go in one request up to so many bytes, then in several.
+constexpr std::uint64_t kRequestBytes = std::uint64_t{4} << 20U;
+
+/// Head, keys, signature and chain of a share.
+constexpr std::uint64_t kAroundBlocks = 4096;
+
+/// One server's part of the writing.
+struct Sending
+{
+    const MutableParts& parts;
+    const Publication& what;
+    const EncodedVersion& encoded;
+    const Bytes& check; ///< check string of the new version
+    ServerGoal goal;
+    std::set<ShareNumber> written;
+    bool surprised = false;
+    std::optional<Error> failure;
+};
+
+asio::awaitable<Result<void>> sendSome(Sending& sending, std::vector<ShareNumber> shares)
+{
+    const MutableFile& file = sending.what.file;
+    const Server& server = *sending.goal.server;
+    storage_api::ReadTestWrite request;
+    std::vector<Bytes> specimens(shares.size());
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        specimens[i] = expectedFront(sending.what.map, SharePlace(server.id, shares[i]));
+        storage_api::ShareWrite write;
+        storage_api::TestVector test;
+        test.size = std::max<std::uint64_t>(1, specimens[i].size());
+        test.specimen = specimens[i];
+        write.tests.push_back(test);
+        write.writes = sending.encoded.writesOf(shares[i]);
+        for (const storage_api::WriteVector& one : write.writes)
+            bytes += one.data.size();
+        request.shares.emplace(shares[i], std::move(write));
+    }
+    storage_api::ReadVector read;
+    read.size = sending.check.size();
+    request.reads.push_back(read);
+    const crypto::WriteEnabler enabler = crypto::writeEnablerFor(*file.writeKey, server.tubId);
+    storage_api::LeaseSecrets leases = mutableLeases(sending.parts, file, server);
+    const Duration limit =
+        sending.parts.writeDeadline * static_cast<std::int64_t>(1 + (bytes >> 20U));
+    auto writing = server.store().readTestWrite(file.index, leases, enabler.view(), request);
+    TARN_CO_TRY(const storage_api::ReadTestWriteAnswer answer,
+                co_await withDeadline<storage_api::ReadTestWriteAnswer>(
+                    sending.parts.clock, limit, "the write of shares", std::move(writing)));
+    if (showsOtherWriter(answer, sending.what.map, server.id, sending.goal.shares, sending.check))
+        sending.surprised = true;
+    if (answer.success) sending.written.insert(shares.begin(), shares.end());
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> sendAll(Sending& sending)
+{
+    const std::uint64_t perShare = kAroundBlocks + sending.encoded.imageSize;
+    const auto atOnce =
+        static_cast<std::size_t>(std::max<std::uint64_t>(1, kRequestBytes / perShare));
+    std::vector<ShareNumber> rest(sending.goal.shares.begin(), sending.goal.shares.end());
+    while (!rest.empty() && !sending.surprised) {
+        const std::size_t count = std::min(atOnce, rest.size());
+        const auto split = rest.begin() + static_cast<std::ptrdiff_t>(count);
+        std::vector<ShareNumber> some(rest.begin(), split);
+        rest.erase(rest.begin(), split);
+        const Result<void> sent = co_await sendSome(sending, std::move(some));
+        if (sent) continue;
+        sending.failure = sent.error();
+        co_return sent;
+    }
+    co_return ok();
+}
+
+Error conflict()
+{
+    return Error(ErrorCode::Conflict, "UncoordinatedWriteError: somebody else wrote this mutable "
+                                      "file at the same time");
+}
+
+} // namespace
+
+asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
+                                                const EncodedVersion& encoded,
+                                                std::vector<ServerGoal> goals)
+{
+    const Bytes check = share::checkStringOf(encoded.sealed.layout.header);
+    std::vector<Sending> sendings;
+    for (ServerGoal& goal : goals) {
+        if (goal.shares.empty()) continue;
+        Sending sending{parts, what, encoded, check, std::move(goal), {}, false, std::nullopt};
+        sendings.push_back(std::move(sending));
+    }
+    std::vector<asio::awaitable<Result<void>>> work;
+    for (Sending& sending : sendings)
+        work.push_back(sendAll(sending));
+    co_await allOf(std::move(work));
+    SendOutcome outcome;
+    bool surprised = false;
+    for (Sending& sending : sendings) {
+        outcome.written.merge(sending.written);
+        surprised = surprised || sending.surprised;
+        if (sending.failure) outcome.failures.emplace(sending.goal.server->id, *sending.failure);
+    }
+    if (surprised) co_return conflict();
+    co_return outcome;
+}
+
+} // namespace tarn::gateway

@@ -1,0 +1,22 @@
+// share_sender: writes shares of a new version to servers, each only where what was seen is still
+// there. Source: spec of mutable files, section 7; allmydata.mutable.publish.
+#pragma once
+
+#include "client-gateway/mutable/share_goal.h"
+#include "client-gateway/mutable/version_encoder.h"
+
+namespace tarn::gateway {
+
+struct SendOutcome
+{
+    std::set<ShareNumber> written;
+    std::map<std::string, Error> failures; ///< server id -> why it took not all of its shares
+};
+
+/// To all servers side by side; a share is written whole or not at all.
+/// \return Conflict: a server showed somebody else's writing; others may have taken their shares.
+asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
+                                                const EncodedVersion& encoded,
+                                                std::vector<ServerGoal> goals);
+
+} // namespace tarn::gateway

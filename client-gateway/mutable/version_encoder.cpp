@@ -1,0 +1,208 @@
+#include "client-gateway/mutable/version_encoder.h"
+
+#include "core/hashtree/hash_tree.h"
+#include "core/pipeline/mutable/changed_tree.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+namespace {
+
+/// Plaintext bytes that one job encodes.
+constexpr std::uint64_t kRunBytes = std::uint64_t{1} << 20U;
+
+using Base = std::span<const std::span<const Hash256>>;
+
+/// One version being encoded.
+struct Work
+{
+    const pipeline::MutableTerms& terms;
+    pipeline::MutableSpan span; ///< segments that are encoded
+    EncodedVersion& out;
+    std::vector<std::vector<Hash256>> leaves; ///< of each share, of `span`
+};
+
+Result<void> encodeRun(Work& work, pipeline::MutableSpan run, std::span<const crypto::Salt> salts,
+                       MutableByteView plain)
+{
+    const share::MutableShape& shape = work.terms.shape;
+    std::vector<Hash256> hashes(shape.total());
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+        const std::uint64_t segment = run.first + i;
+        const ByteRange range = shape.storedRange(segment, 1);
+        std::vector<MutableByteView> out;
+        for (unsigned share = 0; share < shape.total(); ++share)
+            out.push_back(work.out.images->of(share).subspan(
+                static_cast<std::size_t>(range.begin - work.out.stored.begin),
+                static_cast<std::size_t>(range.size())));
+        const auto size = static_cast<std::size_t>(shape.sizeOf(segment));
+        TARN_TRY_VOID(pipeline::encodeMutableSegment(
+            work.terms, plain.first(size), salts[static_cast<std::size_t>(i)], out, hashes));
+        plain = plain.subspan(size);
+        for (unsigned share = 0; share < shape.total(); ++share)
+            work.leaves[share][static_cast<std::size_t>(segment - work.span.first)] = hashes[share];
+    }
+    return ok();
+}
+
+asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
+{
+    const share::MutableShape& shape = work.terms.shape;
+    if (work.span.count == 0) co_return ok();
+    const std::uint64_t end = work.span.first + work.span.count;
+    const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / shape.segmentSize());
+    for (std::uint64_t first = work.span.first; first < end; first += atOnce) {
+        pipeline::MutableSpan run;
+        run.first = first;
+        run.count = std::min(atOnce, end - first);
+        const ByteRange range = shape.plainRange(run.first, run.count);
+        Bytes bytes(static_cast<std::size_t>(range.size()));
+        TARN_CO_TRY_VOID(co_await plain.read(range.begin, bytes));
+        std::vector<crypto::Salt> salts(static_cast<std::size_t>(run.count), work.terms.salt);
+        if (shape.format() == cap::MutableFormat::Mdmf)
+            for (crypto::Salt& salt : salts)
+                parts.random.fill(salt.mutableView());
+        auto job = [&] { return encodeRun(work, run, salts, bytes); };
+        TARN_CO_TRY_VOID(co_await runOn(parts.cpu, job));
+    }
+    co_return ok();
+}
+
+std::uint64_t sumOf(std::span<const ByteRange> ranges)
+{
+    std::uint64_t sum = 0;
+    for (const ByteRange range : ranges)
+        sum += range.size();
+    return sum;
+}
+
+/// Copies the written parts of each share's tree behind its blocks. \return the roots.
+std::vector<Hash256> plantTrees(const Work& work, Base base)
+{
+    std::vector<Hash256> roots;
+    const auto count = static_cast<std::size_t>(work.terms.shape.segmentCount());
+    const auto first = static_cast<std::ptrdiff_t>(work.span.first);
+    for (unsigned share = 0; share < work.terms.shape.total(); ++share) {
+        std::vector<Hash256> leaves(count);
+        if (!base.empty())
+            std::copy_n(base[share].begin(), std::min(count, base[share].size()), leaves.begin());
+        std::copy(work.leaves[share].begin(), work.leaves[share].end(), leaves.begin() + first);
+        const hashtree::HashTree tree = hashtree::HashTree::build(leaves);
+        roots.push_back(tree.root());
+        MutableByteView into =
+            work.out.images->of(share).subspan(static_cast<std::size_t>(work.out.stored.size()));
+        for (const ByteRange part : work.out.treeParts) {
+            const auto begin = static_cast<std::size_t>(part.begin / Hash256::kSize);
+            const auto end = static_cast<std::size_t>(part.end / Hash256::kSize);
+            for (std::size_t node = begin; node < end; ++node) {
+                const ByteView hash = tree.node(node).view();
+                std::copy(hash.begin(), hash.end(), into.begin());
+                into = into.subspan(hash.size());
+            }
+        }
+    }
+    return roots;
+}
+
+asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publication& what,
+                                               pipeline::MutableTerms& terms, PlainSource& plain,
+                                               Base base, pipeline::MutableSpan span,
+                                               std::vector<ByteRange> treeParts)
+{
+    EncodedVersion encoded;
+    encoded.stored = terms.shape.storedRange(span.first, span.count);
+    encoded.treeParts = std::move(treeParts);
+    encoded.imageSize = encoded.stored.size() + sumOf(encoded.treeParts);
+    TARN_CO_TRY(encoded.images,
+                co_await ShareImages::make(parts.spool, parts.disk, encoded.imageSize, what.total));
+    Work work{terms, span, encoded, {}};
+    work.leaves.assign(what.total, std::vector<Hash256>(static_cast<std::size_t>(span.count)));
+    TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
+    const std::uint64_t sequence = what.map.highestSequence() + 1;
+    auto job = [&] {
+        const std::vector<Hash256> roots = plantTrees(work, base);
+        return pipeline::sealMutableVersion(terms, sequence, roots, what.key, *what.file.writeKey);
+    };
+    TARN_CO_TRY(encoded.sealed, co_await runOn(parts.cpu, job));
+    co_return encoded;
+}
+
+Result<pipeline::MutableTerms> termsOf(const MutableParts& parts, const Publication& what,
+                                       std::uint64_t size)
+{
+    TARN_TRY(const share::MutableShape shape,
+             share::MutableShape::forNewVersion(what.file.format, size, what.needed, what.total));
+    TARN_TRY(erasure::Encoder code, erasure::Encoder::make(what.needed, what.total));
+    pipeline::MutableTerms terms{shape, std::move(code), *what.file.readKey, crypto::Salt()};
+    parts.random.fill(terms.salt.mutableView());
+    return terms;
+}
+
+/// All but what grows with the file.
+bool liesTheSame(const share::MutableSections& a, const share::MutableSections& b)
+{
+    return a.publicKey == b.publicKey && a.signature == b.signature &&
+           a.shareHashChain == b.shareHashChain && a.shareData.begin == b.shareData.begin &&
+           a.encryptedPrivateKey == b.encryptedPrivateKey;
+}
+
+} // namespace
+
+std::vector<storage_api::WriteVector> EncodedVersion::writesOf(ShareNumber share) const
+{
+    const share::MutableSections& at = sealed.layout.sections;
+    ByteView image = images->of(share.value);
+    std::vector<storage_api::WriteVector> out;
+    const auto add = [&out](std::uint64_t offset, ByteView data) {
+        if (!data.empty()) out.push_back({offset, data});
+    };
+    const auto addFromImage = [&](std::uint64_t offset, ByteRange range) {
+        const auto size = static_cast<std::size_t>(range.size());
+        add(offset + range.begin, image.first(size));
+        image = image.subspan(size);
+    };
+    add(0, sealed.head);
+    add(at.publicKey.begin, sealed.publicKey);
+    add(at.signature.begin, sealed.signature);
+    add(at.shareHashChain.begin, sealed.chains[share.value]);
+    addFromImage(at.shareData.begin, stored);
+    for (const ByteRange part : treeParts)
+        addFromImage(at.blockHashTree.begin, part);
+    add(at.encryptedPrivateKey.begin, sealed.encryptedPrivateKey);
+    return out;
+}
+
+asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,
+                                                      PlainSource& plain)
+{
+    TARN_CO_TRY(pipeline::MutableTerms terms, termsOf(parts, what, plain.size()));
+    pipeline::MutableSpan all;
+    all.count = terms.shape.segmentCount();
+    const std::uint64_t tree = pipeline::blockHashTreeOf(terms.shape).nodeCount() * Hash256::kSize;
+    std::vector<ByteRange> whole;
+    whole.push_back(ByteRange{0, tree});
+    co_return co_await encode(parts, what, terms, plain, Base(), all, std::move(whole));
+}
+
+asio::awaitable<Result<EncodedVersion>> encodeChange(MutableParts parts, const Publication& what,
+                                                     PlainSource& plain, ChangeBase base,
+                                                     pipeline::MutableSpan changed)
+{
+    TARN_CO_TRY(pipeline::MutableTerms terms, termsOf(parts, what, plain.size()));
+    if (terms.shape.segmentSize() != base.layout.header.segmentSize)
+        co_return Error(ErrorCode::Unsupported, "segments of another size");
+    const hashtree::TreeShape tree = pipeline::blockHashTreeOf(terms.shape);
+    std::vector<ByteRange> treeParts;
+    if (plain.size() == base.layout.header.dataLength)
+        treeParts = pipeline::changedTreeParts(tree, changed.first, changed.count);
+    else // it lies behind the blocks
+        treeParts.push_back(ByteRange{0, tree.nodeCount() * Hash256::kSize});
+    TARN_CO_TRY(EncodedVersion encoded, co_await encode(parts, what, terms, plain, base.leaves,
+                                                        changed, std::move(treeParts)));
+    if (!liesTheSame(encoded.sealed.layout.sections, base.layout.sections))
+        co_return Error(ErrorCode::Unsupported, "sections in other places");
+    co_return encoded;
+}
+
+} // namespace tarn::gateway
