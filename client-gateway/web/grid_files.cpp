@@ -2,6 +2,18 @@
 
 namespace tarn::gateway::web {
 
+GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu)
+    : m_grid(grid), m_encoding(grid.settings().encoding), m_immutableFiles(grid),
+      m_directories(DirectoryParts{clock, cpu, grid.mutableFiles(), m_immutableFiles})
+{
+}
+
+void GridFiles::setEncoding(const EncodingParameters& encoding)
+{
+    m_encoding = encoding;
+    m_immutableFiles.setEncoding(encoding);
+}
+
 asio::awaitable<Result<UploadResult>> GridFiles::upload(UploadSource& source, UploadStatus& status)
 {
     UploadOptions options;

@@ -1,19 +1,21 @@
-// grid_files: the web API's files on a real grid.
+// grid_files: the web API's files and directories on a real grid.
 #pragma once
 
+#include "client-gateway/dirs/directories.h"
+#include "client-gateway/dirs/grid_immutable_files.h"
 #include "client-gateway/grid.h"
 #include "client-gateway/web/file_service.h"
 
 namespace tarn::gateway::web {
 
-/// Engine thread. The grid outlives it.
+/// Engine thread. The grid, the clock and the pool outlive it.
 class GridFiles final : public FileService
 {
 public:
-    explicit GridFiles(Grid& grid) : m_grid(grid), m_encoding(grid.settings().encoding) {}
+    GridFiles(Grid& grid, Clock& clock, WorkPool& cpu);
 
     /// For uploads that begin from now on.
-    void setEncoding(const EncodingParameters& encoding) { m_encoding = encoding; }
+    void setEncoding(const EncodingParameters& encoding);
 
     asio::awaitable<Result<UploadResult>> upload(UploadSource& source,
                                                  UploadStatus& status) override;
@@ -21,12 +23,16 @@ public:
     asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) override;
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
                                                          CheckOptions options) override;
+    MutableService* mutableFiles() override { return &m_grid.mutableFiles(); }
+    DirectoryService* directories() override { return &m_directories; }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
 
 private:
     Grid& m_grid;
     EncodingParameters m_encoding;
+    GridImmutableFiles m_immutableFiles; ///< of the directories
+    Directories m_directories;
 };
 
 } // namespace tarn::gateway::web
