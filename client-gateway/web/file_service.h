@@ -3,6 +3,7 @@
 
 #include "client-gateway/check/check_result.h"
 #include "client-gateway/dirs/directory_service.h"
+#include "client-gateway/dirs/immutable_files.h"
 #include "client-gateway/download/download.h"
 #include "client-gateway/server_set.h"
 #include "client-gateway/upload/upload.h"
@@ -33,9 +34,11 @@ public:
     virtual asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) = 0;
     virtual asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
                                                                  CheckOptions options) = 0;
-    /// Null: this gateway keeps immutable files only. Both or none.
+    /// Null: this gateway keeps immutable files only. All or none.
     virtual MutableService* mutableFiles() { return nullptr; }
     virtual DirectoryService* directories() { return nullptr; }
+    /// What deep operations check.
+    virtual ImmutableFiles* immutableFiles() { return nullptr; }
     /// In the order of their ids.
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;

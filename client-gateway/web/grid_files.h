@@ -25,6 +25,7 @@ public:
                                                          CheckOptions options) override;
     MutableService* mutableFiles() override { return &m_grid.mutableFiles(); }
     DirectoryService* directories() override { return &m_directories; }
+    ImmutableFiles* immutableFiles() override { return &m_immutableFiles; }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
 

@@ -1,5 +1,7 @@
 #include "client-gateway/web/json_texts.h"
 
+#include "client-gateway/web/check_value.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -129,44 +131,6 @@ bool nestsTooDeep(std::string_view text)
     return false;
 }
 
-ordered_json corruptShares(const CheckResult& result)
-{
-    ordered_json out = ordered_json::array();
-    for (const BadShare& bad : result.corruptShares)
-        out.push_back({bad.serverId, result.storageIndex, bad.share.value});
-    return out;
-}
-
-ordered_json shareMap(const CheckResult& result)
-{
-    ordered_json out = ordered_json::object();
-    for (const auto& [share, servers] : result.shareMap)
-        out[std::to_string(share.value)] = servers;
-    return out;
-}
-
-ordered_json checkValue(const CheckResult& result)
-{
-    if (result.literal) return {{"storage-index", ""}, {"results", {{"healthy", true}}}};
-    ordered_json counts{{"count-happiness", result.happiness},
-                        {"count-shares-good", result.sharesGood},
-                        {"count-shares-needed", result.sharesNeeded},
-                        {"count-shares-expected", result.sharesExpected},
-                        {"count-good-share-hosts", result.goodShareHosts},
-                        {"count-corrupt-shares", result.corruptShares.size()},
-                        {"list-corrupt-shares", corruptShares(result)},
-                        {"servers-responding", result.serversResponding},
-                        {"sharemap", shareMap(result)},
-                        {"count-wrong-shares", result.wrongShares},
-                        {"count-recoverable-versions", result.recoverableVersions},
-                        {"count-unrecoverable-versions", result.unrecoverableVersions},
-                        {"healthy", result.healthy},
-                        {"recoverable", result.recoverable}};
-    return {{"storage-index", result.storageIndex},
-            {"summary", result.summary},
-            {"results", std::move(counts)}};
-}
-
 double unixTime(WallTime time)
 {
     return std::chrono::duration<double>(time.time_since_epoch()).count();
@@ -264,13 +228,7 @@ std::string checkJson(const CheckResult& result)
 
 std::string repairJson(const RepairResult& result)
 {
-    if (result.before.literal)
-        return print(ordered_json{{"storage-index", ""}, {"repair-attempted", false}});
-    return print(ordered_json{{"storage-index", result.before.storageIndex},
-                              {"repair-attempted", result.attempted},
-                              {"repair-successful", result.successful},
-                              {"pre-repair-results", checkValue(result.before)},
-                              {"post-repair-results", checkValue(result.after)}});
+    return print(repairValue(result));
 }
 
 std::string serversJson(const std::vector<ServerView>& servers)

@@ -206,6 +206,7 @@ asio::awaitable<Result<void>> servePostDirectory(Tree& tree)
     if (operation == "unlink" || operation == "delete") co_return co_await postUnlink(tree);
     if (operation == "rename" || operation == "relink") co_return co_await postMove(tree);
     if (operation == "check") co_return co_await serveCheck(tree.call, *tree.target.object);
+    if (isStream(operation)) co_return co_await serveStream(tree);
     co_return Error(ErrorCode::InvalidInput, "POST to a directory with bad t=" + operation);
 }
 

@@ -61,6 +61,9 @@ asio::awaitable<Result<void>> answerPost(Tree& tree, std::string text, std::stri
 asio::awaitable<Result<void>> serveTree(Call& call);
 asio::awaitable<Result<void>> servePostDirectory(Tree& tree);
 asio::awaitable<Result<void>> serveGetDirectory(Tree& tree);
+/// t=stream-manifest and t=stream-deep-check on the target, a directory.
+bool isStream(std::string_view operation);
+asio::awaitable<Result<void>> serveStream(Tree& tree);
 /// A new directory that hangs nowhere: mkdir, mkdir-with-children, mkdir-immutable, by t=.
 asio::awaitable<Result<std::string>> createDirectory(Tree& tree);
 /// The same under the target's name; a directory that is there stays. \return its capability.

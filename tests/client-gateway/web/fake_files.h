@@ -25,6 +25,7 @@ public:
     std::vector<gateway::web::ServerView> views;
     gateway::MutableService* mutableFilesOf = nullptr; ///< what mutableFiles() answers
     gateway::DirectoryService* directoriesOf = nullptr;
+    gateway::ImmutableFiles* immutableFilesOf = nullptr;
     bool blockReads = false; ///< after the first piece, until cancelled
     std::size_t pieceBytes = 7;
 
@@ -44,6 +45,7 @@ public:
     checkAndRepair(std::string cap, gateway::CheckOptions options) override;
     gateway::MutableService* mutableFiles() override { return mutableFilesOf; }
     gateway::DirectoryService* directories() override { return directoriesOf; }
+    gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
 };

@@ -30,6 +30,7 @@ struct Rig
     {
         web.files.mutableFilesOf = &mutables;
         web.files.directoriesOf = &directories;
+        web.files.immutableFilesOf = &immutables;
         root = web.send("POST", "/uri?t=mkdir").body;
     }
     std::string at(const std::string& rest) const
@@ -241,6 +242,52 @@ private Q_SLOTS:
         QVERIFY(holds(rig.web.get(rig.at("?t=info")).body, "folder"));
         const WebAnswer reader = rig.web.get("/uri/" + net::percentEncode(rig.readOnly()));
         QVERIFY(!holds(reader.body, "type=\"file\""));
+    }
+    void treesAreStreamed_data()
+    {
+        QTest::addColumn<QByteArray>("arguments");
+        QTest::addColumn<QByteArray>("health");
+        QTest::newRow("manifest") << QByteArray("stream-manifest") << QByteArray();
+        QTest::newRow("deep check")
+            << QByteArray("stream-deep-check") << QByteArray("\"check-results\":");
+        QTest::newRow("repair") << QByteArray("stream-deep-check&repair=true")
+                                << QByteArray("\"check-and-repair-results\":");
+    }
+    void treesAreStreamed()
+    {
+        QFETCH(QByteArray, arguments);
+        QFETCH(QByteArray, health);
+        Rig rig;
+        rig.put("/lit?t=uri", kLit);
+        rig.put("/sub/file?format=SDMF", "x");
+        rig.put("/sub/\xc3\xa9?t=uri", kLit);
+        const WebAnswer answer = rig.post("?t=" + arguments.toStdString());
+        QCOMPARE(answer.status, 200U);
+        const QList<QByteArray> lines = QByteArray::fromStdString(answer.body).split('\n');
+        QCOMPARE(lines.size(), 7); // root, lit, sub, file, \u00e9, stats, and the empty end
+        QVERIFY(
+            lines[0].startsWith("{\"path\":[],\"cap\":\"" + QByteArray::fromStdString(rig.root)));
+        QVERIFY(lines[1].startsWith("{\"path\":[\"lit\"]"));
+        QVERIFY(lines[3].startsWith("{\"path\":[\"sub\",\"file\"]"));
+        QVERIFY(lines[3].contains("\"type\":\"file\""));
+        QVERIFY(lines[4].startsWith("{\"path\":[\"sub\",\"\\u00e9\"]"));
+        for (int i = 0; i < 5; ++i)
+            QCOMPARE(lines[i].contains("-results\":"), !health.isEmpty());
+        QVERIFY(lines[2].contains(health));
+        QVERIFY(lines[5].contains("\"count-directories\":2,"));
+        QVERIFY(lines[5].contains("\"count-mutable-files\":1,"));
+    }
+    void badStreamsAreRefused()
+    {
+        Rig rig;
+        rig.put("/lit?t=uri", kLit);
+        QCOMPARE(rig.post("?t=stream-deep-check&verify=maybe").status, 400U);
+        QCOMPARE(rig.post("/lit?t=stream-manifest").status, 400U);
+        for (const auto& [index, file] : rig.mutables.files)
+            rig.mutables.lost.insert(index);
+        const WebAnswer answer = rig.post("?t=stream-manifest");
+        QVERIFY(holds(answer.body, "\"error\":"));
+        QVERIFY(holds(answer.body, "\nERROR: "));
     }
     void checksAndLosses()
     {
