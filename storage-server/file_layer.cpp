@@ -2,9 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -48,7 +50,7 @@ auto uninterrupted(Call call)
     return returned;
 }
 
-class PosixFileLayer final : public FileLayer
+class PosixFileLayer : public FileLayer
 {
 public:
     explicit PosixFileLayer(std::string root) : m_rootPath(std::move(root)) {}
@@ -244,6 +246,8 @@ public:
         return lastError("lock");
     }
 
+    int root() const { return m_root; }
+
 private:
     static std::span<iovec> withoutFirst(std::span<iovec> pieces, std::size_t bytes)
     {
@@ -262,11 +266,65 @@ private:
     int m_root = -1;
 };
 
+/// Opens and reads files of another layer, as far as names and bytes are in memory. One thread.
+class CachedFiles final : public PosixFileLayer
+{
+public:
+    /// `files` outlives this.
+    explicit CachedFiles(const PosixFileLayer& files)
+        : PosixFileLayer(std::string()), m_files(files)
+    {
+    }
+
+    Result<int> openFile(const std::string& path, OpenMode mode) override
+    {
+        if (mode != OpenMode::Read || !m_able) return unable();
+        open_how how = {};
+        how.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
+        how.resolve = RESOLVE_CACHED;
+        const long file = ::syscall(SYS_openat2, m_files.root(), path.c_str(), &how, sizeof how);
+        if (file >= 0) return static_cast<int>(file);
+        m_able = errno != ENOSYS && errno != EINVAL && errno != EPERM;
+        return unable();
+    }
+
+    Result<std::size_t> readAt(int file, std::uint64_t offset, MutableByteView into) override
+    {
+        std::size_t done = 0;
+        while (done < into.size()) {
+            const iovec room{into.data() + done, into.size() - done};
+            const ssize_t got =
+                ::preadv2(file, &room, 1, static_cast<off_t>(offset + done), RWF_NOWAIT);
+            if (got < 0 && errno == EOPNOTSUPP) m_able = false;
+            if (got < 0) return unable();
+            if (got == 0) break;
+            done += static_cast<std::size_t>(got);
+        }
+        return done;
+    }
+
+private:
+    static Error unable() { return Error(ErrorCode::Unsupported, "not in memory"); }
+
+    const PosixFileLayer& m_files;
+    bool m_able = true; ///< the kernel and the file system can tell
+};
+
+class WholeFileLayer final : public PosixFileLayer
+{
+public:
+    using PosixFileLayer::PosixFileLayer;
+    FileLayer* withoutWaiting() override { return &m_cached; }
+
+private:
+    CachedFiles m_cached{*this};
+};
+
 } // namespace
 
 std::unique_ptr<FileLayer> makePosixFileLayer(std::string rootDirectory)
 {
-    return std::make_unique<PosixFileLayer>(std::move(rootDirectory));
+    return std::make_unique<WholeFileLayer>(std::move(rootDirectory));
 }
 
 File::File(File&& other) noexcept

@@ -1,6 +1,6 @@
 // file_layer: the POSIX file operations the store uses, below one root directory. The seam at
 // which tests fail any operation, record all of them, or stop the world between two.
-// Every call blocks: disk pool only. Thread-safe.
+// Every call blocks: disk pool only, save those of withoutWaiting(). Thread-safe.
 #pragma once
 
 #include "core/base/bytes.h"
@@ -76,6 +76,10 @@ public:
     virtual Result<std::uint64_t> freeSpace() = 0;
     /// Takes the file's exclusive lock, held until it is closed. Conflict: someone has it.
     virtual Result<void> lock(int file) = 0;
+
+    /// The same files for reading on the engine: openFile() and readAt() fail, with any error,
+    /// where they would have to wait for the disk. nullptr: there is no such thing here.
+    virtual FileLayer* withoutWaiting() { return nullptr; }
 };
 
 /// The real thing. Nothing is opened before attach().

@@ -14,6 +14,8 @@ namespace {
 
 /// More leases than any honest container has; they are read at once.
 constexpr std::uint64_t kMostLeaseBytes = 16 * 1024 * 1024;
+/// To copy more takes longer than to hand it to another thread.
+constexpr std::size_t kMostCachedBytes = 64 * 1024;
 
 /// As many bytes of the data [begin, begin + size) as `range` and `into` ask for.
 Result<std::size_t> readData(const File& file, std::uint64_t begin, std::uint64_t size,
@@ -84,6 +86,17 @@ Result<std::size_t> readShareFile(FileLayer& layer, const std::string& path, Sha
     TARN_TRY(const File file, File::open(layer, path, OpenMode::Read));
     return kind == ShareKind::Immutable ? readImmutable(file, range, into)
                                         : readMutable(file, range, into);
+}
+
+std::optional<std::size_t> readCachedShareFile(FileLayer& layer, const std::string& path,
+                                               ShareKind kind, ByteRange range,
+                                               MutableByteView into)
+{
+    FileLayer* const cached = layer.withoutWaiting();
+    if (cached == nullptr || into.size() > kMostCachedBytes) return std::nullopt;
+    const Result<std::size_t> got = readShareFile(*cached, path, kind, range, into);
+    if (!got) return std::nullopt;
+    return *got;
 }
 
 Result<MutableSlot> loadMutableSlot(const OpenShare& share)

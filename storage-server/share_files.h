@@ -6,6 +6,7 @@
 #include "core/storage_api/share_store.h"
 #include "storage-server/file_layer.h"
 
+#include <optional>
 #include <set>
 
 namespace tarn::storage {
@@ -29,6 +30,11 @@ Result<OpenShare> openShare(FileLayer& layer, const std::string& path, OpenMode 
 Result<std::size_t> readShareFile(FileLayer& layer, const std::string& path,
                                   storage_api::ShareKind kind, storage_api::ByteRange range,
                                   MutableByteView into);
+
+/// The same on the engine, for little that is in memory. Nothing: ask readShareFile(), on a pool.
+std::optional<std::size_t> readCachedShareFile(FileLayer& layer, const std::string& path,
+                                               storage_api::ShareKind kind,
+                                               storage_api::ByteRange range, MutableByteView into);
 
 /// A mutable container without its data.
 struct MutableSlot

@@ -209,11 +209,12 @@ asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, 
     const std::uint64_t wanted = range.end > range.begin ? range.size() : 0;
     const MutableByteView room =
         into.first(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, into.size())));
+    const std::string path = sharePath(index, share);
+    if (const auto got = readCachedShareFile(parts.layer, path, kind, range, room)) co_return *got;
     JobReport report;
     auto job = [&, this] {
-        return notIfRootGone(
-            parts.layer, report,
-            readShareFile(parts.layer, sharePath(index, share), kind, range, room));
+        return notIfRootGone(parts.layer, report,
+                             readShareFile(parts.layer, path, kind, range, room));
     };
     Result<std::size_t> got = co_await runOn(parts.pool, std::move(job));
     if (!got && report.rootGone) parts.conclude(report, got.error());
