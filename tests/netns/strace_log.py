@@ -6,7 +6,7 @@ import pathlib
 import re
 
 # Network calls, and those through which addresses and resolver settings could be read.
-TRACED = "trace=%network,open,openat,ioctl"
+TRACED = "trace=%network,open,openat,openat2,ioctl"
 COMMAND = ["strace", "-D", "-f", "-qq", "-s", "200", "-e", TRACED, "-e", "signal=none", "-o"]
 CALL = re.compile(r"^(?P<pid>\d+)\s+(?P<name>\w+)\((?P<rest>.*)$")
 RESUMED = re.compile(r"^(?P<pid>\d+)\s+<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
@@ -56,7 +56,7 @@ def address_queries(calls: list[Call]) -> list[str]:
     return [f"{call.name}({call.text}" for call in calls
             if call.name == "socket" and ("AF_NETLINK" in call.text or "AF_PACKET" in call.text)
             or call.name == "ioctl" and "SIOCG" in call.text
-            or call.name in ("open", "openat") and LOOKUP_FILES.search(call.text)]
+            or call.name in ("open", "openat", "openat2") and LOOKUP_FILES.search(call.text)]
 
 
 def datagrams(calls: list[Call]) -> list[str]:
