@@ -6,6 +6,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include <QtTest/QtTest>
 
@@ -34,6 +36,15 @@ Bytes immutableContainer(ByteView data, std::uint8_t leases, std::uint32_t expir
     append(out, crypto::blake2b(suiteLeases(leases).cancel.view()));
     appendBig<std::uint32_t>(out, expiration);
     return out;
+}
+
+/// Of file systems that are known to: ext2 to ext4, XFS, Btrfs.
+bool knowsWhatIsInMemory(const std::filesystem::path& folder)
+{
+    struct statfs status = {};
+    if (::statfs(folder.c_str(), &status) != 0) return false;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC ||
+           status.f_type == BTRFS_SUPER_MAGIC;
 }
 
 } // namespace
@@ -77,7 +88,7 @@ private Q_SLOTS:
 
     void readsWhatIsInMemoryWithoutAPool()
     {
-        StoreRig rig;
+        StoreRig rig(0, StoreRig::Place::Disk);
         QVERIFY(rig.open());
         const Bytes data = suiteBytes(100'000, 1);
         QVERIFY(rig.put(1, 5, data));
@@ -92,7 +103,9 @@ private Q_SLOTS:
         };
         QVERIFY(!read(rig.layer(), ShareKind::Immutable, ByteRange{0, 10}, 10)); // cannot tell
         const auto first = read(rig.disk(), ShareKind::Immutable, ByteRange{0, 10}, 10);
-        if (!first) QSKIP("the kernel or the file system cannot tell what is in memory");
+        if (!first && !knowsWhatIsInMemory(rig.root()))
+            QSKIP("the file system of the build cannot tell what is in memory");
+        QVERIFY(first);
         const ByteView all = data;
         QVERIFY(*first == toBytes(all.first(10)));
         const auto end = read(rig.disk(), ShareKind::Immutable, ByteRange{99'000, 101'000}, 2000);

@@ -21,6 +21,14 @@ const char* const kImmutable = "/storage/v1/immutable/s2rawirzu4dqoseq76zdwf4d54
 const char* const kMutable = "/storage/v1/mutable/m5nfqe3jff5kkxeohupnyuw4vu";
 constexpr std::size_t kPiece = 1000;
 
+/// Not `std::string(place) + rest`: there g++ 12 warns at -O2 of bounds that are kept.
+std::string below(const char* place, std::string_view rest)
+{
+    std::string path = place;
+    path += rest;
+    return path;
+}
+
 void addSecret(RawRequest& request, wire::SecretKind kind, std::string_view secret)
 {
     request.head.headers.add(std::string(wire::kSecretHeader),
@@ -47,7 +55,7 @@ RawRequest allocateRequest(std::uint64_t size)
 
 RawRequest patchRequest(const std::string& range, Bytes body, std::string_view secret = "upload")
 {
-    RawRequest request = rawRequest("PATCH", std::string(kImmutable) + "/1", kSwissnum);
+    RawRequest request = rawRequest("PATCH", below(kImmutable, "/1"), kSwissnum);
     addSecret(request, wire::SecretKind::Upload, secret);
     request.head.headers.add("Content-Range", range);
     request.body = std::move(body);
@@ -56,14 +64,14 @@ RawRequest patchRequest(const std::string& range, Bytes body, std::string_view s
 
 RawRequest readRequest(const std::string& range, const char* method = "GET")
 {
-    RawRequest request = rawRequest(method, std::string(kImmutable) + "/1", kSwissnum);
+    RawRequest request = rawRequest(method, below(kImmutable, "/1"), kSwissnum);
     if (!range.empty()) request.head.headers.add("Range", range);
     return request;
 }
 
 RawRequest slotRequest(const ReadTestWrite& asked)
 {
-    RawRequest request = rawRequest("POST", std::string(kMutable) + "/read-test-write", kSwissnum);
+    RawRequest request = rawRequest("POST", below(kMutable, "/read-test-write"), kSwissnum);
     addLeases(request);
     addSecret(request, wire::SecretKind::WriteEnabler, "enabler");
     const wire::GatheredBody body = wire::encodeReadTestWriteRequest(asked);
@@ -262,12 +270,12 @@ private Q_SLOTS:
     void bodiesHaveALimit()
     {
         storeShare(pattern(10));
-        RawRequest request = rawRequest("POST", std::string(kImmutable) + "/1/corrupt", kSwissnum);
+        RawRequest request = rawRequest("POST", below(kImmutable, "/1/corrupt"), kSwissnum);
         request.body = wire::encodeCorruptRequest(std::string(40'000, 'x'));
         QCOMPARE(statusOf(request), 200);
         request.body = zeroBytes(wire::kMaxCorruptBytes + 1);
         QCOMPARE(statusOf(request), 413);
-        request.head.target = std::string(kImmutable) + "/2/corrupt";
+        request.head.target = below(kImmutable, "/2/corrupt");
         QCOMPARE(statusOf(request), 404); // before the body
     }
     void failuresOfTheStoreAreNotExplained()

@@ -18,17 +18,18 @@ namespace {
 const ByteView kUploadSecret = asBytes("an upload secret 001");
 const ByteView kWriteEnabler = asBytes("write enabler of thirty-two byte");
 
-/// In memory where the system offers it: these tests count syncs, they do not need them.
-QString directoryTemplate()
+/// In memory where the system offers it: most tests count syncs, they do not need them.
+QString directoryTemplate(StoreRig::Place place)
 {
+    if (place == StoreRig::Place::Disk) return TARN_BINARY_DIR "/tests/store-XXXXXX";
     const bool memory = ::access("/dev/shm", W_OK) == 0;
     return memory ? QString("/dev/shm/tarn-XXXXXX") : QDir::tempPath() + "/tarn-XXXXXX";
 }
 
 } // namespace
 
-StoreRig::StoreRig(unsigned threads)
-    : m_directory(directoryTemplate()),
+StoreRig::StoreRig(unsigned threads, Place place)
+    : m_directory(directoryTemplate(place)),
       m_root(fs::path(m_directory.path().toStdString()) / "storage"),
       m_pool(threads == 0 ? makeInlinePool() : makeThreadPool(threads, "disk"))
 {

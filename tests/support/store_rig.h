@@ -18,8 +18,13 @@ namespace tarn::test {
 class StoreRig
 {
 public:
+    enum class Place {
+        Memory, ///< where the system has a file system in memory
+        Disk,   ///< beside the build
+    };
+
     /// \param threads  of the disk pool; 0 runs every job inline.
-    explicit StoreRig(unsigned threads = 0);
+    explicit StoreRig(unsigned threads = 0, Place place = Place::Memory);
     ~StoreRig();
 
     storage::StoreConfig& config() { return m_config; }
