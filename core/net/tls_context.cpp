@@ -1,5 +1,6 @@
 #include "core/net/tls_context.h"
 
+#include "core/crypto/fast_gcm.h"
 #include "core/crypto/sha256.h"
 #include "core/net/tls_pin.h"
 
@@ -59,7 +60,7 @@ int noPassphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*user*/)
 
 std::shared_ptr<void> makeContext(const SSL_METHOD* method)
 {
-    SSL_CTX* context = SSL_CTX_new(method);
+    SSL_CTX* context = SSL_CTX_new_ex(nullptr, crypto::fastGcmQuery(), method);
     TARN_ASSERT(context != nullptr);
     std::shared_ptr<void> owned(context, [](void* p) { SSL_CTX_free(static_cast<SSL_CTX*>(p)); });
     TARN_ASSERT(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1);
