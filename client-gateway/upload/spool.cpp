@@ -3,14 +3,15 @@
 #include "core/base/check.h"
 #include "core/crypto/aes_ctr.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 
 namespace tarn::gateway {
+
+namespace {
+
+constexpr std::size_t kMostKeptFiles = 8;
+
+} // namespace
 
 void SpoolBudget::giveBack(std::uint64_t memory, std::uint64_t disk)
 {
@@ -26,61 +27,22 @@ bool SpoolBudget::take(std::uint64_t& used, std::uint64_t limit, std::uint64_t b
     return true;
 }
 
-class Spool::UnlinkedFile
+std::shared_ptr<UnlinkedFile> SpoolBudget::takeFile()
 {
-public:
-    explicit UnlinkedFile(int descriptor) : m_descriptor(descriptor) {}
-    ~UnlinkedFile() { ::close(m_descriptor); }
-    UnlinkedFile(const UnlinkedFile&) = delete;
-    UnlinkedFile& operator=(const UnlinkedFile&) = delete;
+    if (m_files.empty()) return nullptr;
+    std::shared_ptr<UnlinkedFile> file = std::move(m_files.back());
+    m_files.pop_back();
+    m_kept -= file->size();
+    return file;
+}
 
-    static Result<std::unique_ptr<UnlinkedFile>> makeBlocking(const std::filesystem::path& folder)
-    {
-        int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (descriptor < 0 && errno != ENOSPC && errno != EDQUOT && errno != EROFS)
-            descriptor = openAndUnlink(folder);
-        if (descriptor < 0) return errnoError(errno, "spool file");
-        return std::make_unique<UnlinkedFile>(descriptor);
-    }
-
-    Result<void> writeBlocking(std::uint64_t offset, ByteView data)
-    {
-        while (!data.empty()) {
-            const ssize_t wrote =
-                ::pwrite(m_descriptor, data.data(), data.size(), static_cast<off_t>(offset));
-            if (wrote < 0 && errno == EINTR) continue;
-            if (wrote <= 0) return errnoError(wrote == 0 ? ENOSPC : errno, "spool file");
-            data = data.subspan(static_cast<std::size_t>(wrote));
-            offset += static_cast<std::uint64_t>(wrote);
-        }
-        return ok();
-    }
-
-    Result<void> readBlocking(std::uint64_t offset, MutableByteView into)
-    {
-        while (!into.empty()) {
-            const ssize_t got =
-                ::pread(m_descriptor, into.data(), into.size(), static_cast<off_t>(offset));
-            if (got < 0 && errno == EINTR) continue;
-            if (got <= 0) return errnoError(got == 0 ? EIO : errno, "spool file");
-            into = into.subspan(static_cast<std::size_t>(got));
-            offset += static_cast<std::uint64_t>(got);
-        }
-        return ok();
-    }
-
-private:
-    /// For filesystems without O_TMPFILE.
-    static int openAndUnlink(const std::filesystem::path& folder)
-    {
-        std::string path = (folder / "spool-XXXXXX").string();
-        const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
-        if (descriptor >= 0) ::unlink(path.c_str());
-        return descriptor;
-    }
-
-    int m_descriptor;
-};
+bool SpoolBudget::keepFile(const std::shared_ptr<UnlinkedFile>& file)
+{
+    if (m_files.size() >= kMostKeptFiles || file->size() > kMostKeptBytes - m_kept) return false;
+    m_kept += file->size();
+    m_files.push_back(file);
+    return true;
+}
 
 Spool::Spool(SpoolBudget& budget, WorkPool& disk, Random& random) : m_budget(budget), m_disk(disk)
 {
@@ -90,6 +52,8 @@ Spool::Spool(SpoolBudget& budget, WorkPool& disk, Random& random) : m_budget(bud
 Spool::~Spool()
 {
     m_budget.giveBack(m_memorySize, m_diskTaken);
+    // To close a large one takes longer than the engine may wait.
+    if (m_file && !m_budget.keepFile(m_file)) m_disk.post([file = std::move(m_file)] {});
 }
 
 asio::awaitable<Result<void>> Spool::append(Bytes piece)
@@ -117,6 +81,7 @@ asio::awaitable<Result<void>> Spool::append(Bytes piece)
 asio::awaitable<Result<void>> Spool::appendToFile(Bytes piece)
 {
     const std::uint64_t offset = m_size - m_memorySize;
+    if (!m_file) m_file = m_budget.takeFile();
     auto write = [this, &piece, offset]() -> Result<void> {
         if (!m_file) {
             TARN_TRY(m_file, UnlinkedFile::makeBlocking(m_budget.limits().directory));

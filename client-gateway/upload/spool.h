@@ -2,6 +2,7 @@
 // then in an unlinked file, encrypted under a key that dies with the upload.
 #pragma once
 
+#include "client-gateway/upload/unlinked_file.h"
 #include "core/base/bytes.h"
 #include "core/base/executor.h"
 #include "core/base/ids.h"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 namespace tarn::gateway {
@@ -34,12 +36,23 @@ public:
     std::uint64_t memoryUsed() const { return m_memory; }
     std::uint64_t diskUsed() const { return m_disk; }
 
+    /// Files of earlier bodies, beyond diskBytes: to write over pages that the system still has
+    /// in memory costs a third of having new ones made, or less. They hold noise, whose key is
+    /// gone.
+    static constexpr std::uint64_t kMostKeptBytes = std::uint64_t{128} << 20U;
+    /// The last one kept, null if there is none.
+    std::shared_ptr<UnlinkedFile> takeFile();
+    /// \return false: there are enough.
+    bool keepFile(const std::shared_ptr<UnlinkedFile>& file);
+
 private:
     static bool take(std::uint64_t& used, std::uint64_t limit, std::uint64_t bytes);
 
     SpoolLimits m_limits;
     std::uint64_t m_memory = 0;
     std::uint64_t m_disk = 0;
+    std::uint64_t m_kept = 0; ///< bytes of m_files
+    std::vector<std::shared_ptr<UnlinkedFile>> m_files;
 };
 
 /// One body. Engine thread; one append or any number of reads at a time. Destruction gives all of
@@ -61,9 +74,6 @@ public:
     asio::awaitable<Result<void>> read(std::uint64_t offset, MutableByteView into);
 
 private:
-    /// A file that no directory lists.
-    class UnlinkedFile;
-
     asio::awaitable<Result<void>> appendToFile(Bytes piece);
     std::size_t readMemory(std::uint64_t offset, MutableByteView into) const;
 
@@ -75,7 +85,7 @@ private:
     std::uint64_t m_diskTaken = 0;
     std::vector<Bytes> m_pieces;
     std::vector<std::uint64_t> m_pieceEnds;
-    std::unique_ptr<UnlinkedFile> m_file;
+    std::shared_ptr<UnlinkedFile> m_file;
 };
 
 } // namespace tarn::gateway

@@ -107,6 +107,52 @@ private Q_SLOTS:
         QCOMPARE(bench.budget.diskUsed(), std::uint64_t(0));
         QVERIFY(bench.folderIsEmpty());
     }
+    void theNextBodyTakesTheFileOfTheLast()
+    {
+        Bench bench(0, 1'000'000'000);
+        const Bytes first = test::SeededRandom(5).bytes(50'000);
+        const Bytes second = test::SeededRandom(6).bytes(30'000);
+        QVERIFY(!bench.budget.takeFile());
+        for (const Bytes& body : {first, second, first}) {
+            Spool spool(bench.budget, *bench.pool, bench.random);
+            QVERIFY(runNow(spool.append(Bytes(body))));
+            QVERIFY(!bench.budget.takeFile()); // in use
+            Bytes back(body.size());
+            QVERIFY(runNow(spool.read(0, back)));
+            QVERIFY(equal(back, body));
+        }
+        const std::shared_ptr<UnlinkedFile> kept = bench.budget.takeFile();
+        QVERIFY(kept);
+        QCOMPARE(kept->size(), std::uint64_t(50'000));
+        QVERIFY(!bench.budget.takeFile());
+        Bytes there(50'000);
+        QVERIFY(kept->readBlocking(0, there));
+        QVERIFY(!equal(there, first)); // nobody has its key
+        QVERIFY(bench.folderIsEmpty());
+    }
+    void filesAreKeptWithinBounds()
+    {
+        Bench bench(0, 1'000'000'000);
+        for (int i = 0; i < 20; ++i) {
+            const auto file = UnlinkedFile::makeBlocking(bench.folder.path().toStdString());
+            QVERIFY(file);
+            QVERIFY((*file)->writeBlocking(0, zeroBytes(10)));
+            QCOMPARE(bench.budget.keepFile(*file), i < 8);
+        }
+        std::shared_ptr<UnlinkedFile> file;
+        for (int i = 0; i < 8; ++i) {
+            file = bench.budget.takeFile();
+            QVERIFY(file);
+        }
+        QVERIFY(file->writeBlocking(SpoolBudget::kMostKeptBytes - 1, zeroBytes(1)));
+        QVERIFY(bench.budget.keepFile(file));
+        const auto other = UnlinkedFile::makeBlocking(bench.folder.path().toStdString());
+        QVERIFY((*other)->writeBlocking(0, zeroBytes(1)));
+        QVERIFY(!bench.budget.keepFile(*other));
+        QVERIFY(bench.budget.takeFile() == file);
+        QVERIFY((*other)->writeBlocking(SpoolBudget::kMostKeptBytes, zeroBytes(1)));
+        QVERIFY(!bench.budget.keepFile(*other));
+    }
     void aMissingFolderIsAnError()
     {
         auto pool = makeInlinePool();
