@@ -40,9 +40,8 @@ def _best(seconds: dict[str, float], prefix: str) -> float:
     return min(value for name, value in seconds.items() if name.startswith(prefix))
 
 
-def _floors(per_gb: dict[str, float], per_second: dict[str, float]) -> dict[str, float]:
-    """Client CPU seconds per GB of plaintext: the sum of what has to be done at least once. Reads of a
-    server: per CPU second of the server."""
+def _floors(per_gb: dict[str, float]) -> dict[str, float]:
+    """Client CPU seconds per GB of plaintext: the sum of what has to be done at least once."""
     many = _best(per_gb, "block_hashes")
     stream, aes = per_gb["sha256_one_stream"], per_gb["aes_128_ctr"]
     one_end = per_gb["TLS over TCP stream"] / 2
@@ -52,7 +51,6 @@ def _floors(per_gb: dict[str, float], per_second: dict[str, float]) -> dict[str,
         + EXPANSION * one_end,
         "download": aes + 2 * many + per_gb["erasure_decode_3_parity"] + one_end,
         "verify": EXPANSION * (one_end + many),
-        "small reads": 2 * per_second["TLS over TCP HTTP GET 100 bytes"],
     }
 
 
@@ -76,7 +74,7 @@ def measure(run: Run) -> None:
         run.report.add("machine", name, value, "CPU s/GB")
     for name, value in per_second.items():
         run.report.add("machine", name, value, "/CPU s")
-    run.floor = _floors(per_gb, per_second)
+    run.floor = _floors(per_gb)
 
 
 def durable(run: Run) -> None:

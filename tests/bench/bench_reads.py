@@ -1,6 +1,7 @@
 """Small reads, as many as go: of a gateway, and of a storage server."""
 from __future__ import annotations
 
+import json
 import pathlib
 import socket
 import time
@@ -8,7 +9,7 @@ import urllib.parse
 
 from bench_grid import Grid, Run, noise
 from gbs_client import Nurl, tls_context
-from processes import Process
+from processes import Process, wait_until
 
 CONNECTIONS = 8
 READ = 1000  # bytes
@@ -25,7 +26,7 @@ class Asker:
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += self._receive()
-        if not answer.startswith(b"HTTP/1.1 206"):
+        if not answer.startswith((b"HTTP/1.1 206", b"HTTP/1.1 200")):
             raise RuntimeError(f"a small read was answered with {answer[:200]!r}")
         head, _, body = answer.partition(b"\r\n\r\n")
         self._length = len(head) + 4 + READ
@@ -60,6 +61,28 @@ def _load(askers: list[Asker], process: Process, seconds: float) -> tuple[float,
     return count / (time.monotonic() - begin), count / max(process.cpu_seconds() - cpu, 0.01)
 
 
+def _tls_askers(host: str, port: int, request: bytes) -> list[Asker]:
+    return [Asker(tls_context().wrap_socket(socket.create_connection((host, port))), request)
+            for _ in range(CONNECTIONS)]
+
+
+def bare_http(run: Run) -> None:
+    """The floor: a process that answers each request with as many bytes from memory, asked by the same
+    client over as many connections, with the same TLS and a request as long."""
+    server = Process([run.options.build / "bin" / "bench_transport", "--serve"], run.folder / "bare-http")
+    try:
+        said = wait_until(lambda: server.log_text().partition("\n")[0], 20, "the bare HTTP server")
+        head = f"Host: h\r\nAuthorization: Tahoe-LAFS {'x' * 44}\r\nRange: bytes=0-{READ - 1}\r\n\r\n"
+        request = f"GET /small HTTP/1.1\r\nX-Path: /storage/v1/immutable/{'x' * 26}/0\r\n{head}".encode()
+        askers = _tls_askers("127.0.0.1", json.loads(said)["port"], request)
+        rate, per_cpu = _load(askers, server, run.options.seconds)
+    finally:
+        server.kill()
+    run.report.add("machine", "bare HTTP: 1 kB reads", rate, "/s")
+    run.report.add("machine", "bare HTTP: 1 kB reads, per its CPU second", per_cpu, "/CPU s")
+    run.floor["small reads"] = per_cpu
+
+
 def _share_of(grid: Grid) -> tuple[pathlib.Path, object]:
     """Any immutable share in the grid, and its server."""
     for server in grid.servers:
@@ -69,6 +92,8 @@ def _share_of(grid: Grid) -> tuple[pathlib.Path, object]:
 
 
 def small_reads(grid: Grid, run: Run) -> None:
+    if "floor" in run.options.only and grid.name == "tarn":
+        bare_http(run)
     cap = grid.put(noise(grid.folder / "read", 1_000_000, 88))
     url = urllib.parse.urlsplit(grid.web.url)
     head = f"Range: bytes=500000-{500000 + READ - 1}\r\n\r\n"
@@ -82,8 +107,7 @@ def small_reads(grid: Grid, run: Run) -> None:
     nurl = Nurl.parse(server.nurl())
     request = (f"GET /storage/v1/immutable/{share.parent.name}/{share.name} HTTP/1.1\r\nHost: h\r\n"
                f"Authorization: {nurl.authorization()}\r\nRange: bytes=0-{READ - 1}\r\n\r\n").encode()
-    askers = [Asker(tls_context().wrap_socket(socket.create_connection((nurl.host, nurl.port))), request)
-              for _ in range(CONNECTIONS)]
+    askers = _tls_askers(nurl.host, nurl.port, request)
     rate, per_cpu = _load(askers, server.process, run.options.seconds)
     run.report.add(grid.name, "1 kB reads from a storage server", rate, "/s")
     run.report.add(grid.name, "1 kB reads from a server, per its CPU second", per_cpu, "/CPU s",

@@ -1,8 +1,10 @@
 // bench_transport: what moving bytes costs: TLS streams alone (the floor), and HTTP over them.
 // Both ends run in this one thread, so the CPU seconds are those of client and server together.
 // One JSON object per line; GB = 1e9 bytes.
+// With --serve it is a server to be asked from elsewhere, for the cost of its end alone.
 #include "core/net/http_server.h"
-#include "tests/support/http_suite.h"
+#include "core/net/listener.h"
+#include "tests/support/test_identity.h"
 #include "tests/support/transport_pairs.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,6 +25,7 @@ namespace tarn::bench {
 namespace {
 
 constexpr std::size_t kBody = 128 * 1024;
+constexpr std::size_t kSmallBody = 1000;
 
 double cpuSeconds()
 {
@@ -87,7 +90,7 @@ public:
             co_return co_await exchange.respond(204, net::HttpHeaders(),
                                                 std::span<const ByteView>());
         }
-        const std::size_t size = exchange.head().target == "/small" ? 100 : kBody;
+        const std::size_t size = exchange.head().target == "/small" ? kSmallBody : kBody;
         const std::array<ByteView, 1> pieces{ByteView(m_buffer).first(size)};
         co_return co_await exchange.respond(200, net::HttpHeaders(), pieces);
     }
@@ -173,7 +176,7 @@ asio::awaitable<Result<void>> httpLoops(std::string name, test::PairMaker maker,
     const Meter small;
     constexpr std::uint64_t kSmall = 50'000;
     TARN_CO_TRY_VOID(co_await askMany(connection, head, std::span<const ByteView>(), kSmall));
-    small.reportCount(name + " GET 100 bytes", static_cast<double>(kSmall));
+    small.reportCount(name + " GET 1000 bytes", static_cast<double>(kSmall));
     co_return ok();
 }
 
@@ -221,14 +224,37 @@ asio::awaitable<Result<void>> everything(Clock& clock, std::uint64_t total, std:
     co_return ok();
 }
 
+/// Serves until it is killed; says on which port.
+int serveAlone()
+{
+    SystemClock clock;
+    asio::io_context engine;
+    FloorHandler handler;
+    net::ListenerConfig config;
+    config.address = *net::parseEndpoint("127.0.0.1:0");
+    config.identity = test::sharedIdentity();
+    const auto listener = net::Listener::open(engine.get_executor(), config, handler, clock);
+    if (!listener) {
+        std::cerr << listener.error().text() << "\n";
+        return 1;
+    }
+    const unsigned port = (*listener)->address().port();
+    std::printf("{\"port\":%u}\n", port);
+    std::fflush(stdout);
+    engine.run();
+    return 0;
+}
+
 } // namespace
 
 } // namespace tarn::bench
 
-/// \param argv[1]  megabytes per figure, 1000 if absent.  argv[2]  only transports named so.
+/// \param argv[1]  --serve, or megabytes per figure, 1000 if absent.  argv[2]  only transports
+/// named so.
 int main(int argc, char** argv)
 {
     using namespace tarn;
+    if (argc > 1 && std::string(argv[1]) == "--serve") return bench::serveAlone();
     const std::uint64_t megabytes = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1000;
     const std::string only = argc > 2 ? argv[2] : "";
     SystemClock clock;
