@@ -193,9 +193,9 @@ asio::awaitable<Result<void>> Traversal::enter(Pending directory, ListResult lis
         co_return co_await hand(std::move(visited));
     }
     const std::shared_ptr<const DirectoryContents> contents = *std::move(listing);
-    visited.listing.emplace();
-    visited.listing->children = contents->children.size();
-    visited.listing->serializedSize = contents->serializedSize;
+    VisitedNode::Listing& seen = visited.listing.emplace(VisitedNode::Listing{});
+    seen.children = contents->children.size();
+    seen.serializedSize = contents->serializedSize;
     TARN_CO_TRY_VOID(co_await hand(std::move(visited)));
     co_return co_await visitChildren(directory.way, contents->children);
 }

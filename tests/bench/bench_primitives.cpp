@@ -5,6 +5,7 @@
 #include "core/crypto/aes_ctr.h"
 #include "core/crypto/hash_tags.h"
 #include "core/crypto/multi_hash.h"
+#include "core/crypto/rsa.h"
 #include "core/crypto/tagged_hash.h"
 
 #include <algorithm>
@@ -39,11 +40,15 @@ public:
     {
     }
 
+    [[nodiscard]] bool wants(const std::string& name) const
+    {
+        return m_only.empty() || std::find(m_only.begin(), m_only.end(), name) != m_only.end();
+    }
+
     /// One line: bytes per second where `bytes` is not 0, nanoseconds per call otherwise.
     void run(const std::string& name, std::size_t bytes, const std::function<void()>& call) const
     {
-        if (!m_only.empty() && std::find(m_only.begin(), m_only.end(), name) == m_only.end())
-            return;
+        if (!wants(name)) return;
         call(); // memory and tables come into being
         double used = 0;
         double calls = 0;
@@ -122,6 +127,19 @@ void benchBytes(const Bench& bench)
     });
 }
 
+/// Keys come when they will: a few dozen make a rate.
+void benchKeys(const Bench& bench)
+{
+    constexpr int kKeys = 60;
+    const char* const name = "rsa_2048_keys";
+    if (!bench.wants(name)) return;
+    const double begin = cpuSeconds();
+    for (int i = 0; i < kKeys; ++i) {
+        if (const Result<crypto::RsaKey> key = crypto::RsaKey::generateBlocking(); !key) return;
+    }
+    std::printf("{\"name\": \"%s\", \"per_cpu_s\": %.4g}\n", name, kKeys / (cpuSeconds() - begin));
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -139,5 +157,6 @@ int main(int argc, char** argv)
     const Bench bench(seconds, only);
     benchHashes(bench);
     benchBytes(bench);
+    benchKeys(bench);
     return 0;
 }

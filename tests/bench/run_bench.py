@@ -10,6 +10,7 @@ figure to OUT/results.jsonl, writes OUT/table.txt and OUT/*.svg. The parts, for 
   verify     all shares of a file   reads    1 kB at a time
   many       1,000 downloads        big      memory, and ranges, at a big file
   memory     of a server: a large mutable write, idle connections
+  mutable    SDMF and MDMF         folders  mkdir, listings, deep-check, cp -r
   idle       a minute of nothing    line     over 50 ms and 100 Mbit/s (root)
   servers    growth: 1 to 50 servers
   sizes      growth: files of 1 kB up to --big-gigabytes
@@ -31,14 +32,25 @@ from collections.abc import Callable
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parent / "interop")]
+import bench_directories  # noqa: E402
 import bench_floor  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_line  # noqa: E402
 import bench_memory  # noqa: E402
+import bench_mutable  # noqa: E402
 import bench_reads  # noqa: E402
 import bench_transfers  # noqa: E402
 from bench_grid import Grid, Run, has_tahoe, open_tahoe, open_tarn  # noqa: E402
 from bench_report import Report  # noqa: E402
+
+
+def each(*parts: Callable[[Grid, Run], None]) -> Callable[[Grid, Run], None]:
+    """One after the other; one that fails does not take the others with it."""
+    def run_them(grid: Grid, run: Run) -> None:
+        for part in parts:
+            attempt(run, f"{part.__name__} on {grid.name}", lambda: part(grid, run))
+    return run_them
+
 
 # In this order: what makes memory grow comes after what looks at it, idleness after all work.
 ON_A_GRID: dict[str, Callable[[Grid, Run], None]] = {
@@ -48,6 +60,9 @@ ON_A_GRID: dict[str, Callable[[Grid, Run], None]] = {
     "verify": bench_transfers.verify,
     "reads": bench_reads.small_reads,
     "many": bench_transfers.at_once,
+    "mutable": each(bench_mutable.small_slots, bench_mutable.large_slots),
+    "folders": each(bench_directories.new_folders, bench_directories.listings, bench_directories.deep_check,
+                    bench_directories.copied),
     "idle": bench_memory.idle,
 }
 ALONE: dict[str, Callable[[Run], None]] = {
@@ -86,6 +101,9 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     options.small_files = 100 if quick else 400
     options.ranges = 20
     options.seconds = 1 if quick else 5  # of small reads, each kind
+    options.tree_files = 100 if quick else 1000
+    options.folders = 60 if quick else 200
+    options.key_pool = 20  # seconds in which a gateway makes keys ahead of need
     options.idle = 10 if quick else 60
     return options
 

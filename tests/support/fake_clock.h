@@ -33,9 +33,9 @@ public:
         while (!done()) {
             engine.restart();
             if (engine.poll() > 0) continue;
-            if (m_sleepers.empty() || m_now >= end) return done();
-            const TimePoint next = std::min(m_sleepers.begin()->first, end);
-            advance(std::max(next - m_now, Duration(0)));
+            const TimePoint due = m_sleepers.empty() ? TimePoint::max() : m_sleepers.begin()->first;
+            if (m_sleepers.empty() || (m_now >= end && due > m_now)) return done();
+            advance(std::max(std::min(due, end) - m_now, Duration(0)));
         }
         return true;
     }
