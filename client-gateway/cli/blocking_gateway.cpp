@@ -2,9 +2,33 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <exception>
 
 namespace tarn::gateway::cli {
+
+namespace {
+
+constexpr std::size_t kAtOnce = 8;
+
+asio::awaitable<void> runOne(std::size_t mine, const BlockingGateway::Job& job)
+{
+    try {
+        asio::awaitable<void> work = job(mine);
+        co_await std::move(work);
+    } catch (const std::exception&) {
+        co_return;
+    }
+}
+
+asio::awaitable<void> takeTurns(std::size_t& next, std::size_t count,
+                                const BlockingGateway::Job& job)
+{
+    while (next < count)
+        co_await runOne(next++, job);
+}
+
+} // namespace
 
 BlockingGateway::BlockingGateway(HostPort address, Clock& clock, bool wantJson)
     : m_address(std::move(address)), m_clock(clock), m_wantJson(wantJson)
@@ -31,6 +55,20 @@ Result<Answer> BlockingGateway::wait(asio::awaitable<Result<Answer>> work)
 void BlockingGateway::run(asio::awaitable<void> work)
 {
     asio::co_spawn(m_engine, std::move(work), [this](std::exception_ptr) { m_engine.stop(); });
+    m_engine.restart();
+    m_engine.run();
+}
+
+void BlockingGateway::runEach(std::size_t count, const Job& job)
+{
+    std::size_t next = 0;
+    std::size_t running = std::min(kAtOnce, count);
+    if (running == 0) return;
+    for (std::size_t i = running; i > 0; --i) {
+        asio::co_spawn(m_engine, takeTurns(next, count, job), [&](std::exception_ptr) {
+            if (--running == 0) m_engine.stop();
+        });
+    }
     m_engine.restart();
     m_engine.run();
 }

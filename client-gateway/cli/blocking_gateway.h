@@ -23,6 +23,11 @@ public:
                           const GatewayClient::OnLength& onLength, const GatewayClient::Sink& sink);
     void sleep(Duration duration);
 
+    using Job = std::function<asio::awaitable<void>(std::size_t)>;
+    /// Runs job(0) ... job(count - 1), several at a time, and returns when all have ended. A job
+    /// that ends by exception is lost, the others go on.
+    void runEach(std::size_t count, const Job& job);
+
     const HostPort& address() const { return m_address; }
     std::unique_ptr<GatewayClient> newClient() const;
     /// Turns the engine until `work` has ended.

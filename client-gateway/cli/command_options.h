@@ -40,13 +40,19 @@ struct RawCommands
     bool verifyCap = false;
     bool repairCap = false;
     StatsCommand stats;
+    CopyCommand copy;
+    BackupCommand backup;
+    std::vector<std::string> excludeFiles; ///< lists of patterns
+    bool excludeVcs = false;
 };
 
 /// A mistake in the usage.
 Stop misuse(const std::string& text);
 
-/// put, get: bytes.
+/// put, get, cp: bytes.
 void addTransferCommands(CLI::App& app, RawCommands& raw);
+/// backup.
+void addBackupCommand(CLI::App& app, RawCommands& raw);
 /// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
 void addNameCommands(CLI::App& app, RawCommands& raw);
 /// check, deep-check, manifest, stats, status.

@@ -22,6 +22,8 @@ Result<int> run(Session& session, const MoveCommand& command);
 Result<int> run(Session& session, const WebopenCommand& command);
 Result<int> run(Session& session, const ManifestCommand& command);
 Result<int> run(Session& session, const StatsCommand& command);
+Result<int> run(Session& session, const CopyCommand& command);
+Result<int> run(Session& session, const BackupCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

@@ -111,4 +111,29 @@ asio::awaitable<Result<Answer>> GatewayClient::stream(std::string method, std::s
     co_return done;
 }
 
+asio::awaitable<Result<Answer>>
+GatewayClient::relay(GatewayClient& from, std::string source, std::string target,
+                     const std::function<void(std::size_t)>& onPiece)
+{
+    TARN_CO_TRY_VOID(co_await from.connect());
+    const net::RequestHead get = from.head("GET", std::move(source));
+    const std::span<const ByteView> noBody;
+    TARN_CO_TRY(net::ResponseHead found, co_await from.m_connection->request(get, noBody));
+    if (found.status != 200) co_return co_await from.readAnswer(std::move(found));
+    TARN_CO_TRY_VOID(co_await connect());
+    const net::RequestHead put = head("PUT", std::move(target));
+    TARN_CO_TRY_VOID(co_await m_connection->beginRequest(put, found.contentLength));
+    Bytes buffer(kPieceBytes);
+    for (;;) {
+        TARN_CO_TRY(const std::size_t count, co_await from.m_connection->readBody(buffer));
+        if (count == 0) break;
+        onPiece(count);
+        const Result<void> written =
+            co_await m_connection->writeBody(ByteView(buffer).first(count));
+        if (!written) break; // the gateway may have refused already: its answer says why
+    }
+    TARN_CO_TRY(net::ResponseHead answer, co_await m_connection->finishRequest());
+    co_return co_await readAnswer(std::move(answer));
+}
+
 } // namespace tarn::gateway::cli

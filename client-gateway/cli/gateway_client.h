@@ -42,6 +42,13 @@ public:
     asio::awaitable<Result<Answer>> stream(std::string method, std::string target,
                                            const OnLength& onLength, const Sink& sink);
 
+    /// PUTs what `from` GETs at `source`, a piece at a time.
+    /// \param onPiece  told the bytes of each.
+    /// \return the answer to the PUT, or to the GET where that is no success.
+    asio::awaitable<Result<Answer>> relay(GatewayClient& from, std::string source,
+                                          std::string target,
+                                          const std::function<void(std::size_t)>& onPiece);
+
 private:
     asio::awaitable<Result<void>> connect();
     net::RequestHead head(std::string method, std::string target) const;

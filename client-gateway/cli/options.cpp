@@ -19,6 +19,7 @@ struct RawGlobals
     std::string directoryCap;
     bool json = false;
     bool quiet = false;
+    bool progress = false;
 };
 
 void addGlobals(CLI::App& app, RawGlobals& raw)
@@ -31,6 +32,7 @@ void addGlobals(CLI::App& app, RawGlobals& raw)
     app.add_option("--dir-cap", raw.directoryCap, "Directory that tahoe: means");
     app.add_flag("--json", raw.json, "Results and errors as JSON");
     app.add_flag("-q,--quiet", raw.quiet, "No progress and no messages but errors");
+    app.add_flag("--progress", raw.progress, "Progress also where there is no terminal");
     app.footer("Exit codes: 0 done, 1 failed or wrong usage; ls, mv and status know others: see "
                "the manual, tarn(1).");
     app.fallthrough();
@@ -48,6 +50,7 @@ Options optionsOf(const RawGlobals& raw, const std::string& environmentState)
     options.directoryCap = raw.directoryCap;
     options.json = raw.json;
     options.quiet = raw.quiet;
+    options.progress = raw.progress;
     return options;
 }
 
@@ -61,6 +64,7 @@ std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
     CLI::App app("Stores files on a grid through a gateway and reads them back.", "tarn");
     addGlobals(app, globals);
     addTransferCommands(app, raw);
+    addBackupCommand(app, raw);
     addNameCommands(app, raw);
     addCareCommands(app, raw);
 

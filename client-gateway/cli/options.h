@@ -53,6 +53,24 @@ struct GetCommand
     std::string file = "-"; ///< "-": standard output
 };
 
+struct CopyCommand
+{
+    std::vector<std::string> sources; ///< at least one
+    std::string target;
+    bool recursive = false;
+    bool verbose = false;
+    bool capsOnly = false; ///< local files shall hold capabilities, not contents
+};
+
+struct BackupCommand
+{
+    std::string from;
+    std::string to;
+    std::vector<std::string> exclude; ///< patterns for names
+    bool verbose = false;
+    bool ignoreTimestamps = false;
+};
+
 struct CheckOptions
 {
     bool raw = false;
@@ -148,17 +166,19 @@ struct StatsCommand
     bool raw = false;
 };
 
-using Command = std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
-                             MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
-                             RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand,
-                             WebopenCommand, ManifestCommand, StatsCommand>;
+using Command =
+    std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
+                 MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
+                 RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
+                 ManifestCommand, StatsCommand, CopyCommand, BackupCommand>;
 
 struct Options
 {
     GatewayChoice gateway;
     std::string directoryCap; ///< --dir-cap: what `tahoe:` means instead; empty: the alias
     bool json = false;
-    bool quiet = false; ///< no progress, no messages but errors
+    bool quiet = false;    ///< no progress, no messages but errors
+    bool progress = false; ///< lines of progress also where there is no terminal
     Command command;
 };
 

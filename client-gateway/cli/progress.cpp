@@ -42,7 +42,12 @@ std::string progressLine(const Progress& progress, std::size_t columns)
     const auto done = static_cast<double>(progress.done);
     const double seconds = std::chrono::duration<double>(progress.elapsed).count();
     const double rate = seconds > 0 ? done / seconds : 0;
-    std::string line = humanSize(progress.done);
+    std::string line;
+    if (progress.filesTotal > 0) {
+        line = std::to_string(progress.filesDone) + " of " + std::to_string(progress.filesTotal) +
+               " files  ";
+    }
+    line += humanSize(progress.done);
     if (progress.total) {
         const auto total = static_cast<double>(*progress.total);
         line += " of " + humanSize(*progress.total);
@@ -56,8 +61,8 @@ std::string progressLine(const Progress& progress, std::size_t columns)
 }
 
 ProgressBar::ProgressBar(Clock& clock, std::function<void(const std::string&)> draw,
-                         std::optional<std::uint64_t> total)
-    : m_clock(clock), m_draw(std::move(draw)), m_started(clock.now()),
+                         std::optional<std::uint64_t> total, ProgressStyle style)
+    : m_clock(clock), m_draw(std::move(draw)), m_style(style), m_started(clock.now()),
       m_nextDraw(m_started + kInterval)
 {
     m_progress.total = total;
@@ -74,14 +79,21 @@ void ProgressBar::advance(std::uint64_t bytes)
 void ProgressBar::show()
 {
     m_progress.elapsed = m_clock.now() - m_started;
-    m_drawn = true;
-    m_draw("\r\x1b[K" + progressLine(m_progress, kColumns));
+    const std::string line = progressLine(m_progress, kColumns);
+    m_drawn = m_style == ProgressStyle::Bar;
+    m_draw(m_drawn ? "\r\x1b[K" + line : line + "\n");
+}
+
+void ProgressBar::clear()
+{
+    if (m_drawn) m_draw("\r\x1b[K");
+    m_drawn = false;
 }
 
 void ProgressBar::finish()
 {
-    if (m_drawn) m_draw("\r\x1b[K");
-    m_drawn = false;
+    clear();
+    if (m_draw && m_style == ProgressStyle::Lines) show();
 }
 
 } // namespace tarn::gateway::cli

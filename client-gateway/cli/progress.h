@@ -15,22 +15,37 @@ struct Progress
     std::uint64_t done = 0;             ///< bytes
     std::optional<std::uint64_t> total; ///< bytes, where known
     Duration elapsed{};
+    std::uint64_t filesDone = 0;
+    std::uint64_t filesTotal = 0; ///< 0: of one transfer, without a count of files
 };
 
-/// "12.3 MB of 100.0 MB [====      ] 12 %  45.6 MB/s  0:02 left", cut to `columns`. Pure.
+/// "12.3 MB of 100.0 MB [====      ] 12 %  45.6 MB/s  0:02 left", of several files with
+/// "3 of 10 files  " in front, cut to `columns`. Pure.
 std::string progressLine(const Progress& progress, std::size_t columns);
 
-/// Draws the bar over and over on one line, at most four times a second.
+enum class ProgressStyle {
+    Bar,  ///< over and over on one line of a terminal
+    Lines ///< one below the other, the last one when all is done
+};
+
+/// Shows the bar at most four times a second.
 class ProgressBar
 {
 public:
-    /// \param draw  writes to the terminal; empty: no terminal, draw nothing.
+    /// \param draw  writes the text as it is; empty: draw nothing.
     ProgressBar(Clock& clock, std::function<void(const std::string&)> draw,
-                std::optional<std::uint64_t> total);
+                std::optional<std::uint64_t> total, ProgressStyle style = ProgressStyle::Bar);
 
     void setTotal(std::uint64_t bytes) { m_progress.total = bytes; }
+    void setFiles(std::uint64_t total) { m_progress.filesTotal = total; }
+    void fileDone()
+    {
+        ++m_progress.filesDone;
+        advance(0);
+    }
     void advance(std::uint64_t bytes);
-    /// Clears the line.
+    /// Makes room for other output on the line of the bar.
+    void clear();
     void finish();
 
 private:
@@ -38,6 +53,7 @@ private:
 
     Clock& m_clock;
     std::function<void(const std::string&)> m_draw;
+    ProgressStyle m_style;
     Progress m_progress;
     TimePoint m_started;
     TimePoint m_nextDraw;

@@ -190,6 +190,18 @@ std::string fetchedJson(std::string_view file, std::uint64_t size)
     return print(ordered_json{{"file", file}, {"size", size}});
 }
 
+std::string copyJson(const CopyReport& report)
+{
+    ordered_json errors = ordered_json::array();
+    for (const CopyReport::Problem& problem : report.problems)
+        errors.push_back({{"what", problem.what}, {"error", problem.reason}});
+    return print(ordered_json{{"files", report.files},
+                              {"reused", report.reused},
+                              {"unchanged", report.unchanged},
+                              {"directories", report.directories},
+                              {"errors", std::move(errors)}});
+}
+
 std::string refusalText(unsigned status, std::string_view body, bool asJson)
 {
     if (asJson && json::accept(body)) return std::string(body);
@@ -200,6 +212,21 @@ std::string refusalText(unsigned status, std::string_view body, bool asJson)
     const std::string_view hint = advice(status);
     if (!hint.empty()) text += "\n" + std::string(hint);
     return "tarn: " + text + "\n";
+}
+
+Error refusal(unsigned status, std::string_view body)
+{
+    constexpr std::size_t kMaxBytes = 2000;
+    std::string reason(body.substr(0, kMaxBytes));
+    const json parsed = json::parse(body, nullptr, false);
+    if (parsed.is_object()) reason = textOr(parsed, "error", reason);
+    while (reason.ends_with('\n'))
+        reason.pop_back();
+    const ErrorCode code = status == 404   ? ErrorCode::NotFound
+                           : status == 409 ? ErrorCode::Conflict
+                           : status == 507 ? ErrorCode::NoSpace
+                                           : ErrorCode::IoFailure;
+    return Error(code, "the gateway answered " + std::to_string(status) + ": " + reason);
 }
 
 std::string errorText(const Error& error, bool asJson)

@@ -1,6 +1,7 @@
 // reports: what a person or a script reads of the gateway's answers. Pure.
 #pragma once
 
+#include "client-gateway/cli/copy/copy_tree.h"
 #include "core/base/error.h"
 #include "core/base/result.h"
 
@@ -40,8 +41,13 @@ std::string storedJson(std::string_view cap, std::uint64_t size);
 /// {"file": ..., "size": ...}
 std::string fetchedJson(std::string_view file, std::uint64_t size);
 
+/// {"files": ..., ..., "errors": [{"what": ..., "error": ...}]}
+std::string copyJson(const CopyReport& report);
+
 /// The gateway's reason and what to do about it; the gateway's own JSON when that was asked for.
 std::string refusalText(unsigned status, std::string_view body, bool json);
+/// An answer that is no success, as an error: "the gateway answered 410: ...".
+Error refusal(unsigned status, std::string_view body);
 /// "tarn: ..." or {"error": ..., "code": ...}
 std::string errorText(const Error& error, bool json);
 

@@ -3,6 +3,7 @@
 #include "client-gateway/cli/byte_files.h"
 #include "client-gateway/cli/gateway_url.h"
 #include "client-gateway/cli/reports.h"
+#include "core/node/files.h"
 
 namespace tarn::gateway::cli {
 
@@ -43,6 +44,13 @@ Result<Answer> Session::ask(std::string method, const RemotePath& remote, std::s
     return web->ask(std::move(method), remote.target(query), std::move(body));
 }
 
+Result<BackupDatabase> Session::backupDatabase()
+{
+    const std::string folder = options.gateway.stateDirectory + "/private";
+    TARN_TRY_VOID(node::makeFolderBlocking(folder, node::kPrivateFolder));
+    return BackupDatabase::openBlocking(folder + "/backupdb.sqlite", clock, m_random);
+}
+
 int Session::refused(const Answer& answer) const
 {
     console.err(refusalText(answer.status, answer.body, options.json));
@@ -56,9 +64,10 @@ void Session::say(std::string_view text) const
 
 ProgressBar Session::makeProgress(std::optional<std::uint64_t> totalBytes) const
 {
-    std::function<void(const std::string&)> draw;
-    if (!options.quiet) draw = console.drawPiece;
-    return ProgressBar(clock, std::move(draw), totalBytes);
+    if (options.quiet) return ProgressBar(clock, {}, totalBytes);
+    if (console.drawPiece) return ProgressBar(clock, console.drawPiece, totalBytes);
+    if (!options.progress) return ProgressBar(clock, {}, totalBytes);
+    return ProgressBar(clock, console.err, totalBytes, ProgressStyle::Lines);
 }
 
 } // namespace tarn::gateway::cli

@@ -1,6 +1,7 @@
 // session: what every command is given: options, terminal, gateway and names.
 #pragma once
 
+#include "client-gateway/cli/backup_database.h"
 #include "client-gateway/cli/blocking_gateway.h"
 #include "client-gateway/cli/options.h"
 #include "client-gateway/cli/progress.h"
@@ -45,6 +46,9 @@ public:
     Result<Answer> ask(std::string method, const RemotePath& remote, std::string_view query,
                        std::string body = {});
 
+    /// private/backupdb.sqlite of the state directory.
+    Result<BackupDatabase> backupDatabase();
+
     /// Reports an answer that is no success. \return kFailed.
     int refused(const Answer& answer) const;
     /// Messages for people; silent with -q.
@@ -52,6 +56,7 @@ public:
     ProgressBar makeProgress(std::optional<std::uint64_t> totalBytes) const;
 
 private:
+    SystemRandom m_random;
     std::optional<BlockingGateway> m_gateway;
 };
 

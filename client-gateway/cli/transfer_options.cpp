@@ -82,11 +82,32 @@ void chooseGet(RawCommands& raw)
     raw.chosen = Command(std::move(get));
 }
 
+void addCopy(CLI::App& app, RawCommands& raw)
+{
+    CLI::App* copy = app.add_subcommand("cp", "Copy files and trees to, from and within the grid");
+    copy->add_option("FROM... TO", raw.operands,
+                     "Capability or ALIAS:path; what is neither is a local file or directory");
+    copy->add_flag("-r,--recursive", raw.copy.recursive, "Copy directories");
+    copy->add_flag("-v,--verbose", raw.copy.verbose, "A line for every file");
+    copy->add_flag("--caps-only", raw.copy.capsOnly,
+                   "Write capabilities to the local files, not contents");
+    copy->callback([&raw] {
+        if (raw.operands.size() < 2) {
+            raw.chosen = misuse("cp requires at least two arguments");
+            return;
+        }
+        raw.copy.sources.assign(raw.operands.begin(), raw.operands.end() - 1);
+        raw.copy.target = raw.operands.back();
+        raw.chosen = Command(raw.copy);
+    });
+}
+
 } // namespace
 
 void addTransferCommands(CLI::App& app, RawCommands& raw)
 {
     addPut(app, raw);
+    addCopy(app, raw);
     CLI::App* get = app.add_subcommand("get", "Read a file");
     get->add_option("REMOTE LOCAL", raw.operands,
                     "What to read, then the file to write; without LOCAL or with -, standard "

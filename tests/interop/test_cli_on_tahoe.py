@@ -2,86 +2,11 @@
 from __future__ import annotations
 
 import json
-import os
-import pathlib
 import re
 import subprocess
 
-from interop import PROGRAMS, InteropTest, data_of
-from tahoe_grid import TAHOE, TahoeNode
-
-ONE_OF_ONE = {"needed": 1, "happy": 1, "total": 1}
-
-
-class Outcome:
-    def __init__(self, result: subprocess.CompletedProcess) -> None:
-        self.code = result.returncode
-        self.out = result.stdout
-        self.err = result.stderr
-        self.text = result.stdout.decode("utf-8", "replace")
-
-
-class Commands(InteropTest):
-    """One server, one gateway; both commands use its node directory."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        server = cls.keep(TahoeNode(cls.folder / "server", storage=True))
-        server.start()
-        cls.node = cls.keep(TahoeNode(cls.folder / "gateway", storage=False,
-                                      servers=server.announcement(), **ONE_OF_ONE))
-        cls.node.start(servers=1)
-        cls.web = cls.node.web
-        cls.files = cls.folder / "files"
-        cls.files.mkdir()
-
-    def setUp(self) -> None:
-        self.aliases = self.node.folder / "private" / "aliases"
-        self.aliases.unlink(missing_ok=True)
-        self.succeed("create-alias", "tahoe")
-
-    @classmethod
-    def execute(cls, program, *arguments, stdin: bytes = b"", **environment: str) -> Outcome:
-        return Outcome(subprocess.run(
-            [program, "-d", cls.node.folder, *arguments], capture_output=True, input=stdin,
-            timeout=15, env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **environment}))
-
-    def tarn(self, *arguments, **keywords) -> Outcome:
-        return self.execute(PROGRAMS.tarn, *arguments, **keywords)
-
-    def tahoe(self, *arguments, **keywords) -> Outcome:
-        return self.execute(TAHOE, *arguments, **keywords)
-
-    def succeed(self, *arguments, **keywords) -> str:
-        outcome = self.tarn(*arguments, **keywords)
-        self.assertEqual(outcome.code, 0, (arguments, outcome.err, outcome.text))
-        return outcome.text
-
-    def same(self, *arguments, code: int = 0) -> str:
-        """Both commands print and exit the same. \\return what they print"""
-        ours, real = self.tarn(*arguments), self.tahoe(*arguments)
-        self.assertEqual((ours.code, ours.text), (real.code, real.text), (arguments, ours.err, real.err))
-        self.assertEqual(ours.code, code, (arguments, ours.err))
-        return ours.text
-
-    def local(self, name: str, data: bytes) -> pathlib.Path:
-        path = self.files / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return path
-
-    def lose_shares(self, cap: str) -> None:
-        index = self.web.check(cap)["storage-index"]
-        for share in (self.folder / "server" / "storage" / "shares").glob(f"??/{index}/*"):
-            share.unlink()
-
-    def make_tree(self) -> None:
-        self.succeed("mkdir", "tahoe:dir/sub")
-        self.succeed("put", "-", "dir/small", stdin=b"small")
-        self.succeed("put", "-", "dir/large", stdin=data_of(30_000, "cli"))
-        self.succeed("put", "--mutable", "-", "dir/mutable", stdin=b"changes")
-        self.succeed("put", "--format=mdmf", "-", "dir/sub/m\u00e4rz \u2603", stdin=b"snow")
+from cli_commands import Commands
+from interop import data_of
 
 
 class Names(Commands):

@@ -77,6 +77,30 @@ private Q_SLOTS:
         QCOMPARE(deep.sources.size(), std::size_t{2});
         QVERIFY(command<CheckCommand>({"check"}).sources.empty());
     }
+    void copiesTakeSourcesAndATarget()
+    {
+        const auto copy = command<CopyCommand>({"cp", "-r", "-v", "--caps-only", "a", "b", "c:"});
+        QCOMPARE(copy.sources, (std::vector<std::string>{"a", "b"}));
+        QCOMPARE(copy.target, std::string("c:"));
+        QVERIFY(copy.recursive && copy.verbose && copy.capsOnly);
+        QVERIFY(std::holds_alternative<Stop>(parse({"cp", "a"})));
+        QVERIFY(std::holds_alternative<Stop>(parse({"cp"})));
+        QVERIFY(std::get<Options>(parse({"--progress", "cp", "a", "b"})).progress);
+    }
+    void backupsCollectPatterns()
+    {
+        const auto backup = command<BackupCommand>({"backup", "--exclude", " *.o ", "--exclude=x",
+                                                    "-v", "--ignore-timestamps", "a", "b:"});
+        QCOMPARE(backup.exclude, (std::vector<std::string>{"*.o", "x"}));
+        QCOMPARE(backup.from, std::string("a"));
+        QCOMPARE(backup.to, std::string("b:"));
+        QVERIFY(backup.verbose && backup.ignoreTimestamps);
+        QCOMPARE(command<BackupCommand>({"backup", "--exclude-vcs", "a", "b"}).exclude.size(),
+                 std::size_t{18});
+        QVERIFY(std::holds_alternative<Stop>(parse({"backup", "a"})));
+        QVERIFY(std::holds_alternative<Stop>(
+            parse({"backup", "--exclude-from", "/nowhere/x", "a", "b"})));
+    }
     void putTakesAPlace()
     {
         const auto put = command<PutCommand>({"put", "-m", "--format=mdmf", "-", "work:a b"});

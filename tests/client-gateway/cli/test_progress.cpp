@@ -53,6 +53,22 @@ private Q_SLOTS:
         bar.finish();
         QCOMPARE(drawn.back(), std::string("\r\x1b[K"));
     }
+    void linesEndWithTheWhole()
+    {
+        test::FakeClock clock;
+        std::string drawn;
+        ProgressBar bar(
+            clock, [&](const std::string& text) { drawn += text; }, 1000, ProgressStyle::Lines);
+        bar.setFiles(2);
+        bar.advance(1000);
+        bar.fileDone();
+        bar.fileDone();
+        bar.clear();
+        QCOMPARE(drawn, std::string());
+        bar.finish();
+        QVERIFY2(drawn.starts_with("2 of 2 files  1.0 kB of 1.0 kB"), drawn.c_str());
+        QCOMPARE(drawn.back(), '\n');
+    }
     void silentWithoutATerminal()
     {
         test::FakeClock clock;

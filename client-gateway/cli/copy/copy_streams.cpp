@@ -1,0 +1,161 @@
+#include "client-gateway/cli/copy/copy_streams.h"
+
+#include "client-gateway/cli/blocking_gateway.h"
+#include "client-gateway/cli/byte_files.h"
+#include "client-gateway/cli/reports.h"
+#include "core/net/http_message.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tarn::gateway::cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+
+/// Reads as many bytes as the file had when it was opened.
+class SteadyReader
+{
+public:
+    SteadyReader(InputFile& file, ProgressBar& progress)
+        : m_file(file), m_progress(progress), m_left(file.size())
+    {
+    }
+
+    Result<std::size_t> read(MutableByteView into)
+    {
+        if (m_left) into = into.first(std::min<std::uint64_t>(into.size(), *m_left));
+        if (into.empty()) return std::size_t{0};
+        TARN_TRY(const std::size_t count, m_file.read(into));
+        if (count == 0 && m_left)
+            return Error(ErrorCode::IoFailure, "it was cut short while it was read");
+        if (m_left) *m_left -= count;
+        m_progress.advance(count);
+        return count;
+    }
+
+private:
+    InputFile& m_file;
+    ProgressBar& m_progress;
+    std::optional<std::uint64_t> m_left;
+};
+
+std::string trimmed(std::string text)
+{
+    while (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
+Result<std::string> textOfAnswer(const Result<Answer>& answer)
+{
+    if (!answer) return answer.error();
+    if (!isSuccess(*answer)) return refusal(answer->status, answer->body);
+    return trimmed(answer->body);
+}
+
+Result<void> keepTime(const CopySource& source, const std::string& path)
+{
+    if (!source.modified) return ok();
+    return setModifiedBlocking(path, *source.modified);
+}
+
+} // namespace
+
+asio::awaitable<Result<std::string>> uploadTo(GatewayClient& client, const CopySource& source,
+                                              std::string target, ProgressBar& progress)
+{
+    TARN_CO_TRY(InputFile file, InputFile::open(source.path));
+    SteadyReader reader(file, progress);
+    const GatewayClient::Source read = [&](MutableByteView into) { return reader.read(into); };
+    const Result<Answer> answer = co_await client.put(std::move(target), file.size(), read);
+    co_return textOfAnswer(answer);
+}
+
+asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClient& from,
+                                             const CopySource& source, std::string target,
+                                             ProgressBar& progress)
+{
+    const std::function<void(std::size_t)> onPiece = [&](std::size_t bytes) {
+        progress.advance(bytes);
+    };
+    std::string place = "/uri/" + net::percentEncode(source.node.bestCap());
+    const Result<Answer> answer =
+        co_await client.relay(from, std::move(place), std::move(target), onPiece);
+    co_return textOfAnswer(answer);
+}
+
+asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
+                                         const std::string& path, ProgressBar& progress)
+{
+    TARN_CO_TRY(OutputFile file, OutputFile::create(path));
+    const GatewayClient::OnLength ignore = [](std::uint64_t) {};
+    const GatewayClient::Sink sink = [&](ByteView piece) {
+        progress.advance(piece.size());
+        return file.write(piece);
+    };
+    std::string place = "/uri/" + net::percentEncode(source.node.readCap);
+    TARN_CO_TRY(const Answer answer, co_await client.stream("GET", std::move(place), ignore, sink));
+    if (answer.status != 200) co_return refusal(answer.status, answer.body);
+    TARN_CO_TRY_VOID(file.commit());
+    co_return keepTime(source, path);
+}
+
+Result<void> copyLocally(const CopySource& source, const std::string& path, ProgressBar& progress)
+{
+    TARN_TRY(InputFile from, InputFile::open(source.path));
+    TARN_TRY(OutputFile to, OutputFile::create(path));
+    Bytes buffer(kPieceBytes);
+    for (;;) {
+        TARN_TRY(const std::size_t count, from.read(buffer));
+        if (count == 0) break;
+        TARN_TRY_VOID(to.write(ByteView(buffer).first(count)));
+        progress.advance(count);
+    }
+    TARN_TRY_VOID(to.commit());
+    return keepTime(source, path);
+}
+
+Result<void> writeTextTo(const std::string& path, std::string_view text)
+{
+    TARN_TRY(OutputFile file, OutputFile::create(path));
+    TARN_TRY_VOID(file.write(asBytes(text)));
+    return file.commit();
+}
+
+asio::awaitable<Result<std::string>> requestText(GatewayClient& client, std::string method,
+                                                 std::string target, std::string body)
+{
+    const Result<Answer> answer =
+        co_await client.ask(std::move(method), std::move(target), std::move(body));
+    co_return textOfAnswer(answer);
+}
+
+asio::awaitable<Result<bool>> isHealthy(GatewayClient& client, std::string cap)
+{
+    std::string target = "/uri/" + net::percentEncode(cap) + "?t=check&output=JSON";
+    std::string noBody;
+    TARN_CO_TRY(const Answer answer,
+                co_await client.ask("POST", std::move(target), std::move(noBody)));
+    if (answer.status != 200) co_return false;
+    const json parsed = json::parse(answer.body, nullptr, false);
+    const json::json_pointer healthy("/results/healthy");
+    co_return parsed.is_object() && parsed.contains(healthy) && parsed.at(healthy) == json(true);
+}
+
+std::string childrenJson(const std::vector<NewLink>& links)
+{
+    json children = json::object();
+    for (const NewLink& link : links) {
+        json about = json::object();
+        if (!link.caps.write.empty()) about["rw_uri"] = link.caps.write;
+        if (!link.caps.read.empty()) about["ro_uri"] = link.caps.read;
+        if (link.modified) about["metadata"] = {{"mtime", *link.modified}};
+        children[link.name] = json::array({link.isDirectory ? "dirnode" : "filenode", about});
+    }
+    return children.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+} // namespace tarn::gateway::cli

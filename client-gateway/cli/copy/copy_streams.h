@@ -1,0 +1,42 @@
+// copy_streams: the bytes of one file from a source to a place. On the engine of a
+// BlockingGateway; local files are read and written between its turns.
+#pragma once
+
+#include "client-gateway/cli/copy/copy_tree.h"
+#include "client-gateway/cli/gateway_client.h"
+#include "client-gateway/cli/progress.h"
+
+namespace tarn::gateway::cli {
+
+/// PUTs a local file. \return the body of the answer.
+asio::awaitable<Result<std::string>> uploadTo(GatewayClient& client, const CopySource& source,
+                                              std::string target, ProgressBar& progress);
+/// PUTs a file of the grid, read through `from`. \return the body of the answer.
+asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClient& from,
+                                             const CopySource& source, std::string target,
+                                             ProgressBar& progress);
+/// Writes a file of the grid to a local one, with its time where known.
+asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
+                                         const std::string& path, ProgressBar& progress);
+/// Between local files, with the time.
+Result<void> copyLocally(const CopySource& source, const std::string& path, ProgressBar& progress);
+/// A short text as a local file.
+Result<void> writeTextTo(const std::string& path, std::string_view text);
+
+/// One request without much of a body. \return the body of the answer; else the refusal.
+asio::awaitable<Result<std::string>> requestText(GatewayClient& client, std::string method,
+                                                 std::string target, std::string body);
+/// POST t=check says that all shares are there.
+asio::awaitable<Result<bool>> isHealthy(GatewayClient& client, std::string cap);
+
+struct NewLink
+{
+    std::string name;
+    bool isDirectory = false;
+    LinkCaps caps;
+    std::optional<double> modified; ///< seconds since 1970; absent: the link's metadata stay
+};
+/// The body of t=set_children and t=mkdir-with-children.
+std::string childrenJson(const std::vector<NewLink>& links);
+
+} // namespace tarn::gateway::cli
