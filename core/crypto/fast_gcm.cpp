@@ -336,18 +336,21 @@ bool isRight()
     });
 }
 
+/// Null: not for this CPU.
+OSSL_PROVIDER* offer()
+{
+    if (!AesWide::runs() || OSSL_PROVIDER_add_builtin(nullptr, kProvider, startProvider) != 1)
+        return nullptr;
+    return OSSL_PROVIDER_try_load(nullptr, kProvider, 1); // OpenSSL's own stay as they are
+}
+
 } // namespace
 
 const char* fastGcmQuery()
 {
-    static const char* const query = [] {
-        // OpenSSL's own providers stay as they are.
-        const bool offered = AesWide::runs() &&
-                             OSSL_PROVIDER_add_builtin(nullptr, kProvider, startProvider) == 1 &&
-                             OSSL_PROVIDER_try_load(nullptr, kProvider, 1) != nullptr;
-        return offered && isRight() ? kQuery : nullptr;
-    }();
-    return query;
+    static OSSL_PROVIDER* const provider = offer(); // until the process ends
+    static const bool right = provider != nullptr && isRight();
+    return right ? kQuery : nullptr;
 }
 
 } // namespace tarn::crypto
