@@ -7,12 +7,13 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
+#include <utility>
 
 namespace tarn::net {
 
@@ -89,6 +90,7 @@ asio::awaitable<Result<void>> ServerConnection::run()
     }
     stopWaiting();
     m_handling = false;
+    m_watchSoon = false;
     m_stopWatch = true;
     if (m_channel) m_channel->close();
     co_return result;
@@ -116,9 +118,9 @@ asio::awaitable<Result<bool>> ServerConnection::awaitRequest()
         m_channel->releaseBuffers();
     }
     // The watch's read is the next request's first, unless that one is here already.
-    if (m_input.empty()) {
+    if (m_watching && m_input.empty()) {
         co_await watchEnded();
-    } else {
+    } else if (m_watching) {
         co_await stopWatch();
     }
     if (m_input.empty()) {
@@ -145,7 +147,9 @@ asio::awaitable<Result<bool>> ServerConnection::serveRequest()
 {
     m_channel->expireAt(m_clock.now() + m_limits.headTimeout);
     m_channel->acknowledgeAtOnce(true);
-    TARN_CO_TRY_VOID(co_await skipEmptyLine());
+    if (asText(m_input.buffered()).starts_with('\r')) {
+        TARN_CO_TRY_VOID(co_await skipEmptyLine());
+    }
     Result<std::size_t> length = co_await m_input.readHead(m_limits.headBytes);
     m_channel->acknowledgeAtOnce(false);
     stopWaiting();
@@ -180,10 +184,11 @@ asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFra
 {
     m_keepAlive = keepsAlive(head.minorVersion, head.headers);
     Exchange exchange(*this, std::move(head), framing);
-    if (exchange.body().finished()) startWatch();
+    if (exchange.body().finished()) watchSoon();
     m_handling = true;
     Result<void> result = co_await runHandler(exchange);
     m_handling = false;
+    m_watchSoon = false;
     if (!m_channel) co_return ok(); // taken over
     if (!exchange.answered()) {
         const bool broken = exchange.body().broken();
@@ -276,6 +281,15 @@ void ServerConnection::cancel()
     emitCancel(m_executor, m_cancel, shared_from_this());
 }
 
+void ServerConnection::watchSoon()
+{
+    if (m_watching || m_watchSoon) return;
+    m_watchSoon = true;
+    asio::post(m_executor, [self = shared_from_this()] {
+        if (std::exchange(self->m_watchSoon, false)) self->startWatch();
+    });
+}
+
 void ServerConnection::startWatch()
 {
     if (m_watching || m_input.buffered().size() >= kReadAhead) return;
@@ -314,6 +328,7 @@ asio::awaitable<void> ServerConnection::watchEnded()
 asio::awaitable<void> ServerConnection::stopWatch()
 {
     m_stopWatch = true;
+    m_watchSoon = false;
     if (m_watching) emitCancel(m_executor, *m_cancelWatch, m_cancelWatch);
     co_await watchEnded();
 }

@@ -70,6 +70,8 @@ private:
     void stopWaiting();
 
     /// The watch reads ahead while a handler runs; where the client has gone, it cancels all.
+    /// It starts when the engine is next free: many a handler has answered by then.
+    void watchSoon();
     void startWatch();
     static asio::awaitable<void> watch(std::shared_ptr<ServerConnection> self);
     asio::awaitable<void> watchEnded();
@@ -88,6 +90,7 @@ private:
     std::shared_ptr<asio::cancellation_signal> m_cancelWatch;
     asio::steady_timer m_watchDone; ///< an event: never runs out
     bool m_watching = false;
+    bool m_watchSoon = false; ///< unless the handler ends before
     bool m_stopWatch = false;
     bool m_idle = true;
     bool m_handling = false;

@@ -73,7 +73,7 @@ asio::awaitable<Result<std::size_t>> Exchange::readBody(MutableByteView into)
     channel.acknowledgeAtOnce(false);
     if (!count) co_return count;
     channel.expireAt(TimePoint::max());
-    if (m_body.finished()) m_connection.startWatch();
+    if (m_body.finished()) m_connection.watchSoon();
     co_return count;
 }
 
