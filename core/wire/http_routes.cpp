@@ -59,6 +59,19 @@ std::optional<ShareNumber> parseShareNumber(std::string_view text)
     return out;
 }
 
+/// Whether `path` has the pattern's segments, whatever its values are: to read those costs more.
+bool hasShape(std::string_view pattern, std::string_view path)
+{
+    std::optional<std::string_view> expected = pattern;
+    std::optional<std::string_view> given = path;
+    while (expected && given) {
+        const std::string_view wanted = takeSegment(expected);
+        const std::string_view segment = takeSegment(given);
+        if (!wanted.starts_with(':') && segment != wanted) return false;
+    }
+    return !expected && !given;
+}
+
 bool matchSegment(std::string_view pattern, std::string_view segment, Route& route)
 {
     if (pattern == ":si") {
@@ -77,6 +90,7 @@ bool matchSegment(std::string_view pattern, std::string_view segment, Route& rou
 /// \param path  below kPrefix.
 std::optional<Route> match(const Pattern& pattern, std::string_view path)
 {
+    if (!hasShape(pattern.path, path)) return std::nullopt;
     Route route;
     route.operation = pattern.operation;
     route.kind = pattern.kind;
@@ -86,7 +100,6 @@ std::optional<Route> match(const Pattern& pattern, std::string_view path)
         const std::string_view segment = takeSegment(given);
         if (!matchSegment(takeSegment(expected), segment, route)) return std::nullopt;
     }
-    if (expected || given) return std::nullopt;
     return route;
 }
 
