@@ -45,7 +45,8 @@ struct Grid::Impl
                             settings.encoding,
                             settings.queryDeadline,
                             settings.readDeadline,
-                            settings.writeDeadline};
+                            settings.writeDeadline,
+                            seenVersions};
     }
 
     DownloadParts downloadParts()
@@ -66,6 +67,7 @@ struct Grid::Impl
     GridSettings settings;
     crypto::LeaseSecrets clientLeases;
     SpoolBudget spool;
+    SeenVersions seenVersions;
     Gate uploads;
     Gate downloads;
     std::unique_ptr<PlacementPolicy> policy;

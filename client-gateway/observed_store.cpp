@@ -15,6 +15,7 @@ void ObservedStore::addTo(ServerStatus& status) const
 {
     status.corruptShares += m_corruptShares;
     status.badAnswers += m_badAnswers;
+    status.oldVersions += m_oldVersions;
     if (!m_problemAt || (status.lastProblemAt && *status.lastProblemAt > *m_problemAt)) return;
     status.lastProblem = m_problem;
     status.lastProblemAt = m_problemAt;
@@ -25,6 +26,18 @@ void ObservedStore::noteProblem(std::string text)
     if (text.size() > kShownText) text.resize(kShownText);
     m_problem = std::move(text);
     m_problemAt = m_clock.wallNow();
+}
+
+void ObservedStore::noteOldVersion(StorageIndex index, ShareNumber share, std::uint64_t sequence,
+                                   std::uint64_t newest)
+{
+    if (m_counted.size() >= kRemembered) m_counted.clear();
+    const auto [known, fresh] = m_counted.try_emplace({index, share}, sequence);
+    if (!fresh && known->second == sequence) return;
+    known->second = sequence;
+    ++m_oldVersions;
+    noteProblem("share " + std::to_string(share.value) + ": version " + std::to_string(sequence) +
+                " of a mutable file whose newest is " + std::to_string(newest));
 }
 
 /// Refusals (no such share, no space, ...) are what correct servers say too.

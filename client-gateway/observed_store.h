@@ -4,6 +4,8 @@
 #include "client-gateway/server_set.h"
 #include "core/storage_api/share_store.h"
 
+#include <map>
+
 namespace tarn::gateway {
 
 /// Engine thread. Passes every call through. A corrupt share counts when it is reported with
@@ -16,6 +18,10 @@ public:
 
     /// Adds the counts, and the latest problem where `status` has none that is later.
     void addTo(ServerStatus& status) const;
+    /// As ServerConnection. Of the last kRemembered such shares it knows that they were counted.
+    void noteOldVersion(StorageIndex index, ShareNumber share, std::uint64_t sequence,
+                        std::uint64_t newest);
+    static constexpr std::size_t kRemembered = 1000;
 
     asio::awaitable<Result<storage_api::ServerVersion>> version() override;
     asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
@@ -49,6 +55,8 @@ private:
     Clock& m_clock;
     std::uint64_t m_corruptShares = 0;
     std::uint64_t m_badAnswers = 0;
+    std::uint64_t m_oldVersions = 0;
+    std::map<std::pair<StorageIndex, ShareNumber>, std::uint64_t> m_counted; ///< sequence
     std::string m_problem;
     std::optional<WallTime> m_problemAt;
 };

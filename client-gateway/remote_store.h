@@ -97,6 +97,11 @@ public:
         m_observed.addTo(status);
         return status;
     }
+    void noteOldVersion(StorageIndex index, ShareNumber share, std::uint64_t sequence,
+                        std::uint64_t newest) override
+    {
+        m_observed.noteOldVersion(index, share, sequence, newest);
+    }
     std::optional<TimePoint> lastTraffic() const { return m_store.lastTraffic(); }
     const net::PeerKey& peer() const { return m_store.peer(); }
 

@@ -29,6 +29,7 @@ struct ServerStatus
     std::optional<WallTime> lastFailed;                ///< when its last failure was seen
     std::uint64_t corruptShares = 0; ///< corruptions found in what it served, one share each
     std::uint64_t badAnswers = 0;    ///< that no correct server gives
+    std::uint64_t oldVersions = 0;   ///< shares of mutable files older than others keep
     std::string lastProblem;         ///< the latest failure, bad answer or corruption; stays
     std::optional<WallTime> lastProblemAt;
 };
@@ -40,6 +41,10 @@ public:
     virtual ~ServerConnection() = default;
     virtual storage_api::ShareStore& store() = 0;
     virtual ServerStatus status() const = 0;
+    /// It offers a share of version `sequence` of a mutable file, of which `newest` can be
+    /// recovered. Noted once while that is so.
+    virtual void noteOldVersion(StorageIndex index, ShareNumber share, std::uint64_t sequence,
+                                std::uint64_t newest) = 0;
 };
 
 /// One storage server. Immutable but for its connection; a changed entry is a new Server, and

@@ -35,6 +35,7 @@ struct Update
     {
     }
 
+    Result<void> checkKeyAndSignature(const share::MutableLayout& layout, ByteView front);
     Result<share::MutableLayout> validate(ByteView front);
     void take(const ServerPtr& server, ShareNumber share, Bytes front);
 
@@ -46,25 +47,36 @@ struct Update
     std::vector<ServerPtr> order;
     std::vector<AskState> states;
     std::optional<crypto::RsaPublicKey> key;
-    std::set<Bytes> signedPrefixes; ///< with a good signature
+    std::map<Bytes, Bytes> signatures; ///< good ones, by what they sign
     bool impatient = false;
 };
+
+/// Every share carries the same key, and the same signature as others of its version.
+Result<void> Update::checkKeyAndSignature(const share::MutableLayout& layout, ByteView front)
+{
+    const ByteView der = section(front, layout.sections.publicKey);
+    if (!key) {
+        if (crypto::fingerprintOf(der) != file.fingerprint)
+            return Error(ErrorCode::Corrupt, "public key does not match the fingerprint");
+        TARN_TRY(key, crypto::RsaPublicKey::fromDer(der));
+    } else if (!equal(der, key->der())) {
+        return Error(ErrorCode::Corrupt, "public key does not match the fingerprint");
+    }
+    const Bytes prefix = share::signedPrefixOf(layout.header);
+    const ByteView signature = section(front, layout.sections.signature);
+    const auto known = signatures.find(prefix);
+    if (known != signatures.end() && equal(known->second, signature)) return ok();
+    if (!key->verify(prefix, signature)) return Error(ErrorCode::Corrupt, "signature is not valid");
+    signatures.insert_or_assign(prefix, toBytes(signature));
+    return ok();
+}
 
 Result<share::MutableLayout> Update::validate(ByteView front)
 {
     TARN_TRY(const share::MutableLayout layout, share::parseMutableLayout(front));
-    TARN_TRY_VOID(share::MutableShape::of(layout.header));
-    if (!key) {
-        const ByteView der = section(front, layout.sections.publicKey);
-        if (crypto::fingerprintOf(der) != file.fingerprint)
-            return Error(ErrorCode::Corrupt, "public key does not match the fingerprint");
-        TARN_TRY(key, crypto::RsaPublicKey::fromDer(der));
-    }
-    Bytes prefix = share::signedPrefixOf(layout.header);
-    if (signedPrefixes.contains(prefix)) return layout;
-    if (!key->verify(prefix, section(front, layout.sections.signature)))
-        return Error(ErrorCode::Corrupt, "signature is not valid");
-    signedPrefixes.insert(std::move(prefix));
+    TARN_TRY(const share::MutableShape shape, share::MutableShape::of(layout.header));
+    TARN_TRY_VOID(shape.checkSections(layout.sections));
+    TARN_TRY_VOID(checkKeyAndSignature(layout, front));
     return layout;
 }
 
@@ -77,7 +89,7 @@ void Update::take(const ServerPtr& server, ShareNumber share, Bytes front)
     if (layout) {
         MappedShare mapped;
         mapped.server = server;
-        mapped.version = VersionId::of(*layout);
+        mapped.version = VersionId::of(layout->header);
         mapped.layout = *layout;
         mapped.front = std::move(front);
         map.shares.insert_or_assign(place, std::move(mapped));
@@ -176,6 +188,16 @@ std::size_t firstBatch(MapMode mode, const EncodingParameters& encoding)
     return kCheckInFlight;
 }
 
+/// For people to see: out-voted or not, somebody keeps what should be gone.
+void noteOldVersions(const ServerMap& map, StorageIndex index)
+{
+    for (const SharePlace& place : map.oldCopies()) {
+        const MappedShare& mapped = map.shares.at(place);
+        mapped.server->connection->noteOldVersion(index, place.second, mapped.version.sequence,
+                                                  map.best()->sequence);
+    }
+}
+
 asio::awaitable<Result<void>> advise(ServerPtr server, StorageIndex index, ShareNumber share,
                                      std::string reason, Clock& clock, Duration deadline)
 {
@@ -205,12 +227,13 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
     update->order = permutedOrder(file.index, parts.servers.servers());
     update->states.assign(update->order.size(), AskState::Waiting);
     const std::size_t needed = parts.encoding.needed;
+    const std::uint64_t known = parts.seenVersions.newest(file.index);
     const std::size_t batch = firstBatch(mode, parts.encoding);
     TaskGroup queries(parts.engine);
     TaskGroup patience(parts.engine);
     patience.spawn(losePatience(update));
     std::size_t next = 0;
-    while (mapWantsMore(mode, update->map, update->states, needed, update->impatient)) {
+    while (mapWantsMore(mode, update->map, update->states, needed, known, update->impatient)) {
         const std::size_t limit =
             next < batch ? batch : (mode == MapMode::Check ? kCheckInFlight : kInFlight);
         if (next < update->order.size() && queries.running() < limit) {
@@ -220,6 +243,9 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
         }
         co_await update->changed.wait();
     }
+    noteOldVersions(update->map, file.index);
+    if (const std::optional<VersionId> best = update->map.best())
+        parts.seenVersions.note(file.index, best->sequence);
     co_return std::move(update->map);
 }
 

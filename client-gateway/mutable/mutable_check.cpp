@@ -91,7 +91,7 @@ asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableF
     result.sharesNeeded = parts.encoding.needed;
     result.sharesExpected = parts.encoding.total;
     if (best) {
-        const share::MutableHeader& header = health.map.layoutOf(*best).header;
+        const share::MutableHeader& header = health.map.headerOf(*best);
         result.sharesNeeded = header.needed;
         result.sharesExpected = header.total;
     }

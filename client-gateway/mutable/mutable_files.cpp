@@ -121,7 +121,7 @@ MutableFiles::publish(const MutableFile& file, const ServerMap& map, PlainSource
     std::uint32_t needed = m_parts.encoding.needed;
     std::uint32_t total = m_parts.encoding.total;
     if (const std::optional<VersionId> best = map.best()) {
-        const share::MutableHeader& header = map.layoutOf(*best).header;
+        const share::MutableHeader& header = map.headerOf(*best);
         needed = header.needed;
         total = header.total;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gateway/mutable/mutable_service.h"
+#include "client-gateway/mutable/seen_versions.h"
 #include "client-gateway/server_set.h"
 #include "client-gateway/upload/spool.h"
 #include "core/base/executor.h"
@@ -26,6 +27,7 @@ struct MutableParts
     Duration queryDeadline;
     Duration readDeadline;
     Duration writeDeadline; ///< for each MiB of one request
+    SeenVersions& seenVersions;
 };
 
 /// One file, as far as its capability opens it.

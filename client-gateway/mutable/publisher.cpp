@@ -38,7 +38,11 @@ asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Public
     std::string problems;
     for (unsigned round = 0; round < kRounds && placed.size() < what.total; ++round)
         TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems));
-    if (placed.size() >= what.needed) co_return encoded.sealed.layout.header.sequence;
+    const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
+    if (placed.size() >= what.needed) {
+        parts.seenVersions.note(what.file.index, sequence);
+        co_return sequence;
+    }
     for (const auto& [server, problem] : what.map.problems)
         problems += "; server " + server + ": " + problem;
     co_return Error(ErrorCode::Unhappy, "NotEnoughServersError: " + std::to_string(placed.size()) +

@@ -27,9 +27,9 @@ bool boundaryReached(const std::vector<AskState>& states, std::size_t needed)
 
 } // namespace
 
-VersionId VersionId::of(const share::MutableLayout& layout)
+VersionId VersionId::of(const share::MutableHeader& header)
 {
-    return VersionId{layout.header.sequence, share::encodeMutableHead(layout)};
+    return VersionId{header.sequence, share::signedPrefixOf(header), header.needed};
 }
 
 void ServerMap::markBad(const SharePlace& place, std::string reason)
@@ -54,8 +54,7 @@ std::map<VersionId, std::set<ShareNumber>> ServerMap::versions() const
 
 bool ServerMap::recoverable(const VersionId& version, const std::set<ShareNumber>& shares)
 {
-    const Result<share::MutableLayout> layout = share::parseMutableLayout(version.head);
-    return layout && shares.size() >= layout->header.needed;
+    return shares.size() >= version.needed;
 }
 
 std::optional<VersionId> ServerMap::best() const
@@ -66,13 +65,13 @@ std::optional<VersionId> ServerMap::best() const
     return std::nullopt;
 }
 
-const share::MutableLayout& ServerMap::layoutOf(const VersionId& version) const
+const share::MutableHeader& ServerMap::headerOf(const VersionId& version) const
 {
     const auto found = std::find_if(shares.begin(), shares.end(), [&](const auto& entry) {
         return entry.second.version == version;
     });
     TARN_ASSERT(found != shares.end());
-    return found->second.layout;
+    return found->second.layout.header;
 }
 
 std::uint64_t ServerMap::highestSequence() const
@@ -87,6 +86,15 @@ bool ServerMap::hasNewerUnrecoverable() const
 {
     const std::optional<VersionId> newest = best();
     return highestSequence() > (newest ? newest->sequence : 0);
+}
+
+std::vector<SharePlace> ServerMap::oldCopies() const
+{
+    std::vector<SharePlace> out;
+    const std::optional<VersionId> newest = best();
+    for (const auto& [place, mapped] : shares)
+        if (newest && mapped.version.sequence < newest->sequence) out.push_back(place);
+    return out;
 }
 
 bool ServerMap::hasTwins() const
@@ -114,12 +122,13 @@ Error ServerMap::unrecoverableError() const
 }
 
 bool mapWantsMore(MapMode mode, const ServerMap& map, const std::vector<AskState>& states,
-                  std::size_t needed, bool impatient)
+                  std::size_t needed, std::uint64_t known, bool impatient)
 {
     const auto done = static_cast<std::size_t>(std::count_if(states.begin(), states.end(), ended));
     if (done == states.size()) return false;
     if (mode == MapMode::Check) return true;
-    if (!map.best()) return true;
+    const std::optional<VersionId> best = map.best();
+    if (!best || best->sequence < known) return true;
     if (mode == MapMode::Write) return !boundaryReached(states, needed);
     if (map.hasNewerUnrecoverable()) return true;
     return done < 2 * needed && !impatient;

@@ -13,13 +13,15 @@
 
 namespace tarn::gateway {
 
-/// Orders versions by age. Versions with other offset tables are other versions.
+/// Orders versions by age. What is signed identifies a version; a server that lies about where the
+/// sections of its share are makes that share bad, not another version of it.
 struct VersionId
 {
     std::uint64_t sequence = 0;
-    Bytes head; ///< header and offset table: the root hash decides between equal sequences
+    Bytes prefix; ///< the root hash decides between equal sequences
+    std::uint8_t needed = 0;
 
-    static VersionId of(const share::MutableLayout& layout);
+    static VersionId of(const share::MutableHeader& header);
     friend auto operator<=>(const VersionId&, const VersionId&) = default;
 };
 
@@ -62,11 +64,13 @@ public:
 
     /// The newest recoverable version.
     std::optional<VersionId> best() const;
-    /// Any share of it: its layout. \pre the version is in the map
-    const share::MutableLayout& layoutOf(const VersionId& version) const;
+    /// \pre the version is in the map
+    const share::MutableHeader& headerOf(const VersionId& version) const;
     /// Of all versions, recoverable or not; 0 without any.
     std::uint64_t highestSequence() const;
     bool hasNewerUnrecoverable() const;
+    /// Copies of versions older than the newest recoverable one.
+    std::vector<SharePlace> oldCopies() const;
     /// Two recoverable versions have one sequence number.
     bool hasTwins() const;
     /// NoShares or NotEnoughShares, in words.
@@ -79,9 +83,10 @@ enum class MapMode { Read, Write, Check };
 enum class AskState { Waiting, Asked, Empty, HasShares, Failed };
 
 /// Whether more answers are needed. \param states  in permuted order.
+/// \param known  the sequence of a version that must exist: an older one does not do.
 /// \param impatient  answers have been waited for for long: late servers are given up
 ///                   where their answers are not needed.
 bool mapWantsMore(MapMode mode, const ServerMap& map, const std::vector<AskState>& states,
-                  std::size_t needed, bool impatient);
+                  std::size_t needed, std::uint64_t known, bool impatient);
 
 } // namespace tarn::gateway

@@ -44,16 +44,20 @@ bool leavesSomethingAsItIs(const Attempt& attempt)
 }
 
 /// Every copy of the version. Copies of others stay as they are: they are older, and lose.
-std::vector<ServerGoal> copiesOf(const ServerMap& map, const VersionId& version)
+/// \return nothing where a share has no copy that the change fits.
+std::vector<ServerGoal> copiesOf(const Attempt& attempt, const EncodedVersion& encoded)
 {
     std::map<std::string, ServerGoal> byServer;
-    for (const auto& [place, mapped] : map.shares) {
-        if (mapped.version != version) continue;
+    std::set<ShareNumber> housed;
+    for (const auto& [place, mapped] : attempt.what.map.shares) {
+        if (mapped.version != attempt.old.version() || !encoded.fitsOver(mapped.layout)) continue;
         ServerGoal& goal = byServer[place.first];
         goal.server = mapped.server;
         goal.shares.insert(place.second);
+        housed.insert(place.second);
     }
     std::vector<ServerGoal> goals;
+    if (housed.size() < attempt.what.total) return goals;
     for (auto& [server, goal] : byServer)
         goals.push_back(std::move(goal));
     return goals;
@@ -65,17 +69,21 @@ asio::awaitable<Result<InPlace>> tryInPlace(Attempt attempt)
     // The new root covers all shares, so the trees of all must be known.
     const auto leaves = co_await attempt.old.allLeaves();
     if (!leaves) co_return InPlace::NotPossible;
-    const ChangeBase base{attempt.old.layout(), *leaves};
+    const ChangeBase base{attempt.old.header(), *leaves};
     const pipeline::MutableSpan changed = changedSegments(attempt);
     const Result<EncodedVersion> encoded =
         co_await encodeChange(attempt.parts, attempt.what, attempt.plain, base, changed);
     if (!encoded && encoded.error().code() == ErrorCode::Unsupported)
         co_return InPlace::NotPossible;
     if (!encoded) co_return encoded.error();
-    std::vector<ServerGoal> goals = copiesOf(attempt.what.map, attempt.old.version());
+    std::vector<ServerGoal> goals = copiesOf(attempt, *encoded);
+    if (goals.empty()) co_return InPlace::NotPossible;
     TARN_CO_TRY(const SendOutcome sent,
                 co_await sendShares(attempt.parts, attempt.what, *encoded, std::move(goals)));
-    co_return sent.failures.empty() ? InPlace::Done : InPlace::Incomplete;
+    if (!sent.failures.empty()) co_return InPlace::Incomplete;
+    attempt.parts.seenVersions.note(attempt.what.file.index,
+                                    encoded->sealed.layout.header.sequence);
+    co_return InPlace::Done;
 }
 
 } // namespace

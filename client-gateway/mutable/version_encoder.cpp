@@ -139,15 +139,19 @@ Result<pipeline::MutableTerms> termsOf(const MutableParts& parts, const Publicat
     return terms;
 }
 
-/// All but what grows with the file.
-bool liesTheSame(const share::MutableSections& a, const share::MutableSections& b)
+} // namespace
+
+bool EncodedVersion::fitsOver(const share::MutableLayout& older) const
 {
+    const share::MutableSections& a = sealed.layout.sections;
+    const share::MutableSections& b = older.sections;
+    // Of a longer version the tree is written whole.
+    const bool longer = sealed.layout.header.dataLength != older.header.dataLength;
     return a.publicKey == b.publicKey && a.signature == b.signature &&
            a.shareHashChain == b.shareHashChain && a.shareData.begin == b.shareData.begin &&
-           a.encryptedPrivateKey == b.encryptedPrivateKey;
+           a.encryptedPrivateKey == b.encryptedPrivateKey &&
+           (longer || a.blockHashTree == b.blockHashTree);
 }
-
-} // namespace
 
 std::vector<storage_api::WriteVector> EncodedVersion::writesOf(ShareNumber share) const
 {
@@ -190,19 +194,16 @@ asio::awaitable<Result<EncodedVersion>> encodeChange(MutableParts parts, const P
                                                      pipeline::MutableSpan changed)
 {
     TARN_CO_TRY(pipeline::MutableTerms terms, termsOf(parts, what, plain.size()));
-    if (terms.shape.segmentSize() != base.layout.header.segmentSize)
+    if (terms.shape.segmentSize() != base.header.segmentSize)
         co_return Error(ErrorCode::Unsupported, "segments of another size");
     const hashtree::TreeShape tree = pipeline::blockHashTreeOf(terms.shape);
     std::vector<ByteRange> treeParts;
-    if (plain.size() == base.layout.header.dataLength)
+    if (plain.size() == base.header.dataLength)
         treeParts = pipeline::changedTreeParts(tree, changed.first, changed.count);
     else // it lies behind the blocks
         treeParts.push_back(ByteRange{0, tree.nodeCount() * Hash256::kSize});
-    TARN_CO_TRY(EncodedVersion encoded, co_await encode(parts, what, terms, plain, base.leaves,
-                                                        changed, std::move(treeParts)));
-    if (!liesTheSame(encoded.sealed.layout.sections, base.layout.sections))
-        co_return Error(ErrorCode::Unsupported, "sections in other places");
-    co_return encoded;
+    co_return co_await encode(parts, what, terms, plain, base.leaves, changed,
+                              std::move(treeParts));
 }
 
 } // namespace tarn::gateway

@@ -33,6 +33,8 @@ struct EncodedVersion
     std::vector<ByteRange> treeParts;    ///< of the block hash tree
     pipeline::SealedVersion sealed;
 
+    /// Whether what is not written is in its place in a share of the older version.
+    bool fitsOver(const share::MutableLayout& older) const;
     /// Views of this.
     std::vector<storage_api::WriteVector> writesOf(ShareNumber share) const;
 };
@@ -45,14 +47,14 @@ asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const 
 /// What a changed version takes over from an older one of the same encoding, not longer than it.
 struct ChangeBase
 {
-    const share::MutableLayout& layout;
+    const share::MutableHeader& header;
     /// Of the block hash tree of each share.
     std::span<const std::span<const Hash256>> leaves;
 };
 
 /// \param changed  the segments of the new version that differ, the last one of the older version
 ///                 and all behind it where its length changes; at least one.
-/// \return Unsupported: its sections lie elsewhere than this writer would lay them. As above.
+/// \return Unsupported: its segments have another size than this writer makes. As above.
 asio::awaitable<Result<EncodedVersion>> encodeChange(MutableParts parts, const Publication& what,
                                                      PlainSource& plain, ChangeBase base,
                                                      pipeline::MutableSpan changed);

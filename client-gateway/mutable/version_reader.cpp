@@ -1,9 +1,9 @@
 #include "client-gateway/mutable/version_reader.h"
 
 #include "client-gateway/async/parallel.h"
+#include "client-gateway/mutable/block_race.h"
+#include "client-gateway/mutable/version_verify.h"
 #include "core/codec/base32.h"
-#include "core/pipeline/mutable/encode_segments.h"
-#include "core/share/hash_sections.h"
 
 #include <algorithm>
 
@@ -30,15 +30,11 @@ public:
 Result<std::shared_ptr<VersionReader>> VersionReader::make(MutableParts parts, MutableFile file,
                                                            const ServerMap& map, VersionId version)
 {
-    const share::MutableLayout layout = map.layoutOf(version);
-    TARN_TRY(const share::MutableShape shape, share::MutableShape::of(layout.header));
-    if (layout.sections.shareData.size() != shape.shareDataSize())
-        return Error(ErrorCode::Corrupt, "mutable share: data of another size than its segments");
-    const hashtree::TreeShape tree(shape.segmentCount());
-    if (layout.sections.blockHashTree.size() != tree.nodeCount() * Hash256::kSize)
-        return Error(ErrorCode::Corrupt, "mutable share: block hash tree of a wrong size");
-    std::shared_ptr<VersionReader> reader(
-        new VersionReader(std::move(parts), std::move(file), std::move(version), layout, shape));
+    const share::MutableHeader header = map.headerOf(version);
+    TARN_TRY(const share::MutableShape shape, share::MutableShape::of(header));
+    auto facts = std::make_shared<const VersionFacts>(
+        VersionFacts{std::move(parts), std::move(file), std::move(version), header, shape});
+    std::shared_ptr<VersionReader> reader(new VersionReader(std::move(facts)));
     reader->addCopies(map);
     return reader;
 }
@@ -46,94 +42,35 @@ Result<std::shared_ptr<VersionReader>> VersionReader::make(MutableParts parts, M
 void VersionReader::addCopies(const ServerMap& map)
 {
     for (const auto& [place, mapped] : map.shares) {
-        if (mapped.version != m_version) continue;
+        if (mapped.version != m_facts->id) continue;
         const auto same = [&](const CopyPtr& copy) {
-            return copy->share == place.second && copy->server->id == place.first;
+            return copy->share() == place.second && copy->server()->id == place.first;
         };
         if (std::any_of(m_copies.begin(), m_copies.end(), same)) continue;
-        auto copy = std::make_shared<Copy>();
-        copy->server = mapped.server;
-        copy->share = place.second;
-        copy->front = mapped.front;
-        m_copies.push_back(std::move(copy));
+        m_copies.push_back(std::make_shared<ShareCopy>(m_facts, place.second, mapped));
     }
     std::stable_sort(m_copies.begin(), m_copies.end(),
-                     [](const CopyPtr& a, const CopyPtr& b) { return a->share < b->share; });
-}
-
-Result<std::vector<VersionReader::CopyPtr>> VersionReader::choose() const
-{
-    std::vector<CopyPtr> chosen;
-    for (const CopyPtr& copy : m_copies) {
-        if (!copy->usable()) continue;
-        if (!chosen.empty() && chosen.back()->share == copy->share) continue;
-        chosen.push_back(copy);
-        if (chosen.size() == m_shape.needed()) return chosen;
-    }
-    return notEnough();
+                     [](const CopyPtr& a, const CopyPtr& b) { return a->share() < b->share(); });
 }
 
 Error VersionReader::notEnough() const
 {
-    std::string why = "sequence " + std::to_string(m_version.sequence) + " needs " +
-                      std::to_string(m_shape.needed()) + " good shares";
+    std::string why = "sequence " + std::to_string(header().sequence) + " needs " +
+                      std::to_string(shape().needed()) + " good shares";
     for (const BadShare& bad : badCopies())
         why += "; share " + std::to_string(bad.share.value) + " of server " + bad.serverId + ": " +
                bad.reason;
     return Error(ErrorCode::NotEnoughShares, why);
 }
 
-void VersionReader::reject(Copy& copy, const Error& why)
-{
-    if (!copy.usable()) return;
-    copy.reason = why.message();
-    copy.state = ShareState::Failed;
-    if (why.code() == ErrorCode::NotFound) copy.state = ShareState::Missing;
-    if (why.code() != ErrorCode::Corrupt) return;
-    copy.state = ShareState::Corrupt;
-    adviseMutable(m_parts, m_file, copy.server, copy.share, copy.reason);
-}
-
-asio::awaitable<Result<Bytes>> VersionReader::fetch(CopyPtr copy, ByteRange range)
-{
-    if (range.end > copy->front.size()) ++copy->requests;
-    Result<Bytes> bytes =
-        co_await readMapped(m_parts, m_file.index, copy->server, copy->share, copy->front, range);
-    if (bytes) copy->bytesRead += bytes->size();
-    co_return bytes;
-}
-
-asio::awaitable<Result<void>> VersionReader::openCopy(CopyPtr copy)
-{
-    if (copy->opened) co_return ok();
-    const hashtree::TreeShape tree(m_shape.segmentCount());
-    const std::uint64_t first =
-        m_layout.sections.blockHashTree.begin + tree.nodeOfLeaf(0) * Hash256::kSize;
-    const ByteRange leafRange{first, first + m_shape.segmentCount() * Hash256::kSize};
-    TARN_CO_TRY(const Bytes leafBytes, co_await fetch(copy, leafRange));
-    TARN_CO_TRY(const Bytes chain, co_await fetch(copy, m_layout.sections.shareHashChain));
-    std::vector<Hash256> leaves;
-    for (std::size_t at = 0; at < leafBytes.size(); at += Hash256::kSize)
-        leaves.push_back(Hash256::prefixOf(ByteView(leafBytes).subspan(at)));
-    auto job = [&] {
-        return pipeline::proveMutableShare(m_layout.header, copy->share, leaves, chain);
-    };
-    TARN_CO_TRY_VOID(co_await runOn(m_parts.cpu, job));
-    if (copy->opened) co_return ok(); // by another read meanwhile
-    copy->leaves = std::move(leaves);
-    copy->opened = true;
-    copy->state = ShareState::Used;
-    co_return ok();
-}
-
 asio::awaitable<Result<std::span<const Hash256>>> VersionReader::leavesOf(ShareNumber share)
 {
     const std::vector<CopyPtr> copies = m_copies;
     for (const CopyPtr& copy : copies) {
-        if (copy->share != share || !copy->usable()) continue;
-        const Result<void> opened = co_await openCopy(copy);
-        if (opened) co_return std::span<const Hash256>(copy->leaves);
-        reject(*copy, opened.error());
+        if (copy->share() != share || !copy->usable()) continue;
+        const Result<void> opened = co_await copy->open();
+        if (opened) co_return copy->leaves();
+        copy->reject(opened.error());
     }
     co_return notEnough();
 }
@@ -141,7 +78,7 @@ asio::awaitable<Result<std::span<const Hash256>>> VersionReader::leavesOf(ShareN
 asio::awaitable<Result<std::vector<std::span<const Hash256>>>> VersionReader::allLeaves()
 {
     std::vector<asio::awaitable<Result<std::span<const Hash256>>>> work;
-    for (std::uint32_t share = 0; share < m_shape.total(); ++share)
+    for (std::uint32_t share = 0; share < shape().total(); ++share)
         work.push_back(leavesOf(ShareNumber{share}));
     const std::vector<Result<std::span<const Hash256>>> found = co_await allOf(std::move(work));
     std::vector<std::span<const Hash256>> leaves;
@@ -152,56 +89,47 @@ asio::awaitable<Result<std::vector<std::span<const Hash256>>>> VersionReader::al
     co_return leaves;
 }
 
-asio::awaitable<Result<Bytes>> VersionReader::stored(CopyPtr copy, pipeline::MutableSpan span)
-{
-    TARN_CO_TRY_VOID(co_await openCopy(copy));
-    const ByteRange inData = m_shape.storedRange(span.first, span.count);
-    const std::uint64_t base = m_layout.sections.shareData.begin;
-    const ByteRange range{base + inData.begin, base + inData.end};
-    co_return co_await fetch(copy, range);
-}
-
 asio::awaitable<Result<Bytes>> VersionReader::run(pipeline::MutableSpan span)
 {
+    std::vector<StoredRun> have;
     for (;;) {
-        TARN_CO_TRY(const std::vector<CopyPtr> chosen, choose());
-        std::vector<asio::awaitable<Result<Bytes>>> reads;
-        for (const CopyPtr& copy : chosen)
-            reads.push_back(stored(copy, span));
-        const std::vector<Result<Bytes>> blocks = co_await allOf(std::move(reads));
+        Result<std::vector<StoredRun>> raced =
+            co_await raceBlocks(m_facts, m_copies, span, std::move(have), m_usual);
+        if (!raced) co_return notEnough();
+        have = *std::move(raced);
         std::vector<pipeline::MutableRun> runs;
-        for (std::size_t i = 0; i < chosen.size(); ++i) {
-            if (blocks[i])
-                runs.push_back({chosen[i]->share, *blocks[i], chosen[i]->leaves});
-            else
-                reject(*chosen[i], blocks[i].error());
-        }
-        if (runs.size() < chosen.size()) continue;
+        for (const StoredRun& one : have)
+            runs.push_back({one.copy->share(), one.stored, one.copy->leaves()});
         std::vector<Result<void>> verdicts(runs.size(), ok());
         auto job = [&]() -> Result<Bytes> {
             bool good = true;
             for (std::size_t i = 0; i < runs.size(); ++i) {
-                verdicts[i] = pipeline::verifyMutableRun(m_shape, span, runs[i]);
+                verdicts[i] = pipeline::verifyMutableRun(shape(), span, runs[i]);
                 good = good && verdicts[i].has_value();
             }
             if (!good) return Error(ErrorCode::Corrupt, "bad blocks");
-            return pipeline::decodeMutableRun(m_shape, span, runs, *m_file.readKey,
-                                              m_layout.header.salt);
+            return pipeline::decodeMutableRun(shape(), span, runs, *m_facts->file.readKey,
+                                              header().salt);
         };
-        Result<Bytes> plain = co_await runOn(m_parts.cpu, job);
+        Result<Bytes> plain = co_await runOn(m_facts->parts.cpu, job);
         if (plain) co_return plain;
-        const bool allGood = std::all_of(verdicts.begin(), verdicts.end(),
-                                         [](const Result<void>& one) { return one.has_value(); });
-        if (allGood) co_return plain; // the writer's fault, in shares that all belong together
-        for (std::size_t i = 0; i < chosen.size(); ++i)
-            if (!verdicts[i]) reject(*chosen[i], verdicts[i].error());
+        std::vector<StoredRun> good;
+        for (std::size_t i = 0; i < have.size(); ++i) {
+            if (verdicts[i])
+                good.push_back(std::move(have[i]));
+            else
+                have[i].copy->reject(verdicts[i].error());
+        }
+        // All good: the writer's fault, in shares that belong together.
+        if (good.size() == have.size()) co_return plain;
+        have = std::move(good);
     }
 }
 
 asio::awaitable<Result<void>> VersionReader::writeRun(Bytes plain, pipeline::MutableSpan span,
                                                       ByteRange range, DownloadSink& sink)
 {
-    const ByteRange have = m_shape.plainRange(span.first, span.count);
+    const ByteRange have = shape().plainRange(span.first, span.count);
     const std::uint64_t begin = std::max(have.begin, range.begin);
     const std::uint64_t end = std::min(have.end, range.end);
     const ByteView piece = ByteView(plain).subspan(static_cast<std::size_t>(begin - have.begin),
@@ -211,13 +139,13 @@ asio::awaitable<Result<void>> VersionReader::writeRun(Bytes plain, pipeline::Mut
 
 asio::awaitable<Result<void>> VersionReader::read(ByteRange range, DownloadSink& sink)
 {
-    if (range.begin > range.end || range.end > m_shape.size())
+    if (range.begin > range.end || range.end > shape().size())
         co_return Error(ErrorCode::InvalidInput, "the range leaves the file");
     if (range.empty()) co_return ok();
-    const std::uint64_t last = (range.end - 1) / m_shape.segmentSize();
-    const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / m_shape.segmentSize());
+    const std::uint64_t last = (range.end - 1) / shape().segmentSize();
+    const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / shape().segmentSize());
     pipeline::MutableSpan span;
-    span.first = range.begin / m_shape.segmentSize();
+    span.first = range.begin / shape().segmentSize();
     span.count = std::min(atOnce, last - span.first + 1);
     TARN_CO_TRY(Bytes plain, co_await run(span));
     while (span.first + span.count <= last) {
@@ -227,7 +155,7 @@ asio::awaitable<Result<void>> VersionReader::read(ByteRange range, DownloadSink&
         following.count = std::min(atOnce, last - following.first + 1);
         std::optional<Result<Bytes>> fetched;
         std::optional<Result<void>> written;
-        TaskGroup both(m_parts.engine);
+        TaskGroup both(m_facts->parts.engine);
         both.spawn(detail::storeResult(run(following), fetched));
         both.spawn(detail::storeResult(writeRun(std::move(plain), span, range, sink), written));
         co_await both.joinOrCancel();
@@ -251,45 +179,10 @@ asio::awaitable<Result<Bytes>> VersionReader::read(ByteRange range)
 DownloadStatus VersionReader::status() const
 {
     DownloadStatus status;
-    status.storageIndex = codec::encodeBase32(m_file.index);
+    status.storageIndex = codec::encodeBase32(m_facts->file.index);
     for (const CopyPtr& copy : m_copies)
-        status.shares.push_back({copy->share, copy->server->id, copy->state, copy->reason,
-                                 copy->bytesRead, copy->requests});
+        status.shares.push_back(copy->status());
     return status;
-}
-
-asio::awaitable<Result<void>> VersionReader::verifyTreeAndKey(CopyPtr copy)
-{
-    TARN_CO_TRY(const Bytes tree, co_await fetch(copy, m_layout.sections.blockHashTree));
-    Bytes expected;
-    share::appendTree(expected, hashtree::HashTree::build(copy->leaves));
-    if (tree != expected)
-        co_return Error(ErrorCode::Corrupt, "the block hash tree does not fit together");
-    if (!m_file.writeKey) co_return ok();
-    TARN_CO_TRY(const Bytes encrypted, co_await fetch(copy, m_layout.sections.encryptedPrivateKey));
-    Bytes der = pipeline::cryptPrivateKey(encrypted, *m_file.writeKey);
-    const bool right = crypto::writeKeyOf(der) == *m_file.writeKey;
-    wipe(der);
-    if (!right) co_return Error(ErrorCode::Corrupt, "private key is not the file's");
-    co_return ok();
-}
-
-asio::awaitable<Result<void>> VersionReader::verifyCopy(CopyPtr copy)
-{
-    TARN_CO_TRY_VOID(co_await openCopy(copy));
-    TARN_CO_TRY_VOID(co_await verifyTreeAndKey(copy));
-    if (m_shape.segmentCount() == 0) co_return ok();
-    const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / m_shape.segmentSize());
-    for (std::uint64_t first = 0; first < m_shape.segmentCount(); first += atOnce) {
-        pipeline::MutableSpan span;
-        span.first = first;
-        span.count = std::min(atOnce, m_shape.segmentCount() - first);
-        TARN_CO_TRY(const Bytes blocks, co_await stored(copy, span));
-        const pipeline::MutableRun run{copy->share, blocks, copy->leaves};
-        auto job = [&] { return pipeline::verifyMutableRun(m_shape, span, run); };
-        TARN_CO_TRY_VOID(co_await runOn(m_parts.cpu, job));
-    }
-    co_return ok();
 }
 
 asio::awaitable<std::vector<BadShare>> VersionReader::verifyAll()
@@ -300,10 +193,10 @@ asio::awaitable<std::vector<BadShare>> VersionReader::verifyAll()
         const std::size_t end = std::min(all.size(), first + kAtOnce);
         std::vector<asio::awaitable<Result<void>>> checks;
         for (std::size_t i = first; i < end; ++i)
-            checks.push_back(verifyCopy(all[i]));
+            checks.push_back(verifyCopy(m_facts, all[i]));
         const std::vector<Result<void>> verdicts = co_await allOf(std::move(checks));
         for (std::size_t i = first; i < end; ++i)
-            if (!verdicts[i - first]) reject(*all[i], verdicts[i - first].error());
+            if (!verdicts[i - first]) all[i]->reject(verdicts[i - first].error());
     }
     co_return badCopies();
 }
@@ -314,9 +207,9 @@ std::vector<BadShare> VersionReader::badCopies() const
     for (const CopyPtr& copy : m_copies) {
         if (copy->usable()) continue;
         BadShare bad;
-        bad.serverId = copy->server->id;
-        bad.share = copy->share;
-        bad.reason = copy->reason;
+        bad.serverId = copy->server()->id;
+        bad.share = copy->share();
+        bad.reason = copy->reason();
         out.push_back(std::move(bad));
     }
     return out;

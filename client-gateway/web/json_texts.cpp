@@ -146,6 +146,7 @@ ordered_json serverValue(const ServerView& server)
                      {"last_received_data", nullptr},
                      {"corrupt_shares", server.status.corruptShares},
                      {"bad_answers", server.status.badAnswers},
+                     {"old_versions", server.status.oldVersions},
                      {"last_problem", nullptr},
                      {"last_problem_at", nullptr}};
     if (server.status.version) {

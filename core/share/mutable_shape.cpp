@@ -1,6 +1,8 @@
 #include "core/share/mutable_shape.h"
 
 #include "core/base/check.h"
+#include "core/hashtree/tree_shape.h"
+#include "core/share/hash_sections.h"
 #include "core/share/segmentation.h"
 
 #include <algorithm>
@@ -56,6 +58,24 @@ Result<MutableShape> MutableShape::of(const MutableHeader& header)
     if (segment != 0 && size / segment >= kMaxMutableSegments)
         return Error(ErrorCode::TooLarge, "mutable share: too many segments");
     return MutableShape(header.format, size, header.needed, header.total, segment);
+}
+
+Result<void> MutableShape::checkSections(const MutableSections& sections) const
+{
+    constexpr std::uint64_t kMostKey = 4096; // bytes of a key or signature
+    constexpr std::uint64_t kMostChain = 2 * kMaxMutableShares * kShareHashEntrySize;
+    if (sections.shareData.size() != shareDataSize())
+        return Error(ErrorCode::Corrupt, "mutable share: data of another size than its segments");
+    const hashtree::TreeShape tree(segmentCount());
+    if (sections.blockHashTree.size() != tree.nodeCount() * Hash256::kSize)
+        return Error(ErrorCode::Corrupt, "mutable share: block hash tree of a wrong size");
+    if (sections.shareHashChain.size() > kMostChain)
+        return Error(ErrorCode::Corrupt, "mutable share: share hash chain too long");
+    for (const ByteRange key :
+         {sections.publicKey, sections.signature, sections.encryptedPrivateKey})
+        if (key.size() > kMostKey)
+            return Error(ErrorCode::Corrupt, "mutable share: a key too long");
+    return ok();
 }
 
 std::uint64_t MutableShape::segmentCount() const

@@ -47,6 +47,10 @@ public:
 
     /// Bytes of salts and blocks in one share.
     std::uint64_t shareDataSize() const;
+    /// Sections have the sizes that this shape gives them; those that it does not give are no
+    /// longer than any writer makes them.  \return Corrupt.
+    Result<void> checkSections(const MutableSections& sections) const;
+
     /// Where salt and block of `count` segments from `first` on lie in the share data.
     ByteRange storedRange(std::uint64_t first, std::uint64_t count) const;
     /// Where they lie in the file.

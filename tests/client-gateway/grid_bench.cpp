@@ -18,11 +18,18 @@ public:
     {
         gateway::ServerStatus status;
         status.reachability = m_server.reachability;
+        status.oldVersions = m_oldVersions;
         return status;
+    }
+    void noteOldVersion(StorageIndex /*index*/, ShareNumber /*share*/, std::uint64_t /*sequence*/,
+                        std::uint64_t /*newest*/) override
+    {
+        ++m_oldVersions;
     }
 
 private:
     BenchServer& m_server;
+    std::uint64_t m_oldVersions = 0;
 };
 
 } // namespace

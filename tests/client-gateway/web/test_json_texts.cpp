@@ -125,6 +125,7 @@ private Q_SLOTS:
         known.status.lastReceived = WallTime(std::chrono::milliseconds(1'800'000'000'500));
         known.status.corruptShares = 3;
         known.status.badAnswers = 4;
+        known.status.oldVersions = 5;
         known.status.lastProblem = "share 7: wrong \xff hash";
         known.status.lastProblemAt = WallTime(std::chrono::milliseconds(1'800'000'001'250));
         const std::vector<ServerView> views{quiet, known};
@@ -139,7 +140,8 @@ private Q_SLOTS:
         QCOMPARE(first["bad_answers"].toInt(-1), 0);
         QVERIFY(first["last_problem"].isNull());
         QVERIFY(first["last_problem_at"].isNull());
-        QCOMPARE(first.size(), 10);
+        QCOMPARE(first["old_versions"].toInt(-1), 0);
+        QCOMPARE(first.size(), 11);
         const QJsonObject second = out["servers"][1].toObject();
         QCOMPARE(second["nodeid"].toString(), QString("v0-b"));
         QCOMPARE(second["available_space"].toDouble(), 5e12);
@@ -147,6 +149,7 @@ private Q_SLOTS:
         QCOMPARE(second["last_received_data"].toDouble(), 1'800'000'000.5);
         QCOMPARE(second["corrupt_shares"].toInt(), 3);
         QCOMPARE(second["bad_answers"].toInt(), 4);
+        QCOMPARE(second["old_versions"].toInt(), 5);
         QCOMPARE(second["last_problem"].toString(),
                  QString::fromUtf8("share 7: wrong \xef\xbf\xbd hash"));
         QCOMPARE(second["last_problem_at"].toDouble(), 1'800'000'001.25);
