@@ -108,6 +108,11 @@ FaultyStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView wri
     for (const auto& [number, share] : request.shares)
         for (const WriteVector& write : share.writes)
             m_bytesWritten += write.data.size();
+    if (fault.pretend) {
+        ReadTestWriteAnswer done;
+        done.success = true;
+        co_return done;
+    }
     auto work = m_inner.readTestWrite(index, leases, writeEnabler, request);
     Result<ReadTestWriteAnswer> answer = co_await under(fault, std::move(work));
     if (!answer || !fault.flipByte) co_return answer;

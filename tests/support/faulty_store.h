@@ -22,13 +22,13 @@ enum class StoreCall {
 /// What happens to one call. Default: nothing.
 struct Fault
 {
-    std::optional<ErrorCode> error;       ///< fails with this code instead of being done
-    bool errorAfterDoing = false;         ///< is done first: the answer got lost
-    Duration delay{0};                    ///< before anything else
-    bool flipByte = false;                ///< Read, ReadTestWrite: one byte of the answer is wrong
-    bool shortAnswer = false;             ///< Read: half of the bytes. List: no shares
-    bool pretend = false;                 ///< Write: answered as a complete share, nothing is kept
-    std::uint32_t renumber = 0;           ///< List: added to each number. Read: subtracted from it
+    std::optional<ErrorCode> error; ///< fails with this code instead of being done
+    bool errorAfterDoing = false;   ///< is done first: the answer got lost
+    Duration delay{0};              ///< before anything else
+    bool flipByte = false;          ///< Read, ReadTestWrite: one byte of the answer is wrong
+    bool shortAnswer = false;       ///< Read: half of the bytes. List: no shares
+    bool pretend = false;           ///< Write, ReadTestWrite: answered as done, nothing is kept
+    std::uint32_t renumber = 0;     ///< List: added to each number. Read: subtracted from it
     std::optional<StorageIndex> readFrom; ///< Read: a share of another file, where one is there
 };
 
