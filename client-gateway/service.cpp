@@ -187,6 +187,7 @@ asio::awaitable<void> GatewayService::stop()
 {
     if (m_listener) co_await m_listener->stop(kFinishLimit);
     m_listener.reset();
+    if (m_api) co_await m_api->stop();
     m_api.reset();
     m_files.reset();
     m_grid.reset();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace tarn::gateway::web {
 
@@ -87,6 +88,18 @@ Result<bool> Arguments::boolean(std::string_view name, bool otherwise) const
     if (isOneOf(*value, kFalse)) return false;
     return Error(ErrorCode::InvalidInput,
                  "argument " + std::string(name) + "= must be true, t, 1, on, false, f, 0 or off");
+}
+
+Result<std::optional<std::uint64_t>> Arguments::number(std::string_view name) const
+{
+    const std::string_view text = trimmed(name);
+    if (text.empty()) return std::optional<std::uint64_t>();
+    std::uint64_t value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem == std::errc() && end == text.data() + text.size())
+        return std::optional<std::uint64_t>(value);
+    return Error(ErrorCode::InvalidInput,
+                 "argument " + std::string(name) + "= must be a number, 0 or more");
 }
 
 Result<FileFormat> formatOf(const Arguments& arguments)

@@ -4,6 +4,7 @@
 
 #include "core/base/result.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ public:
     std::string_view trimmed(std::string_view name) const;
     /// \return InvalidInput naming the argument: neither true t 1 on nor false f 0 off.
     Result<bool> boolean(std::string_view name, bool otherwise) const;
+
+    /// Absent or empty: nothing. \return InvalidInput naming the argument: no decimal number.
+    Result<std::optional<std::uint64_t>> number(std::string_view name) const;
 
     auto begin() const { return m_arguments.begin(); }
     auto end() const { return m_arguments.end(); }

@@ -5,6 +5,7 @@
 #include "client-gateway/web/arguments.h"
 #include "client-gateway/web/counters.h"
 #include "client-gateway/web/file_service.h"
+#include "client-gateway/web/operations.h"
 #include "client-gateway/web/reply.h"
 #include "client-gateway/web/route.h"
 #include "core/net/http_server.h"
@@ -18,14 +19,16 @@ namespace tarn::gateway::web {
 /// Lives as long as the request; engine thread.
 struct Call
 {
-    Call(net::ServerExchange& theExchange, FileService& theFiles, Counters& theCounters)
-        : exchange(theExchange), files(theFiles), counters(theCounters)
+    Call(net::ServerExchange& theExchange, FileService& theFiles, Counters& theCounters,
+         Operations& theOperations)
+        : exchange(theExchange), files(theFiles), counters(theCounters), operations(theOperations)
     {
     }
 
     net::ServerExchange& exchange;
     FileService& files;
     Counters& counters;
+    Operations& operations;
     Route route;
     Arguments arguments;
     UploadStatus upload;                 ///< of the upload of this request, if it makes one

@@ -4,6 +4,7 @@
 #include "client-gateway/web/cap_info.h"
 #include "client-gateway/web/check_value.h"
 #include "client-gateway/web/reply.h"
+#include "client-gateway/web/stats_value.h"
 #include "core/cap/cap.h"
 
 #include <nlohmann/json.hpp>
@@ -68,32 +69,6 @@ void addHealth(ordered_json& line, const VisitedNode& node, NodeCheck check, con
     } else {
         line["check-results"] = checkValue(repaired.before);
     }
-}
-
-ordered_json histogramValue(const DeepStats& stats)
-{
-    ordered_json out = ordered_json::array();
-    for (const auto& [least, bucket] : stats.histogram)
-        out.push_back({least, bucket.most, bucket.count});
-    return out;
-}
-
-ordered_json statsValue(const DeepStats& stats)
-{
-    return {{"api-version", 1},
-            {"count-immutable-files", stats.immutableFiles},
-            {"count-mutable-files", stats.mutableFiles},
-            {"count-literal-files", stats.literalFiles},
-            {"count-files", stats.files()},
-            {"count-directories", stats.directories},
-            {"count-unknown", stats.unknown},
-            {"size-immutable-files", stats.immutableBytes},
-            {"size-literal-files", stats.literalBytes},
-            {"size-directories", stats.directoryBytes},
-            {"largest-directory", stats.largestDirectory},
-            {"largest-directory-children", stats.largestDirectoryChildren},
-            {"largest-immutable-file", stats.largestImmutableFile},
-            {"size-files-histogram", histogramValue(stats)}};
 }
 
 } // namespace

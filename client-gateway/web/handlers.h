@@ -21,6 +21,8 @@ asio::awaitable<Result<void>> serveContents(Call& call, const CapInfo& cap,
 /// POST ?t=check on a file or its verify capability.
 asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap);
 
+/// /operations/HANDLE: how a deep operation stands.
+asio::awaitable<Result<void>> serveOperation(Call& call);
 /// GET / and GET /statistics.
 asio::awaitable<Result<void>> serveRoot(Call& call);
 

@@ -30,11 +30,14 @@ std::string escapeHtml(std::string_view text)
     return out;
 }
 
-std::string htmlPage(std::string_view title, std::string_view body)
+std::string htmlPage(std::string_view title, std::string_view body, unsigned reloadSeconds)
 {
     const std::string name = escapeHtml(title);
-    std::string out =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>";
+    std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    if (reloadSeconds > 0) {
+        out += "<meta http-equiv=\"refresh\" content=\"" + std::to_string(reloadSeconds) + "\">\n";
+    }
+    out += "<title>";
     out += name;
     out += "</title>\n<style>body{font-family:sans-serif;max-width:60em;margin:2em auto;"
            "padding:0 1em}table{border-collapse:collapse}td,th{padding:.2em .8em .2em 0;"

@@ -10,6 +10,7 @@ namespace tarn::gateway::web {
 std::string escapeHtml(std::string_view text);
 
 /// A whole page. \param title  plain text.  \param body  HTML.
-std::string htmlPage(std::string_view title, std::string_view body);
+/// \param reloadSeconds  0: it stays as it is.
+std::string htmlPage(std::string_view title, std::string_view body, unsigned reloadSeconds = 0);
 
 } // namespace tarn::gateway::web

@@ -19,10 +19,11 @@ std::vector<std::string_view> split(std::string_view path)
     }
 }
 
-Result<std::vector<std::string>> decodeNames(const std::vector<std::string_view>& segments)
+Result<std::vector<std::string>> decodeNames(const std::vector<std::string_view>& segments,
+                                             std::size_t first)
 {
     std::vector<std::string> out;
-    for (std::size_t i = 2; i < segments.size(); ++i) {
+    for (std::size_t i = first; i < segments.size(); ++i) {
         const bool last = i + 1 == segments.size();
         if (segments[i].empty() && last) break;
         TARN_TRY(std::string name, net::percentDecode(segments[i], false));
@@ -52,10 +53,13 @@ Result<Route> parseRoute(std::string_view path)
         route.kind = bare ? Route::Kind::Unlinked : Route::Kind::Object;
     } else if (head == "file" || head == "named") {
         route.kind = bare ? Route::Kind::FileRoot : Route::Kind::File;
+    } else if (head == "operations") {
+        route.kind = Route::Kind::Operation;
+        TARN_TRY(route.names, decodeNames(segments, 1));
     }
     if (route.kind == Route::Kind::Object || route.kind == Route::Kind::File) {
         TARN_TRY(route.cap, net::percentDecode(segments[1], false));
-        TARN_TRY(route.names, decodeNames(segments));
+        TARN_TRY(route.names, decodeNames(segments, 2));
     }
     return route;
 }

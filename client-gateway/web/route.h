@@ -19,6 +19,7 @@ struct Route
         FileRoot,   ///< /file
         File,       ///< /file/CAP[/.../NAME]
         Statistics, ///< /statistics
+        Operation,  ///< /operations/HANDLE[/STORAGE INDEX]: `names`
         Unknown,
     };
 

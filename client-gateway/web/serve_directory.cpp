@@ -207,6 +207,7 @@ asio::awaitable<Result<void>> servePostDirectory(Tree& tree)
     if (operation == "rename" || operation == "relink") co_return co_await postMove(tree);
     if (operation == "check") co_return co_await serveCheck(tree.call, *tree.target.object);
     if (isStream(operation)) co_return co_await serveStream(tree);
+    if (isStart(operation)) co_return co_await serveStart(tree);
     co_return Error(ErrorCode::InvalidInput, "POST to a directory with bad t=" + operation);
 }
 

@@ -64,6 +64,10 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree);
 /// t=stream-manifest and t=stream-deep-check on the target, a directory.
 bool isStream(std::string_view operation);
 asio::awaitable<Result<void>> serveStream(Tree& tree);
+/// t=start-manifest, start-deep-size, start-deep-stats and start-deep-check on the target, a
+/// directory: answered with the way to /operations/HANDLE.
+bool isStart(std::string_view operation);
+asio::awaitable<Result<void>> serveStart(Tree& tree);
 /// A new directory that hangs nowhere: mkdir, mkdir-with-children, mkdir-immutable, by t=.
 asio::awaitable<Result<std::string>> createDirectory(Tree& tree);
 /// The same under the target's name; a directory that is there stays. \return its capability.

@@ -27,13 +27,14 @@ asio::awaitable<Result<void>> serveUnlinked(Call& call)
 } // namespace
 
 WebApi::WebApi(FileService& files, Clock& clock, std::string listenHost)
-    : m_files(files), m_clock(clock), m_listenHost(std::move(listenHost)), m_started(clock.now())
+    : m_files(files), m_clock(clock), m_listenHost(std::move(listenHost)), m_started(clock.now()),
+      m_operations(clock)
 {
 }
 
 asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 {
-    Call call(exchange, m_files, m_counters);
+    Call call(exchange, m_files, m_counters, m_operations);
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
     if (served) co_return ok();
@@ -58,6 +59,8 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
     case Route::Kind::Object:
     case Route::Kind::File:
         co_return co_await serveObject(call);
+    case Route::Kind::Operation:
+        co_return co_await serveOperation(call);
     case Route::Kind::FileRoot:
         co_return Error(ErrorCode::NotFound, "/file must be followed by a file-cap and a name");
     case Route::Kind::Unknown:

@@ -1,4 +1,4 @@
-// web_api: the gateway's HTTP interface for people and programs (spec 08), for immutable files.
+// web_api: the gateway's HTTP interface for people and programs (spec 08).
 #pragma once
 
 #include "client-gateway/web/call.h"
@@ -22,6 +22,9 @@ public:
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
+    /// Ends the deep operations that still run.
+    asio::awaitable<void> stop() { return m_operations.stop(); }
+
     const Counters& counters() const { return m_counters; }
 
 private:
@@ -32,6 +35,7 @@ private:
     std::string m_listenHost;
     TimePoint m_started;
     Counters m_counters;
+    Operations m_operations;
 };
 
 } // namespace tarn::gateway::web

@@ -4,6 +4,7 @@
 #include "tests/support/memory_download.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -104,6 +105,10 @@ asio::awaitable<Result<MutableContents>> FakeMutableFiles::read(MutableReadable 
     const auto executor = co_await asio::this_coro::executor;
     for (unsigned turn = 0; turn < readTurns; ++turn)
         co_await asio::post(executor, asio::use_awaitable);
+    if (blockReads) {
+        asio::steady_timer never(executor, asio::steady_timer::time_point::max());
+        co_await never.async_wait(asio::use_awaitable);
+    }
     TARN_CO_TRY(File* const file, find(capOf(cap)));
     if (file->data.size() > limit) co_return Error(ErrorCode::TooLarge, "over the limit");
     MutableContents contents;

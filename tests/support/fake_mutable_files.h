@@ -29,6 +29,8 @@ public:
     gateway::CheckResult health;
     /// Each read takes so many turns of the engine.
     unsigned readTurns = 0;
+    /// Reads wait until they are cancelled.
+    bool blockReads = false;
 
     // What was asked.
     unsigned reads = 0;

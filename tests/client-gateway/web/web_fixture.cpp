@@ -22,6 +22,7 @@ WebFixture::WebFixture() : m_api(files, m_clock, "127.0.0.1")
 WebFixture::~WebFixture()
 {
     m_server.reset();
+    run(m_api.stop());
     m_engine.restart();
     m_engine.poll();
 }
@@ -81,6 +82,12 @@ asio::awaitable<void> WebFixture::leave(std::string target, unsigned& status)
     const Result<net::ResponseHead> got = co_await client->request(head, noBody);
     status = got ? got->status : 0;
     client->channel().close();
+}
+
+void WebFixture::wait(Duration time)
+{
+    const TimePoint end = m_clock.now() + time;
+    m_clock.runUntil(m_engine, time, [&] { return m_clock.now() >= end; });
 }
 
 WebAnswer WebFixture::ask(WebRequest request)

@@ -40,6 +40,8 @@ public:
     WebAnswer get(const std::string& target, net::HttpHeaders headers = {});
     WebAnswer send(const std::string& method, const std::string& target, std::string body = {},
                    net::HttpHeaders headers = {});
+    /// Virtual time passes.
+    void wait(Duration time);
     /// Begins a GET, reads the answer's head, closes the connection and lets the server notice.
     unsigned beginAndLeave(const std::string& target);
 

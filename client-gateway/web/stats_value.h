@@ -1,0 +1,13 @@
+// stats_value: the numbers of a deep operation as a JSON value, for the texts that hold them.
+// Source: spec 05 section 8.
+#pragma once
+
+#include "client-gateway/dirs/deep_stats.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace tarn::gateway::web {
+
+nlohmann::ordered_json statsValue(const DeepStats& stats);
+
+} // namespace tarn::gateway::web
