@@ -110,6 +110,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("message");
+        QTest::newRow("table without a name") << "[;"
+                                              << "x.toml:1:2: ";
         QTest::newRow("not TOML") << "[things]\nname = \n"
                                   << "x.toml:2:8: ";
         QTest::newRow("unknown key")
