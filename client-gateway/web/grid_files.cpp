@@ -11,6 +11,7 @@ GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu)
 void GridFiles::setEncoding(const EncodingParameters& encoding)
 {
     m_encoding = encoding;
+    m_grid.setEncoding(encoding);
     m_immutableFiles.setEncoding(encoding);
 }
 
