@@ -1,10 +1,12 @@
 #include "client-gateway/web/json_texts.h"
 
+#include "client-gateway/dirs/child_name.h"
 #include "client-gateway/web/check_value.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace tarn::gateway::web {
 
@@ -215,8 +217,13 @@ Result<std::vector<NewChild>> childrenFromJson(std::string_view text)
     if (value.is_discarded()) return Error(ErrorCode::InvalidInput, "children: malformed JSON");
     if (!value.is_object()) return Error(ErrorCode::InvalidInput, "children: not a JSON object");
     std::vector<NewChild> out;
+    std::set<std::string> names;
     for (const auto& [name, child] : value.items()) {
         TARN_TRY(NewChild one, childFromJson(name, child));
+        const Result<std::string> normal = normalizedName(name);
+        if (!normal) return badChild(name, normal.error().message());
+        if (!names.insert(*normal).second)
+            return badChild(name, "it comes twice, in two Unicode forms");
         out.push_back(std::move(one));
     }
     return out;

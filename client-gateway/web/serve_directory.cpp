@@ -1,3 +1,4 @@
+#include "client-gateway/web/etag.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/listing_page.h"
@@ -164,8 +165,13 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
     Call& call = tree.call;
     const CapInfo& cap = *tree.target.object;
     const std::string operation(call.operation());
+    const bool tagged = operation.empty() || operation == "json" || operation == "uri" ||
+                        operation == "readonly-uri";
+    const std::string etag = tagged ? etagOf(cap, operation) : std::string();
+    if (clientHasIt(call, etag)) co_return co_await notModified(call, etag);
     if (operation == "uri" || operation == "readonly-uri") {
         Reply reply = plainReply(operation == "uri" ? cap.text : cap.readOnly);
+        if (!etag.empty()) reply.headers.set("ETag", etag);
         co_return co_await send(call.exchange, std::move(reply));
     }
     if (operation == "info") {
@@ -190,6 +196,7 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
     Reply reply = operation == "json"
                       ? plainReply(directoryJson(cap, **listed, tree.target.metadata))
                       : htmlReply(listingPage(cap, **listed));
+    if (!etag.empty()) reply.headers.set("ETag", etag);
     co_return co_await send(call.exchange, std::move(reply));
 }
 

@@ -1,10 +1,9 @@
+#include "client-gateway/web/etag.h"
 #include "client-gateway/web/form.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
 #include "client-gateway/web/tree.h"
-
-#include <algorithm>
 
 namespace tarn::gateway::web {
 
@@ -21,43 +20,6 @@ Error notInThisVersion()
 bool isRead(const Call& call)
 {
     return call.method() == "GET" || call.isHead();
-}
-
-/// Answers whose bytes never change carry an ETag (spec 08 section 3).
-std::string etagOf(const CapInfo& cap, std::string_view operation)
-{
-    if (cap.storageIndex.empty()) return {};
-    return cap.storageIndex + "-" + std::string(operation);
-}
-
-/// If-None-Match holds a list of tags; a quoted or weak one counts as the bare text.
-bool namesTag(std::string_view list, std::string_view tag)
-{
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        std::string_view one = trim(list.substr(0, comma));
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        if (one.starts_with("W/")) one.remove_prefix(2);
-        if (one.size() >= 2 && one.starts_with('"') && one.ends_with('"'))
-            one = one.substr(1, one.size() - 2);
-        if (one == tag || one == "*") return true;
-    }
-    return false;
-}
-
-bool clientHasIt(const Call& call, std::string_view etag)
-{
-    const std::string* wanted = call.exchange.head().headers.find("If-None-Match");
-    return wanted && !etag.empty() && namesTag(*wanted, etag);
-}
-
-asio::awaitable<Result<void>> notModified(Call& call, std::string etag)
-{
-    net::HttpHeaders headers;
-    addSecurityHeaders(headers);
-    headers.set("ETag", std::move(etag));
-    TARN_CO_TRY_VOID(co_await call.exchange.beginResponse(304, std::move(headers), 0));
-    co_return co_await call.exchange.finishResponse();
 }
 
 Result<Reply> describe(const CapInfo& cap, std::string_view operation)

@@ -49,6 +49,17 @@ bool isMkdir(const Call& call)
     return made && call.files.directories();
 }
 
+/// What is left of the body of a t=mkdir: children belong to t=mkdir-with-children.
+asio::awaitable<Result<void>> requireForm(Call& call)
+{
+    const std::string* type = call.exchange.head().headers.find("Content-Type");
+    if (type && type->find("form") != std::string::npos) co_return ok();
+    const Result<Bytes> body = co_await call.exchange.readAll(1);
+    if (body && body->empty()) co_return ok();
+    co_return Error(ErrorCode::InvalidInput, "t=mkdir takes no body but a form, try "
+                                             "t=mkdir-with-children instead");
+}
+
 asio::awaitable<Result<void>> serveMkdir(Call& call)
 {
     Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, false, {}};
@@ -91,11 +102,15 @@ asio::awaitable<Result<void>> servePut(Call& call)
 asio::awaitable<Result<void>> servePost(Call& call)
 {
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of the query, before the body
-    if (isMkdir(call)) co_return co_await serveMkdir(call);
+    const bool bodyIsJson = isMkdir(call) && call.operation() != "mkdir";
+    if (bodyIsJson) co_return co_await serveMkdir(call);
     FormReader form(call);
     TARN_CO_TRY(const bool found, co_await form.findFile());
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of a field before the file
-    if (isMkdir(call)) co_return co_await serveMkdir(call);
+    if (isMkdir(call)) {
+        TARN_CO_TRY_VOID(co_await requireForm(call));
+        co_return co_await serveMkdir(call);
+    }
     TARN_CO_TRY_VOID(checkOperation(call, true));
     if (!found) {
         co_return Error(ErrorCode::InvalidInput,

@@ -128,6 +128,22 @@ private Q_SLOTS:
         QCOMPARE(rig.web.send("PUT", "/uri?format=SDMF&private-key=!", "x").status, 400U);
         QCOMPARE(rig.web.send("PUT", "/uri?format=SDMF&private-key=AAAA", "x").status, 400U);
     }
+    void immutableDirectoriesHaveTags()
+    {
+        Rig rig;
+        const std::string cap =
+            "URI:CHK:" + std::string(26, 'a') + ":" + std::string(52, 'a') + ":3:10:100";
+        const std::string children = "{\"a\": [\"filenode\", {\"ro_uri\": \"" + cap + "\"}]}";
+        const WebAnswer made = rig.web.send("POST", "/uri?t=mkdir-immutable", children);
+        QVERIFY(made.body.starts_with("URI:DIR2-CHK:"));
+        const std::string path = "/uri/" + net::percentEncode(made.body) + "?t=json";
+        const std::string tag = rig.web.get(path).header("ETag");
+        QVERIFY(tag.starts_with("DIR:"));
+        QVERIFY(tag.ends_with("-json"));
+        QCOMPARE(rig.web.get(path, {{"If-None-Match", tag}}).status, 304U);
+        QCOMPARE(rig.web.get(rig.at("?t=json")).header("ETag"), std::string());
+        QCOMPARE(rig.web.send("POST", "/uri?t=mkdir", children).status, 400U);
+    }
     void childrenAreLinkedAndMoved()
     {
         Rig rig;
@@ -175,6 +191,10 @@ private Q_SLOTS:
         row("no object", "POST", "?t=set_children", "[]", 400);
         row("no pair", "POST", "?t=set_children", "{\"a\": 1}", 400);
         row("no capability", "POST", "?t=set_children", "{\"a\": [\"filenode\", {}]}", 400);
+        row("two forms", "POST", "?t=set_children",
+            "{\"\xc3\xa9\": [\"x\", {\"ro_uri\": \"URI:LIT:\"}], "
+            "\"e\xcc\x81\": [\"x\", {\"ro_uri\": \"URI:LIT:\"}]}",
+            400);
         row("cap is a number", "POST", "?t=set_children", "{\"a\": [\"x\", {\"ro_uri\": 1}]}", 400);
         row("metadata", "POST", "?t=set_children",
             "{\"a\": [\"x\", {\"ro_uri\": \"URI:LIT:\", \"metadata\": 1}]}", 400);
