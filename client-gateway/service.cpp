@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxServersFileBytes = 16ULL << 20U;
 constexpr Duration kFinishLimit = std::chrono::seconds(8); // of the 10 s that stopping may take
+constexpr std::size_t kKeysAhead = 64; // RSA keys of new mutable files and directories
 
 /// The file holds swissnums: others should not read it.
 void warnIfOpenBlocking(const std::string& path)
@@ -117,7 +118,7 @@ GridSettings GatewayService::gridSettings() const
     settings.spoolDirectory = m_dir.pathOf(m_config.spoolDirectory);
     settings.spoolMemory = m_config.spoolMemory;
     settings.spoolDisk = m_config.spoolDisk;
-    settings.keysAhead = m_config.keysAhead;
+    settings.keysAhead = kKeysAhead;
     return settings;
 }
 
@@ -131,7 +132,9 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
                           m_context.diskPool, m_servers,        m_context.engine};
     m_grid = std::make_unique<Grid>(parts, std::move(m_secrets), gridSettings());
-    m_files = std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.cpuPool);
+    m_files =
+        std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.cpuPool,
+                                         m_context.diskPool, m_dir.pathOf("access.blacklist"));
     m_api = std::make_unique<web::WebApi>(*m_files, m_context.clock, m_config.webListen.host);
     TARN_CO_TRY_VOID(listen());
     const std::string url = urlOf(m_listener->address());

@@ -25,6 +25,48 @@ Error Call::refuse(unsigned status, std::string text)
     return Error(ErrorCode::InvalidInput, std::move(text));
 }
 
+namespace {
+
+/// Tells the history how far the upload is.
+class RecordedSource final : public UploadSource
+{
+public:
+    RecordedSource(UploadSource& inner, Recording& recording)
+        : m_inner(inner), m_recording(recording)
+    {
+    }
+    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
+    {
+        Result<std::size_t> count = co_await m_inner.read(into);
+        if (count) m_recording.moved(*count);
+        co_return count;
+    }
+
+private:
+    UploadSource& m_inner;
+    Recording& m_recording;
+};
+
+} // namespace
+
+asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& source)
+{
+    Recording recording(call.files.history(), TransferKind::Upload, "", call.exchange.bodyLength());
+    RecordedSource recorded(source, recording);
+    Result<UploadResult> stored = co_await call.files.upload(recorded, call.upload);
+    recording.take(call.upload);
+    if (!stored) {
+        recording.fail(stored.error());
+        co_return stored;
+    }
+    recording.transfer().size = stored->size;
+    recording.transfer().storageIndex = stored->storageIndex;
+    recording.succeed();
+    ++call.counters.filesUploaded;
+    call.counters.bytesUploaded += stored->size;
+    co_return stored;
+}
+
 Reply errorReply(const Call& call, const Error& error)
 {
     const unsigned status = call.errorStatus.value_or(statusOf(error.code()));

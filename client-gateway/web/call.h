@@ -19,9 +19,9 @@ namespace tarn::gateway::web {
 /// Lives as long as the request; engine thread.
 struct Call
 {
-    Call(net::ServerExchange& theExchange, FileService& theFiles, Counters& theCounters,
-         Operations& theOperations)
-        : exchange(theExchange), files(theFiles), counters(theCounters), operations(theOperations)
+    Call(net::ServerExchange& theExchange, FileService& theFiles, Operations& theOperations)
+        : exchange(theExchange), files(theFiles), counters(theFiles.history().counters),
+          operations(theOperations)
     {
     }
 
@@ -46,6 +46,9 @@ struct Call
     /// The error to return from the handler; the client gets `status`.
     Error refuse(unsigned status, std::string text);
 };
+
+/// An immutable file from `source`; counted, and recorded for /status.
+asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& source);
 
 /// What a handler's error looks like to the client.
 Reply errorReply(const Call& call, const Error& error);

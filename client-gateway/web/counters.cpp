@@ -13,6 +13,10 @@ std::map<std::string, std::uint64_t> named(const Counters& counters)
 {
     return {{"downloader.bytes_downloaded", counters.bytesDownloaded},
             {"downloader.files_downloaded", counters.filesDownloaded},
+            {"mutable.bytes_published", counters.bytesPublished},
+            {"mutable.bytes_retrieved", counters.bytesRetrieved},
+            {"mutable.files_published", counters.filesPublished},
+            {"mutable.files_retrieved", counters.filesRetrieved},
             {"uploader.bytes_uploaded", counters.bytesUploaded},
             {"uploader.files_uploaded", counters.filesUploaded}};
 }

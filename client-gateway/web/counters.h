@@ -14,6 +14,10 @@ struct Counters
     std::uint64_t bytesUploaded = 0; ///< plaintext
     std::uint64_t filesDownloaded = 0;
     std::uint64_t bytesDownloaded = 0; ///< plaintext
+    std::uint64_t filesPublished = 0;  ///< versions of mutable files, directories included
+    std::uint64_t bytesPublished = 0;
+    std::uint64_t filesRetrieved = 0; ///< reads of mutable files, directories included
+    std::uint64_t bytesRetrieved = 0;
 };
 
 /// {"counters": {...}, "stats": {"node.uptime": seconds}}, indented, with a final newline.

@@ -7,6 +7,7 @@
 #include "client-gateway/download/download.h"
 #include "client-gateway/server_set.h"
 #include "client-gateway/upload/upload.h"
+#include "client-gateway/web/history.h"
 
 #include <memory>
 #include <string>
@@ -42,6 +43,9 @@ public:
     /// In the order of their ids.
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;
+    virtual History& history() = 0;
+    /// Before each request: what must be looked at anew is.
+    virtual asio::awaitable<void> refresh() { co_return; }
 };
 
 } // namespace tarn::gateway::web

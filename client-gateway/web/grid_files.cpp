@@ -2,16 +2,18 @@
 
 namespace tarn::gateway::web {
 
-GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu)
-    : m_grid(grid), m_encoding(grid.settings().encoding), m_immutableFiles(grid),
-      m_directories(DirectoryParts{clock, cpu, grid.mutableFiles(), m_immutableFiles})
+GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu, WorkPool& disk, std::string blacklist)
+    : m_grid(grid), m_encoding(grid.settings().encoding),
+      m_blacklist(std::move(blacklist), clock, disk), m_history(clock),
+      m_mutableFiles(grid.mutableFiles(), m_blacklist, m_history), m_immutableFiles(grid),
+      m_guardedFiles(m_immutableFiles, m_blacklist),
+      m_directories(DirectoryParts{clock, cpu, m_mutableFiles, m_guardedFiles})
 {
 }
 
 void GridFiles::setEncoding(const EncodingParameters& encoding)
 {
     m_encoding = encoding;
-    m_grid.setEncoding(encoding);
     m_immutableFiles.setEncoding(encoding);
 }
 
@@ -24,18 +26,21 @@ asio::awaitable<Result<UploadResult>> GridFiles::upload(UploadSource& source, Up
 
 Result<std::shared_ptr<Download>> GridFiles::open(std::string_view readCap)
 {
+    TARN_TRY_VOID(m_blacklist.checkText(readCap));
     return m_grid.open(readCap);
 }
 
 asio::awaitable<Result<CheckResult>> GridFiles::check(std::string cap, CheckOptions options)
 {
-    return m_grid.check(std::move(cap), options);
+    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
+    co_return co_await m_grid.check(std::move(cap), options);
 }
 
 asio::awaitable<Result<RepairResult>> GridFiles::checkAndRepair(std::string cap,
                                                                 CheckOptions options)
 {
-    return m_grid.checkAndRepair(std::move(cap), options);
+    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
+    co_return co_await m_grid.checkAndRepair(std::move(cap), options);
 }
 
 std::vector<ServerView> GridFiles::servers() const

@@ -4,6 +4,7 @@
 #include "client-gateway/dirs/directories.h"
 #include "client-gateway/dirs/grid_immutable_files.h"
 #include "client-gateway/grid.h"
+#include "client-gateway/web/audited_files.h"
 #include "client-gateway/web/file_service.h"
 
 namespace tarn::gateway::web {
@@ -12,7 +13,8 @@ namespace tarn::gateway::web {
 class GridFiles final : public FileService
 {
 public:
-    GridFiles(Grid& grid, Clock& clock, WorkPool& cpu);
+    /// \param blacklist  path of access.blacklist; need not exist.
+    GridFiles(Grid& grid, Clock& clock, WorkPool& cpu, WorkPool& disk, std::string blacklist);
 
     /// For uploads that begin from now on.
     void setEncoding(const EncodingParameters& encoding);
@@ -23,16 +25,22 @@ public:
     asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) override;
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
                                                          CheckOptions options) override;
-    MutableService* mutableFiles() override { return &m_grid.mutableFiles(); }
+    MutableService* mutableFiles() override { return &m_mutableFiles; }
     DirectoryService* directories() override { return &m_directories; }
-    ImmutableFiles* immutableFiles() override { return &m_immutableFiles; }
+    ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
+    History& history() override { return m_history; }
+    asio::awaitable<void> refresh() override { return m_blacklist.refresh(); }
 
 private:
     Grid& m_grid;
     EncodingParameters m_encoding;
+    Blacklist m_blacklist;
+    History m_history;
+    AuditedMutableFiles m_mutableFiles;
     GridImmutableFiles m_immutableFiles; ///< of the directories
+    AuditedImmutableFiles m_guardedFiles;
     Directories m_directories;
 };
 

@@ -23,6 +23,8 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap);
 
 /// /operations/HANDLE: how a deep operation stands.
 asio::awaitable<Result<void>> serveOperation(Call& call);
+/// /status and its pages, any method.
+asio::awaitable<Result<void>> serveStatus(Call& call);
 /// GET / and GET /statistics.
 asio::awaitable<Result<void>> serveRoot(Call& call);
 

@@ -53,8 +53,8 @@ Result<Route> parseRoute(std::string_view path)
         route.kind = bare ? Route::Kind::Unlinked : Route::Kind::Object;
     } else if (head == "file" || head == "named") {
         route.kind = bare ? Route::Kind::FileRoot : Route::Kind::File;
-    } else if (head == "operations") {
-        route.kind = Route::Kind::Operation;
+    } else if (head == "operations" || head == "status") {
+        route.kind = head == "status" ? Route::Kind::Status : Route::Kind::Operation;
         TARN_TRY(route.names, decodeNames(segments, 1));
     }
     if (route.kind == Route::Kind::Object || route.kind == Route::Kind::File) {

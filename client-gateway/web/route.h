@@ -19,6 +19,7 @@ struct Route
         FileRoot,   ///< /file
         File,       ///< /file/CAP[/.../NAME]
         Statistics, ///< /statistics
+        Status,     ///< /status[/up-1[/event_json]]: `names`
         Operation,  ///< /operations/HANDLE[/STORAGE INDEX]: `names`
         Unknown,
     };

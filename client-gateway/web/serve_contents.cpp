@@ -14,8 +14,11 @@ namespace {
 class AnswerSink final : public DownloadSink
 {
 public:
-    AnswerSink(Call& call, unsigned status, net::HttpHeaders headers, std::uint64_t length)
-        : m_call(call), m_status(status), m_headers(std::move(headers)), m_length(length)
+    /// \param recording  null: whoever opened the file records it.
+    AnswerSink(Call& call, unsigned status, net::HttpHeaders headers, std::uint64_t length,
+               Recording* recording)
+        : m_call(call), m_status(status), m_headers(std::move(headers)), m_length(length),
+          m_recording(recording)
     {
     }
 
@@ -23,7 +26,7 @@ public:
     {
         if (!m_begun) TARN_CO_TRY_VOID(co_await begin());
         TARN_CO_TRY_VOID(co_await m_call.exchange.writeBody(piece));
-        m_call.counters.bytesDownloaded += piece.size();
+        if (m_recording) m_recording->moved(piece.size());
         co_return ok();
     }
 
@@ -45,6 +48,7 @@ private:
     unsigned m_status;
     net::HttpHeaders m_headers;
     std::uint64_t m_length;
+    Recording* m_recording;
     bool m_begun = false;
 };
 
@@ -107,6 +111,19 @@ asio::awaitable<Result<std::shared_ptr<Download>>> openFile(Call& call, std::str
     co_return co_await call.files.mutableFiles()->open(readable);
 }
 
+void endDownload(Call& call, Recording& recording, const Download& download,
+                 const Result<void>& read)
+{
+    recording.take(download.status());
+    call.counters.bytesDownloaded += recording.transfer().moved;
+    if (read) {
+        ++call.counters.filesDownloaded;
+        recording.succeed();
+    } else {
+        recording.fail(read.error());
+    }
+}
+
 asio::awaitable<Result<void>> answerHead(Call& call, Selection selection, net::HttpHeaders headers)
 {
     const std::uint64_t length = selection.end - selection.begin;
@@ -126,14 +143,19 @@ asio::awaitable<Result<void>> serveContents(Call& call, const CapInfo& cap,
     TARN_CO_TRY(const Selection selection, select(call, download->size(), headers));
     if (call.isHead()) co_return co_await answerHead(call, selection, std::move(headers));
 
-    AnswerSink sink(call, selection.status, std::move(headers), selection.end - selection.begin);
+    const std::uint64_t length = selection.end - selection.begin;
+    std::optional<Recording> recording;
+    if (!cap.isMutable)
+        recording.emplace(call.files.history(), TransferKind::Download, cap.storageIndex, length);
+    AnswerSink sink(call, selection.status, std::move(headers), length,
+                    recording ? &*recording : nullptr);
     storage_api::ByteRange range;
     range.begin = selection.begin;
     range.end = selection.end;
-    TARN_CO_TRY_VOID(co_await download->read(range, sink));
-    TARN_CO_TRY_VOID(co_await sink.finish());
-    ++call.counters.filesDownloaded;
-    co_return ok();
+    Result<void> read = co_await download->read(range, sink);
+    if (recording) endDownload(call, *recording, *download, read);
+    TARN_CO_TRY_VOID(std::move(read));
+    co_return co_await sink.finish();
 }
 
 } // namespace tarn::gateway::web

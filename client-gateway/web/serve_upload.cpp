@@ -32,14 +32,6 @@ Result<void> checkOperation(Call& call, bool uploadNamed)
                                           "POST?t=mkdir");
 }
 
-asio::awaitable<Result<UploadResult>> upload(Call& call, UploadSource& source)
-{
-    TARN_CO_TRY(UploadResult result, co_await call.files.upload(source, call.upload));
-    ++call.counters.filesUploaded;
-    call.counters.bytesUploaded += result.size;
-    co_return result;
-}
-
 /// Only where there are directories; else checkOperation() says that there are none.
 bool isMkdir(const Call& call)
 {
@@ -94,7 +86,7 @@ asio::awaitable<Result<void>> servePut(Call& call)
     TARN_CO_TRY(const bool isMutable, wantsMutable(call));
     BodySource source(call);
     if (isMutable) co_return co_await serveNewMutable(call, source, nullptr);
-    TARN_CO_TRY(UploadResult result, co_await upload(call, source));
+    TARN_CO_TRY(UploadResult result, co_await uploadFile(call, source));
     Reply reply = plainReply(std::move(result.readCap));
     co_return co_await send(call.exchange, std::move(reply));
 }
@@ -118,7 +110,7 @@ asio::awaitable<Result<void>> servePost(Call& call)
     }
     TARN_CO_TRY(const bool isMutable, wantsMutable(call));
     if (isMutable) co_return co_await serveNewMutable(call, form, &form);
-    TARN_CO_TRY(const UploadResult result, co_await upload(call, form));
+    TARN_CO_TRY(const UploadResult result, co_await uploadFile(call, form));
     TARN_CO_TRY_VOID(co_await form.finish());
     TARN_CO_TRY(const bool asksLate, wantsMutable(call));
     if (asksLate)

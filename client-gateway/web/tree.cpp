@@ -124,9 +124,7 @@ asio::awaitable<Result<std::string>> storeFile(Tree& tree, UploadSource& source)
     Call& call = tree.call;
     TARN_CO_TRY(const FileFormat format, formatOf(call.arguments));
     if (format == FileFormat::Chk) {
-        TARN_CO_TRY(UploadResult result, co_await call.files.upload(source, call.upload));
-        ++call.counters.filesUploaded;
-        call.counters.bytesUploaded += result.size;
+        TARN_CO_TRY(UploadResult result, co_await uploadFile(call, source));
         co_return std::move(result.readCap);
     }
     MutableCreation how;

@@ -34,7 +34,8 @@ WebApi::WebApi(FileService& files, Clock& clock, std::string listenHost)
 
 asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 {
-    Call call(exchange, m_files, m_counters, m_operations);
+    co_await m_files.refresh();
+    Call call(exchange, m_files, m_operations);
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
     if (served) co_return ok();
@@ -61,6 +62,8 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
         co_return co_await serveObject(call);
     case Route::Kind::Operation:
         co_return co_await serveOperation(call);
+    case Route::Kind::Status:
+        co_return co_await serveStatus(call);
     case Route::Kind::FileRoot:
         co_return Error(ErrorCode::NotFound, "/file must be followed by a file-cap and a name");
     case Route::Kind::Unknown:

@@ -25,8 +25,6 @@ public:
     /// Ends the deep operations that still run.
     asio::awaitable<void> stop() { return m_operations.stop(); }
 
-    const Counters& counters() const { return m_counters; }
-
 private:
     asio::awaitable<Result<void>> dispatch(Call& call);
 
@@ -34,7 +32,6 @@ private:
     Clock& m_clock;
     std::string m_listenHost;
     TimePoint m_started;
-    Counters m_counters;
     Operations m_operations;
 };
 

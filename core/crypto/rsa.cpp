@@ -2,7 +2,6 @@
 
 #include "core/base/check.h"
 #include "core/crypto/digest_context.h"
-#include "core/crypto/rsa_generation.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -126,8 +125,9 @@ Result<RsaKey> RsaKey::fromPem(std::string_view pem)
 
 Result<RsaKey> RsaKey::generateBlocking()
 {
-    const std::atomic<bool> never = false;
-    return generateRsaKeyBlocking(never);
+    KeyHandle key(EVP_RSA_gen(kModulusBits));
+    if (!key) return openSslError(ErrorCode::Internal, "RSA key generation");
+    return make(std::move(key), Secret());
 }
 
 Result<Bytes> RsaKey::sign(ByteView message) const

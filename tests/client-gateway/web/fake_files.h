@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gateway/web/file_service.h"
+#include "tests/support/fake_clock.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -48,6 +49,11 @@ public:
     gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
+    gateway::web::History& history() override { return m_history; }
+
+private:
+    FakeClock m_clock;
+    gateway::web::History m_history{m_clock};
 };
 
 } // namespace tarn::test

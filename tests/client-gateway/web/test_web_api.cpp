@@ -57,6 +57,32 @@ private Q_SLOTS:
         QVERIFY(metrics.body.ends_with("# EOF\n"));
         QCOMPARE(web.get("/statistics?t=xml").status, 400U);
     }
+    void tellsItsTransfers()
+    {
+        WebFixture web;
+        web.send("PUT", "/uri", "hello");
+        web.get("/uri/URI:LIT:nbswy3dp");
+        web.files.uploadError = Error(ErrorCode::Unhappy, "no servers");
+        web.send("PUT", "/uri", "again");
+        const WebAnswer json = web.get("/status?t=json");
+        QVERIFY(json.header("Content-Type").starts_with("application/json"));
+        for (const char* part :
+             {"\"active\": []", "\"type\": \"upload\"", "\"type\": \"download\"",
+              "\"total-size\": 5", "\"progress-encode-push\": 1.0", "\"Failed: Unhappy\""})
+            QVERIFY2(json.body.find(part) != std::string::npos, part);
+        QVERIFY(web.get("/status/").body.find("/status/up-2") != std::string::npos);
+        QVERIFY(web.get("/status/up-1").body.find("Finished") != std::string::npos);
+        const WebAnswer events = web.get("/status/down-1/event_json");
+        QVERIFY(events.body.find("\"bytes_returned\": 5") != std::string::npos);
+        for (const char* path : {"/status/up-9", "/status/x", "/status/up-1/event_json",
+                                 "/status/down-1/other", "/status/down-1/event_json/x"})
+            QCOMPARE(web.get(path).status, 404U);
+        QCOMPARE(web.get("/status?t=xml").status, 400U);
+        for (int i = 0; i < 20; ++i)
+            web.get("/uri/URI:LIT:nbswy3dp");
+        QCOMPARE(web.get("/status/down-1").status, 404U);
+        QCOMPARE(web.get("/status/down-21").status, 200U);
+    }
     void capsInTheQueryAreRedirected()
     {
         WebFixture web;

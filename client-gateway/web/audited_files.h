@@ -1,0 +1,62 @@
+// audited_files: files that are refused where the blacklist has them, and recorded for /status.
+#pragma once
+
+#include "client-gateway/dirs/immutable_files.h"
+#include "client-gateway/mutable/mutable_service.h"
+#include "client-gateway/web/blacklist.h"
+#include "client-gateway/web/history.h"
+
+namespace tarn::gateway::web {
+
+/// Engine thread. All referred to outlive it and what it opened.
+/// Every operation may also return Unauthorized: the blacklist has the file.
+class AuditedMutableFiles final : public MutableService
+{
+public:
+    AuditedMutableFiles(MutableService& inner, const Blacklist& blacklist, History& history)
+        : m_inner(inner), m_blacklist(blacklist), m_history(history)
+    {
+    }
+
+    asio::awaitable<Result<cap::MutableWriteCap>> create(UploadSource& source,
+                                                         MutableCreation how) override;
+    asio::awaitable<Result<std::shared_ptr<Download>>> open(MutableReadable cap) override;
+    asio::awaitable<Result<MutableContents>> read(MutableReadable cap,
+                                                  std::uint64_t limit) override;
+    asio::awaitable<Result<void>> overwrite(cap::MutableWriteCap cap,
+                                            UploadSource& source) override;
+    asio::awaitable<Result<void>> update(cap::MutableWriteCap cap, std::uint64_t offset,
+                                         UploadSource& source) override;
+    asio::awaitable<Result<MutableContents>> modify(cap::MutableWriteCap cap, std::uint64_t limit,
+                                                    Edit edit) override;
+    asio::awaitable<Result<CheckResult>> check(MutableCap cap, CheckOptions options) override;
+    asio::awaitable<Result<RepairResult>> checkAndRepair(MutableCap cap,
+                                                         CheckOptions options) override;
+
+private:
+    MutableService& m_inner;
+    const Blacklist& m_blacklist;
+    History& m_history;
+};
+
+/// The immutable files of directories; not recorded.
+class AuditedImmutableFiles final : public ImmutableFiles
+{
+public:
+    AuditedImmutableFiles(ImmutableFiles& inner, const Blacklist& blacklist)
+        : m_inner(inner), m_blacklist(blacklist)
+    {
+    }
+
+    asio::awaitable<Result<std::string>> upload(UploadSource& source) override;
+    Result<std::shared_ptr<Download>> open(std::string_view readCap) override;
+    asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) override;
+    asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
+                                                         CheckOptions options) override;
+
+private:
+    ImmutableFiles& m_inner;
+    const Blacklist& m_blacklist;
+};
+
+} // namespace tarn::gateway::web

@@ -1,0 +1,155 @@
+#include "client-gateway/web/history.h"
+
+#include <algorithm>
+
+namespace tarn::gateway::web {
+
+namespace {
+
+std::size_t keptOf(TransferKind kind)
+{
+    switch (kind) {
+    case TransferKind::Upload:
+    case TransferKind::Download:
+        return 10;
+    case TransferKind::Publish:
+        return 20;
+    case TransferKind::Retrieve:
+        break;
+    }
+    return 40;
+}
+
+std::string_view prefixOf(TransferKind kind)
+{
+    switch (kind) {
+    case TransferKind::Upload:
+        return "up-";
+    case TransferKind::Download:
+        return "down-";
+    case TransferKind::Publish:
+        return "publish-";
+    case TransferKind::Retrieve:
+        break;
+    }
+    return "retrieve-";
+}
+
+std::string textOf(const ShareStatus& share)
+{
+    std::string out = "share " + std::to_string(share.share.value) + ": ";
+    out += nameOf(share.state);
+    out += ", " + std::to_string(share.requests) + " requests, " + std::to_string(share.bytesRead) +
+           " bytes";
+    if (!share.reason.empty()) out += ", " + share.reason;
+    return out;
+}
+
+std::string textOf(const ServerReport& server)
+{
+    std::string out(nameOf(server.outcome));
+    out += ", " + std::to_string(server.holding.size()) + " shares were there, " +
+           std::to_string(server.accepted.size()) + " accepted";
+    if (!server.reason.empty()) out += ", " + server.reason;
+    return out;
+}
+
+} // namespace
+
+double Transfer::progress() const
+{
+    if (status == "Finished") return 1;
+    if (!size || *size == 0) return 0;
+    return std::min(1.0, static_cast<double>(moved) / static_cast<double>(*size));
+}
+
+std::string pageNameOf(const Transfer& transfer)
+{
+    return std::string(prefixOf(transfer.kind)) + std::to_string(transfer.number);
+}
+
+std::vector<std::shared_ptr<const Transfer>> History::sorted(bool active) const
+{
+    std::vector<std::shared_ptr<const Transfer>> out;
+    for (const auto& [kind, line] : m_lines) {
+        for (const auto& [number, transfer] : line.running)
+            if (active) out.push_back(transfer);
+        for (const auto& transfer : line.ended)
+            if (!active) out.push_back(transfer);
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const auto& a, const auto& b) { return a->started > b->started; });
+    return out;
+}
+
+std::vector<std::shared_ptr<const Transfer>> History::active() const
+{
+    return sorted(true);
+}
+
+std::vector<std::shared_ptr<const Transfer>> History::recent() const
+{
+    return sorted(false);
+}
+
+std::shared_ptr<const Transfer> History::find(std::string_view pageName) const
+{
+    for (const bool active : {true, false})
+        for (const auto& transfer : sorted(active))
+            if (pageNameOf(*transfer) == pageName) return transfer;
+    return nullptr;
+}
+
+Recording::Recording(History& history, TransferKind kind, std::string storageIndex,
+                     std::optional<std::uint64_t> size)
+    : m_history(history), m_transfer(std::make_shared<Transfer>()), m_began(history.m_clock.now())
+{
+    History::Line& line = history.m_lines[kind];
+    m_transfer->kind = kind;
+    m_transfer->number = line.next++;
+    m_transfer->storageIndex = std::move(storageIndex);
+    m_transfer->size = size;
+    m_transfer->status = "Running";
+    m_transfer->started = history.m_clock.wallNow();
+    line.running.emplace(m_transfer->number, m_transfer);
+}
+
+Recording::~Recording()
+{
+    if (m_transfer->status == "Running") m_transfer->status = "Cancelled";
+    m_transfer->took = m_history.m_clock.now() - m_began;
+    History::Line& line = m_history.m_lines[m_transfer->kind];
+    line.running.erase(m_transfer->number);
+    line.ended.push_front(m_transfer);
+    if (line.ended.size() > keptOf(m_transfer->kind)) line.ended.pop_back();
+}
+
+void Recording::take(const DownloadStatus& status)
+{
+    if (m_transfer->storageIndex.empty()) m_transfer->storageIndex = status.storageIndex;
+    m_transfer->servers.clear();
+    for (const ShareStatus& share : status.shares)
+        m_transfer->servers.push_back({share.serverId, textOf(share)});
+}
+
+void Recording::take(const UploadStatus& status)
+{
+    m_transfer->storageIndex = status.storageIndex;
+    m_transfer->phase = status.phase;
+    m_transfer->servers.clear();
+    if (!status.happiness) return;
+    for (const ServerReport& server : status.happiness->servers)
+        m_transfer->servers.push_back({server.serverId, textOf(server)});
+}
+
+void Recording::succeed()
+{
+    m_transfer->status = "Finished";
+}
+
+void Recording::fail(const Error& why)
+{
+    m_transfer->status = "Failed: " + std::string(nameOf(why.code()));
+}
+
+} // namespace tarn::gateway::web

@@ -1,0 +1,162 @@
+#include "client-gateway/web/status_texts.h"
+
+#include "client-gateway/web/html.h"
+#include "core/base/quantity.h"
+
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace tarn::gateway::web {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string_view typeOf(TransferKind kind)
+{
+    switch (kind) {
+    case TransferKind::Upload:
+        return "upload";
+    case TransferKind::Download:
+        return "download";
+    case TransferKind::Publish:
+        return "publish";
+    case TransferKind::Retrieve:
+        break;
+    }
+    return "retrieve";
+}
+
+ordered_json valueOf(const Transfer& transfer)
+{
+    ordered_json out{{"type", typeOf(transfer.kind)},
+                     {"storage-index-string", nullptr},
+                     {"total-size", nullptr},
+                     {"status", transfer.status}};
+    if (!transfer.storageIndex.empty()) out["storage-index-string"] = transfer.storageIndex;
+    if (transfer.size) out["total-size"] = *transfer.size;
+    const double progress = transfer.progress();
+    if (transfer.kind == TransferKind::Download) out["progress"] = progress;
+    if (transfer.kind == TransferKind::Upload) {
+        out["progress-hash"] = progress;
+        out["progress-ciphertext"] = progress;
+        out["progress-encode-push"] = transfer.active() ? 0.0 : progress;
+    }
+    return out;
+}
+
+ordered_json listOf(const std::vector<std::shared_ptr<const Transfer>>& transfers)
+{
+    ordered_json out = ordered_json::array();
+    for (const auto& transfer : transfers)
+        out.push_back(valueOf(*transfer));
+    return out;
+}
+
+std::string sizeOf(const Transfer& transfer)
+{
+    return transfer.size ? humanSize(*transfer.size) : std::string("unknown");
+}
+
+std::string timeOf(const Transfer& transfer)
+{
+    if (!transfer.took) return "running";
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*transfer.took).count();
+    return std::to_string(ms) + " ms";
+}
+
+std::string table(std::string_view caption,
+                  const std::vector<std::shared_ptr<const Transfer>>& transfers)
+{
+    if (transfers.empty()) return "<p>" + std::string(caption) + ": none.</p>\n";
+    std::string out = "<table>\n<caption>" + std::string(caption) +
+                      "</caption>\n<tr><th scope=\"col\">Transfer</th><th scope=\"col\">Storage "
+                      "index</th><th scope=\"col\">Size</th><th scope=\"col\">Time</th>"
+                      "<th scope=\"col\">Status</th></tr>\n";
+    for (const auto& transfer : transfers) {
+        const std::string name = pageNameOf(*transfer);
+        out += "<tr><td><a href=\"/status/" + name + "\">" + name + "</a></td><td><code>" +
+               transfer->storageIndex + "</code></td><td>" + sizeOf(*transfer) + "</td><td>" +
+               timeOf(*transfer) + "</td><td>" + escapeHtml(transfer->status) + "</td></tr>\n";
+    }
+    return out + "</table>\n";
+}
+
+std::string row(std::string_view name, std::string_view value)
+{
+    return "<tr><th scope=\"row\">" + std::string(name) + "</th><td>" + escapeHtml(value) +
+           "</td></tr>\n";
+}
+
+double seconds(Duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
+} // namespace
+
+std::string transfersJson(const History& history)
+{
+    const ordered_json out{{"active", listOf(history.active())},
+                           {"recent", listOf(history.recent())}};
+    return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string transfersPage(const History& history)
+{
+    return htmlPage("Transfers", table("Running", history.active()) +
+                                     table("Recent", history.recent()) +
+                                     "<p>The same as <a href=\"/status?t=json\">JSON</a>.</p>\n");
+}
+
+std::string transferPage(const Transfer& transfer)
+{
+    std::string out = "<table>\n<caption>Transfer</caption>\n";
+    out += row("Kind", typeOf(transfer.kind));
+    out += row("Storage index", transfer.storageIndex);
+    out += row("Size", sizeOf(transfer));
+    out += row("Moved", humanSize(transfer.moved));
+    out += row("Time", timeOf(transfer));
+    out += row("Status", transfer.status);
+    out += "</table>\n";
+    if (!transfer.servers.empty()) {
+        out += "<table>\n<caption>Servers</caption>\n<tr><th scope=\"col\">Server</th>"
+               "<th scope=\"col\">What it did</th></tr>\n";
+        for (const ServerEvent& event : transfer.servers) {
+            out += "<tr><td><code>" + escapeHtml(event.serverId) + "</code></td><td>" +
+                   escapeHtml(event.text) + "</td></tr>\n";
+        }
+        out += "</table>\n";
+    }
+    return htmlPage(pageNameOf(transfer), out + "<p><a href=\"/status\">All transfers</a></p>\n");
+}
+
+std::string eventsJson(const Transfer& transfer)
+{
+    const double begin = seconds(transfer.started.time_since_epoch());
+    const double end = begin + (transfer.took ? seconds(*transfer.took) : 0);
+    const ordered_json none = ordered_json::array();
+    ordered_json out;
+    for (const char* name : {"misc", "read", "segment", "dyhb", "block", "block_rownums"})
+        out[name] = none;
+    out["read"].push_back({{"start_time", begin},
+                           {"finish_time", end},
+                           {"length", transfer.moved},
+                           {"bytes_returned", transfer.moved}});
+    std::set<std::string> servers;
+    for (const ServerEvent& event : transfer.servers)
+        servers.insert(event.serverId);
+    out["server_info"] = ordered_json::object();
+    out["num_serverids"] = servers.size();
+    out["serverids"] = ordered_json::object();
+    std::size_t number = 0;
+    for (const std::string& server : servers) {
+        out["server_info"][server] = {{"num", number}, {"short", server.substr(0, 8)}};
+        out["serverids"][std::to_string(number++)] = server.substr(0, 8);
+    }
+    out["bounds"] = {{"min", begin}, {"max", end}};
+    return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+} // namespace tarn::gateway::web

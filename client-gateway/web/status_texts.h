@@ -1,0 +1,17 @@
+// status_texts: /status and its pages, for programs and people. Pure. Source: spec 08 section 8.
+#pragma once
+
+#include "client-gateway/web/history.h"
+
+#include <string>
+
+namespace tarn::gateway::web {
+
+/// {"active": [...], "recent": [...]}
+std::string transfersJson(const History& history);
+std::string transfersPage(const History& history);
+std::string transferPage(const Transfer& transfer);
+/// /status/down-N/event_json. Single requests are not kept: those lists are empty.
+std::string eventsJson(const Transfer& transfer);
+
+} // namespace tarn::gateway::web

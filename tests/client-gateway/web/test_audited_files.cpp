@@ -1,0 +1,154 @@
+#include "client-gateway/dirs/memory_transfers.h"
+#include "client-gateway/web/audited_files.h"
+#include "core/cap/parse.h"
+#include "core/codec/base32.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_immutable_files.h"
+#include "tests/support/fake_mutable_files.h"
+
+#include <QtTest/QtTest>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace tarn;
+using namespace tarn::gateway;
+using namespace tarn::gateway::web;
+
+namespace {
+
+const std::string kIndex = "aaaqeayeaudaocajbifqydiob4";
+
+struct Rig
+{
+    QTemporaryDir folder;
+    std::string path = folder.filePath("access.blacklist").toStdString();
+    test::FakeClock clock;
+    std::unique_ptr<WorkPool> disk = makeInlinePool();
+    asio::io_context engine;
+    test::FakeMutableFiles mutables;
+    test::FakeImmutableFiles immutables;
+    Blacklist blacklist{path, clock, *disk};
+    History history{clock};
+    AuditedMutableFiles files{mutables, blacklist, history};
+    AuditedImmutableFiles guarded{immutables, blacklist};
+
+    void write(const std::string& text)
+    {
+        std::ofstream(path) << text;
+        refreshLater();
+    }
+    void refreshLater()
+    {
+        clock.advance(std::chrono::seconds(2));
+        engine.restart();
+        asio::co_spawn(engine, blacklist.refresh(), asio::detached);
+        engine.run();
+    }
+    template <class T>
+    Result<T> run(asio::awaitable<Result<T>> work)
+    {
+        Result<T> out = Error(ErrorCode::Internal, "not run");
+        engine.restart();
+        asio::co_spawn(engine, std::move(work),
+                       [&out](std::exception_ptr, Result<T> result) { out = std::move(result); });
+        engine.run();
+        return out;
+    }
+    static std::string indexOf(const cap::MutableWriteCap& file)
+    {
+        return codec::encodeBase32(test::FakeMutableFiles::indexOf(MutableCap(file)));
+    }
+};
+
+template <class T>
+bool prohibited(const Result<T>& result)
+{
+    return !result && result.error().code() == ErrorCode::Unauthorized &&
+           result.error().message() == "Access Prohibited: too loud";
+}
+
+} // namespace
+
+class TestAuditedFiles final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void blacklistsAreParsed()
+    {
+        const Result<Prohibitions> good =
+            parseBlacklist("# why\n\n" + kIndex + "  too  loud \r\n  # more\n");
+        QVERIFY(good.has_value());
+        QCOMPARE(good->size(), std::size_t{1});
+        QCOMPARE(good->at(kIndex), std::string("too  loud"));
+        for (const std::string& bad :
+             {kIndex, std::string("aaaa no index"), std::string("1 x"), kIndex + "a reason"})
+            QVERIFY(!parseBlacklist(bad));
+        QVERIFY(parseBlacklist("")->empty());
+    }
+    void prohibitedFilesAreRefused()
+    {
+        Rig rig;
+        const Bytes data = toBytes(asBytes(std::string_view("hello")));
+        const cap::MutableWriteCap file = rig.mutables.add(data);
+        const MutableReadable readable = file;
+        rig.refreshLater();
+        QVERIFY(rig.run(rig.files.read(readable, 100)).has_value());
+        rig.write(rig.indexOf(file) + " too loud\n");
+        QVERIFY(prohibited(rig.run(rig.files.read(readable, 100))));
+        QVERIFY(prohibited(rig.run(rig.files.open(readable))));
+        MemorySource source(data);
+        QVERIFY(prohibited(rig.run(rig.files.overwrite(file, source))));
+        QVERIFY(prohibited(rig.run(rig.files.update(file, 0, source))));
+        QVERIFY(prohibited(rig.run(rig.files.check(file, CheckOptions{}))));
+        QVERIFY(prohibited(rig.run(rig.files.checkAndRepair(file, CheckOptions{}))));
+        QCOMPARE(rig.mutables.writes, 0U);
+        rig.write("what is this");
+        QVERIFY(prohibited(rig.run(rig.files.read(readable, 100)))); // the last good one holds
+        std::filesystem::remove(rig.path);
+        rig.refreshLater();
+        QVERIFY(rig.run(rig.files.read(readable, 100)).has_value());
+    }
+    void prohibitedImmutableFilesAreRefused()
+    {
+        Rig rig;
+        const std::string readCap = rig.immutables.add(zeroBytes(100));
+        QVERIFY(rig.guarded.open(readCap).has_value());
+        const std::optional<StorageIndex> index = cap::storageIndexOf(cap::parseCap(readCap));
+        QVERIFY(index.has_value());
+        rig.write(codec::encodeBase32(*index) + " too loud\n");
+        QVERIFY(prohibited(rig.guarded.open(readCap)));
+        QVERIFY(prohibited(rig.run(rig.guarded.check(readCap, CheckOptions{}))));
+        QVERIFY(prohibited(rig.run(rig.guarded.checkAndRepair(readCap, CheckOptions{}))));
+        QVERIFY(rig.guarded.open("URI:LIT:nbswy3dp").has_value());
+    }
+    void transfersAreRecorded()
+    {
+        Rig rig;
+        const Bytes data = toBytes(asBytes(std::string_view("hello")));
+        MemorySource source(data);
+        const Result<cap::MutableWriteCap> made = rig.run(rig.files.create(source, {}));
+        QVERIFY(made.has_value());
+        const MutableReadable readable = *made;
+        const Result<std::shared_ptr<Download>> opened = rig.run(rig.files.open(readable));
+        QVERIFY(opened.has_value());
+        MemorySink sink;
+        const ByteRange range{1, 4};
+        QVERIFY(rig.run((*opened)->read(range, sink)).has_value());
+        QCOMPARE(rig.history.counters.filesPublished, std::uint64_t{1});
+        QCOMPARE(rig.history.counters.bytesPublished, std::uint64_t{5});
+        QCOMPARE(rig.history.counters.filesRetrieved, std::uint64_t{1});
+        QCOMPARE(rig.history.counters.bytesRetrieved, std::uint64_t{3});
+        QCOMPARE(rig.history.counters.filesDownloaded, std::uint64_t{0});
+        QVERIFY(rig.history.active().empty());
+        const auto publish = rig.history.find("publish-1");
+        QVERIFY(publish != nullptr);
+        QCOMPARE(publish->storageIndex, rig.indexOf(*made));
+        QCOMPARE(publish->status, std::string("Finished"));
+        const auto retrieve = rig.history.find("retrieve-1");
+        QVERIFY(retrieve != nullptr && *retrieve->size == 3);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAuditedFiles)
+#include "test_audited_files.moc"
