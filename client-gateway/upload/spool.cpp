@@ -10,6 +10,21 @@ namespace tarn::gateway {
 namespace {
 
 constexpr std::size_t kMostKeptFiles = 8;
+/// What is encrypted and written, or read and decrypted, before the next: the cache still has it.
+constexpr std::size_t kStepBytes = 128 * 1024;
+
+/// Calls work(offset, part) for one part of `bytes` after the other, until one fails.
+template <class Work>
+Result<void> inSteps(std::uint64_t offset, MutableByteView bytes, Work work)
+{
+    while (!bytes.empty()) {
+        const MutableByteView part = bytes.first(std::min(bytes.size(), kStepBytes));
+        TARN_TRY_VOID(work(offset, part));
+        offset += part.size();
+        bytes = bytes.subspan(part.size());
+    }
+    return ok();
+}
 
 } // namespace
 
@@ -86,8 +101,11 @@ asio::awaitable<Result<void>> Spool::appendToFile(Bytes piece)
         if (!m_file) {
             TARN_TRY(m_file, UnlinkedFile::makeBlocking(m_budget.limits().directory));
         }
-        crypto::AesCtr(m_key, offset).apply(piece);
-        return m_file->writeBlocking(offset, piece);
+        crypto::AesCtr stream(m_key, offset);
+        return inSteps(offset, piece, [&](std::uint64_t at, MutableByteView part) {
+            stream.apply(part);
+            return m_file->writeBlocking(at, part);
+        });
     };
     co_return co_await runOn(m_disk, write);
 }
@@ -114,9 +132,13 @@ asio::awaitable<Result<void>> Spool::read(std::uint64_t offset, MutableByteView 
     if (rest.empty()) co_return ok();
     const std::uint64_t fileOffset = offset + done - m_memorySize;
     auto read = [this, rest, fileOffset]() -> Result<void> {
-        TARN_TRY_VOID(m_file->readBlocking(fileOffset, rest));
-        crypto::AesCtr(m_key, fileOffset).apply(rest);
-        return ok();
+        crypto::AesCtr stream(m_key, fileOffset);
+        return inSteps(fileOffset, rest,
+                       [&](std::uint64_t at, MutableByteView part) -> Result<void> {
+                           TARN_TRY_VOID(m_file->readBlocking(at, part));
+                           stream.apply(part);
+                           return ok();
+                       });
     };
     co_return co_await runOn(m_disk, read);
 }
