@@ -48,12 +48,15 @@ asio::awaitable<Result<void>> ServerSelector::select(std::vector<ServerPtr> know
         candidate.uploadSecret = m_parts.random.bytes(kUploadSecretBytes);
         m_candidates.push_back(std::move(candidate));
     }
+    std::map<std::size_t, std::set<ShareNumber>> guesses;
+    if (m_request.likelyNew) guesses = nextQuestions(); // as if all had answered: nothing
     std::vector<asio::awaitable<Result<void>>> inquiries;
-    for (Candidate& candidate : m_candidates)
-        inquiries.push_back(inquire(candidate));
+    for (std::size_t i = 0; i < m_candidates.size(); ++i)
+        inquiries.push_back(inquire(m_candidates[i], std::move(guesses[i])));
     const std::vector<Result<void>> answers = co_await allOf(std::move(inquiries));
     for (std::size_t i = 0; i < answers.size(); ++i)
         if (!answers[i]) fail(m_candidates[i], answers[i].error());
+    withdrawWrongGuesses();
     for (unsigned round = 0; round < kMaxRounds; ++round) {
         const bool goOn = co_await placeOnce();
         if (!goOn) break;
@@ -62,8 +65,26 @@ asio::awaitable<Result<void>> ServerSelector::select(std::vector<ServerPtr> know
     co_return checkHappiness();
 }
 
-/// What the server holds, and whether it has room. Marks the candidate.
-asio::awaitable<Result<void>> ServerSelector::inquire(Candidate& candidate)
+/// What the server holds, and whether it has room: by asking it to take `guess`, if there is one.
+/// Marks the candidate.
+asio::awaitable<Result<void>> ServerSelector::inquire(Candidate& candidate,
+                                                      std::set<ShareNumber> guess)
+{
+    TARN_CO_TRY_VOID(co_await learnRoom(candidate));
+    if (candidate.writable && !guess.empty()) {
+        auto bidding = bid(candidate, std::move(guess));
+        co_return co_await std::move(bidding);
+    }
+    const ServerPtr server = candidate.server;
+    auto listing = server->store().listShares(storage_api::ShareKind::Immutable, m_request.index);
+    TARN_CO_TRY(candidate.holding,
+                co_await withDeadline<std::set<ShareNumber>>(
+                    m_parts.clock, m_parts.queryDeadline, "the share query", std::move(listing)));
+    std::erase_if(candidate.holding, [&](ShareNumber share) { return !counts(candidate, share); });
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> ServerSelector::learnRoom(Candidate& candidate)
 {
     const ServerPtr server = candidate.server;
     std::optional<storage_api::ServerVersion> version = server->connection->status().version;
@@ -80,12 +101,38 @@ asio::awaitable<Result<void>> ServerSelector::inquire(Candidate& candidate)
                            std::to_string(version->maximumImmutableShareSize) +
                            " bytes, these have " + std::to_string(m_request.allocatedSize);
     }
-    auto listing = server->store().listShares(storage_api::ShareKind::Immutable, m_request.index);
-    TARN_CO_TRY(candidate.holding,
-                co_await withDeadline<std::set<ShareNumber>>(
-                    m_parts.clock, m_parts.queryDeadline, "the share query", std::move(listing)));
-    std::erase_if(candidate.holding, [&](ShareNumber share) { return !counts(candidate, share); });
     co_return ok();
+}
+
+asio::awaitable<Result<void>> ServerSelector::bid(Candidate& candidate, std::set<ShareNumber> guess)
+{
+    auto asking = ask(candidate, std::move(guess));
+    Result<void> taken = co_await std::move(asking);
+    if (taken || taken.error().code() != ErrorCode::NoSpace) co_return taken;
+    refused(candidate);
+    co_return ok();
+}
+
+/// Where somebody holds shares, others may be wanted of the servers than those guessed.
+void ServerSelector::withdrawWrongGuesses()
+{
+    const bool nothingFound =
+        std::all_of(m_candidates.begin(), m_candidates.end(),
+                    [](const Candidate& candidate) { return candidate.holding.empty(); });
+    if (nothingFound) return;
+    const std::map<ShareNumber, std::size_t> placement = place(Homes::Found);
+    for (std::size_t i = 0; i < m_candidates.size(); ++i) {
+        Candidate& candidate = m_candidates[i];
+        std::erase_if(candidate.accepted, [&](ShareNumber share) {
+            const auto placed = placement.find(share);
+            if (placed != placement.end() && placed->second == i) return false;
+            m_parts.started.abort(candidate.server, share);
+            return true;
+        });
+        const bool useless = candidate.accepted.empty() && candidate.holding.empty();
+        if (useless && candidate.outcome == ServerOutcome::Placed)
+            candidate.outcome = ServerOutcome::NotNeeded;
+    }
 }
 
 /// Whether a share that the server says it has is one of ours and not known to be bad.
@@ -95,7 +142,7 @@ bool ServerSelector::counts(const Candidate& candidate, ShareNumber share) const
            !m_request.worthless.contains(std::make_pair(candidate.server->id, share));
 }
 
-std::map<ShareNumber, std::size_t> ServerSelector::place() const
+std::map<ShareNumber, std::size_t> ServerSelector::place(Homes homes) const
 {
     std::vector<PlacementPeer> peers;
     std::vector<std::size_t> candidateOf;
@@ -105,7 +152,8 @@ std::map<ShareNumber, std::size_t> ServerSelector::place() const
         PlacementPeer peer;
         peer.writable = candidate.writable;
         peer.holds = candidate.holding;
-        peer.holds.insert(candidate.accepted.begin(), candidate.accepted.end());
+        if (homes == Homes::FoundOrAccepted)
+            peer.holds.insert(candidate.accepted.begin(), candidate.accepted.end());
         peers.push_back(std::move(peer));
         candidateOf.push_back(i);
     }
@@ -152,10 +200,7 @@ asio::awaitable<bool> ServerSelector::placeOnce()
         }
         disappointed = true;
         if (answers[i].error().code() == ErrorCode::NoSpace) {
-            const bool none = candidate.accepted.empty() && candidate.holding.empty();
-            candidate.writable = false;
-            if (none) candidate.outcome = ServerOutcome::Refused;
-            candidate.reason = none ? "accepted no share" : "takes no more shares";
+            refused(candidate);
         } else {
             fail(candidate, answers[i].error());
         }
@@ -216,6 +261,15 @@ void ServerSelector::settle()
             return true;
         });
     }
+}
+
+/// It took none of the shares that it was asked to take.
+void ServerSelector::refused(Candidate& candidate)
+{
+    const bool none = candidate.accepted.empty() && candidate.holding.empty();
+    candidate.writable = false;
+    if (none) candidate.outcome = ServerOutcome::Refused;
+    candidate.reason = none ? "accepted no share" : "takes no more shares";
 }
 
 void ServerSelector::fail(Candidate& candidate, const Error& why)

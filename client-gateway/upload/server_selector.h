@@ -30,6 +30,9 @@ struct SelectionRequest
     std::uint64_t allocatedSize = 0; ///< bytes of each share
     /// Shares that servers have, but that are known to be bad: (server id, share).
     std::set<std::pair<std::string, ShareNumber>> worthless;
+    /// Most likely nobody has any share: they are asked to take some at once, which tells what
+    /// they hold as well. It spares a round of requests; what turns out to be wrong is withdrawn.
+    bool likelyNew = false;
 };
 
 /// A share that a server has accepted and waits for.
@@ -106,15 +109,23 @@ private:
     };
 
     bool counts(const Candidate& candidate, ShareNumber share) const;
-    asio::awaitable<Result<void>> inquire(Candidate& candidate);
+    asio::awaitable<Result<void>> inquire(Candidate& candidate, std::set<ShareNumber> guess);
+    asio::awaitable<Result<void>> learnRoom(Candidate& candidate);
+    asio::awaitable<Result<void>> bid(Candidate& candidate, std::set<ShareNumber> guess);
+    void withdrawWrongGuesses();
     asio::awaitable<Result<void>> ask(Candidate& candidate, std::set<ShareNumber> shares);
     std::map<std::size_t, std::set<ShareNumber>> nextQuestions() const;
     asio::awaitable<bool> placeOnce();
     void settle();
+    static void refused(Candidate& candidate);
     void fail(Candidate& candidate, const Error& why);
     Candidate* find(const std::string& serverId);
     std::vector<std::size_t> replacements(ShareNumber share) const;
-    std::map<ShareNumber, std::size_t> place() const;
+    enum class Homes {
+        Found,           ///< holders of complete shares
+        FoundOrAccepted, ///< and those who wait for one
+    };
+    std::map<ShareNumber, std::size_t> place(Homes homes = Homes::FoundOrAccepted) const;
     std::map<ShareNumber, std::set<std::string>> hopedMap() const;
 
     SelectorParts m_parts;

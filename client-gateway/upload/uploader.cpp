@@ -67,6 +67,7 @@ asio::awaitable<Result<UploadResult>> placeAndSend(UploaderParts parts, Received
     request.happy = encoding.happy;
     request.total = encoding.total;
     request.allocatedSize = plan.shareSize;
+    request.likelyNew = true;
     ServerSelector selector(selectorParts, request);
     EncodeParts encodeParts{parts.cpu, parts.clock, selector, status, parts.writeDeadline};
     SpoolSource source(*body.plaintext);

@@ -240,6 +240,30 @@ private Q_SLOTS:
         QCOMPARE(bench.shareCount(), std::size_t(10));
         QCOMPARE(second->happiness, 10U);
     }
+    void sharesThatAreElsewhereThanGuessedAreFound()
+    {
+        for (int seed = 0; seed < 5; ++seed) {
+            GridBench bench(13);
+            const Bytes plain = test::plaintext(static_cast<std::size_t>(10'000 + seed));
+            for (std::size_t i = 0; i < 3; ++i)
+                bench.servers[i]->store->setPlan(
+                    failFrom(StoreCall::Allocate, 0, failing(ErrorCode::PeerUnreachable)));
+            const Result<UploadResult> first = bench.put(plain);
+            QVERIFY(first);
+            QCOMPARE(first->happiness, 10U);
+            for (std::size_t i = 0; i < 3; ++i)
+                bench.servers[i]->store->setPlan(nullptr);
+            // The three are asked for shares that have found other homes.
+            const Result<UploadResult> second = bench.put(plain);
+            QVERIFY(second);
+            QCOMPARE(second->preexistingShares, 10U);
+            QCOMPARE(second->pushedShares, 0U);
+            QCOMPARE(second->happiness, 10U);
+            bench.settle();
+            QCOMPARE(bench.uploadsOpen(), std::size_t(0));
+            QCOMPARE(bench.shareCount(), std::size_t(10));
+        }
+    }
     void leasesAreRenewedOnSharesThatExist()
     {
         GridBench bench;
@@ -286,7 +310,8 @@ private Q_SLOTS:
         const Bytes plain = test::plaintext(50'000);
         const Result<UploadResult> result = bench.put(plain);
         QVERIFY2(result, result ? "" : result.error().text().c_str());
-        QCOMPARE(result->happiness, 7U);
+        // Of a new file nobody is asked what he has.
+        QCOMPARE(result->happiness, static_cast<StoreCall>(call) == StoreCall::List ? 10U : 7U);
         QCOMPARE(result->pushedShares, 10U);
         bench.settle();
         QCOMPARE(bench.uploadsOpen(), std::size_t(0));
@@ -297,7 +322,7 @@ private Q_SLOTS:
         GridBench bench(10);
         for (int i = 0; i < 3; ++i) {
             bench.servers[static_cast<std::size_t>(i)]->store->setPlan(
-                failFrom(StoreCall::List, 0, late(std::chrono::hours(1))));
+                failFrom(StoreCall::Allocate, 0, late(std::chrono::hours(1))));
         }
         const TimePoint begun = bench.clock.now();
         QVERIFY(bench.put(test::plaintext(50'000)));
