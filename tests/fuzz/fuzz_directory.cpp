@@ -43,9 +43,8 @@ void edit(ByteView input, const DirectoryAccess& access)
     }
     const Result<DirectoryChildren> before = parseDirectory(input, access);
     const Result<DirectoryChildren> after = parseDirectory(**edited, access);
-    TARN_ASSERT(before.has_value() == after.has_value());
-    if (!before) return;
-    TARN_ASSERT(after->contains("new"));
+    if (!before) return; // of a name that comes twice the first goes, and what was wrong with it
+    TARN_ASSERT(after && after->contains("new"));
     TARN_ASSERT(after->size() == before->size() + (before->contains("new") ? 0 : 1));
 }
 
