@@ -132,6 +132,11 @@ asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadO
     co_return result;
 }
 
+std::unique_ptr<Spool> Grid::makeSpool()
+{
+    return std::make_unique<Spool>(m_impl->spool, m_impl->parts.disk, m_impl->parts.random);
+}
+
 Result<std::shared_ptr<Download>> Grid::open(std::string_view readCap)
 {
     TARN_TRY(const cap::Cap parsed, cap::parseKnownCap(readCap));

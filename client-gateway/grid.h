@@ -6,6 +6,7 @@
 #include "client-gateway/download/download.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/server_set.h"
+#include "client-gateway/upload/spool.h"
 #include "client-gateway/upload/upload.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
@@ -77,6 +78,9 @@ public:
 
     /// Checks, and where the file is not healthy but recoverable makes the missing shares anew.
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap, CheckOptions options);
+
+    /// Room for a body before its upload; shares the limits of all uploads. The grid outlives it.
+    std::unique_ptr<Spool> makeSpool();
 
     /// Lives as long as the grid.
     MutableService& mutableFiles();

@@ -67,6 +67,12 @@ void Arguments::add(std::string name, std::string value)
     m_arguments.emplace_back(std::move(name), std::move(value));
 }
 
+void Arguments::replace(std::string_view name, std::string value)
+{
+    std::erase_if(m_arguments, [name](const auto& argument) { return argument.first == name; });
+    add(std::string(name), std::move(value));
+}
+
 const std::string* Arguments::find(std::string_view name) const
 {
     const auto it = std::find_if(m_arguments.begin(), m_arguments.end(),

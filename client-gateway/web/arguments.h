@@ -23,6 +23,9 @@ public:
     /// Later additions of a name that is already there are kept but not found.
     void add(std::string name, std::string value);
 
+    /// Of what was there by that name nothing is found any more.
+    void replace(std::string_view name, std::string value);
+
     /// The first value of that name, or null.
     const std::string* find(std::string_view name) const;
     /// The same with surrounding whitespace removed; empty when absent.

@@ -101,6 +101,16 @@ void endPublish(History& history, Recording& recording, const Result<T>& done)
     recording.succeed();
 }
 
+template <class T>
+void endMapUpdate(Recording& recording, const Result<T>& done)
+{
+    if (done) {
+        recording.succeed();
+    } else {
+        recording.fail(done.error());
+    }
+}
+
 } // namespace
 
 asio::awaitable<Result<cap::MutableWriteCap>> AuditedMutableFiles::create(UploadSource& source,
@@ -118,7 +128,11 @@ asio::awaitable<Result<std::shared_ptr<Download>>> AuditedMutableFiles::open(Mut
 {
     const cap::Cap file = capOf(cap);
     TARN_CO_TRY_VOID(m_blacklist.check(file));
-    TARN_CO_TRY(std::shared_ptr<Download> opened, co_await m_inner.open(std::move(cap)));
+    Recording recording(m_history, TransferKind::MapUpdate, indexOf(file), std::nullopt);
+    recording.transfer().mode = "MODE_READ";
+    Result<std::shared_ptr<Download>> found = co_await m_inner.open(std::move(cap));
+    endMapUpdate(recording, found);
+    TARN_CO_TRY(std::shared_ptr<Download> opened, std::move(found));
     std::shared_ptr<Download> retrieved =
         std::make_shared<RetrievedFile>(std::move(opened), indexOf(file), m_history);
     co_return retrieved;
@@ -182,15 +196,25 @@ asio::awaitable<Result<MutableContents>> AuditedMutableFiles::modify(cap::Mutabl
 asio::awaitable<Result<CheckResult>> AuditedMutableFiles::check(MutableCap cap,
                                                                 CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.check(capOf(cap)));
-    co_return co_await m_inner.check(std::move(cap), options);
+    const cap::Cap file = capOf(cap);
+    TARN_CO_TRY_VOID(m_blacklist.check(file));
+    Recording recording(m_history, TransferKind::MapUpdate, indexOf(file), std::nullopt);
+    recording.transfer().mode = "MODE_CHECK";
+    Result<CheckResult> checked = co_await m_inner.check(std::move(cap), options);
+    endMapUpdate(recording, checked);
+    co_return checked;
 }
 
 asio::awaitable<Result<RepairResult>> AuditedMutableFiles::checkAndRepair(MutableCap cap,
                                                                           CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.check(capOf(cap)));
-    co_return co_await m_inner.checkAndRepair(std::move(cap), options);
+    const cap::Cap file = capOf(cap);
+    TARN_CO_TRY_VOID(m_blacklist.check(file));
+    Recording recording(m_history, TransferKind::MapUpdate, indexOf(file), std::nullopt);
+    recording.transfer().mode = "MODE_CHECK";
+    Result<RepairResult> checked = co_await m_inner.checkAndRepair(std::move(cap), options);
+    endMapUpdate(recording, checked);
+    co_return checked;
 }
 
 asio::awaitable<Result<std::string>> AuditedImmutableFiles::upload(UploadSource& source)

@@ -6,6 +6,7 @@
 #include "client-gateway/dirs/immutable_files.h"
 #include "client-gateway/download/download.h"
 #include "client-gateway/server_set.h"
+#include "client-gateway/upload/spool.h"
 #include "client-gateway/upload/upload.h"
 #include "client-gateway/web/history.h"
 
@@ -44,6 +45,8 @@ public:
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;
     virtual History& history() = 0;
+    /// Room for the file of a form.
+    virtual std::unique_ptr<Spool> spool() = 0;
     /// Before each request: what must be looked at anew is.
     virtual asio::awaitable<void> refresh() { co_return; }
 };

@@ -1,7 +1,6 @@
 #include "client-gateway/web/form.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace tarn::gateway::web {
 
@@ -15,20 +14,18 @@ constexpr std::size_t kReadBytes = 128 * 1024;
 
 FormReader::FormReader(Call& call) : m_call(call) {}
 
-asio::awaitable<Result<bool>> FormReader::begin()
+asio::awaitable<Result<bool>> FormReader::readForm()
 {
     const std::string* type = m_call.exchange.head().headers.find("Content-Type");
     if (!type) co_return false;
     const std::string_view name = trim(std::string_view(*type).substr(0, type->find(';')));
     if (equalIgnoringCase(name, "application/x-www-form-urlencoded")) {
         TARN_CO_TRY_VOID(co_await readUrlEncoded());
-        co_return false;
+    } else if (equalIgnoringCase(name, "multipart/form-data")) {
+        TARN_CO_TRY(std::string boundary, multipartBoundary(*type));
+        TARN_CO_TRY_VOID(co_await readMultipart(std::move(boundary)));
     }
-    if (!equalIgnoringCase(name, "multipart/form-data")) co_return false;
-    TARN_CO_TRY(const std::string boundary, multipartBoundary(*type));
-    m_parser = std::make_unique<MultipartParser>(boundary);
-    m_buffer.resize(kReadBytes);
-    co_return true;
+    co_return m_file != nullptr;
 }
 
 asio::awaitable<Result<void>> FormReader::readUrlEncoded()
@@ -43,76 +40,64 @@ asio::awaitable<Result<void>> FormReader::readUrlEncoded()
     co_return ok();
 }
 
-asio::awaitable<Result<MultipartEvent>> FormReader::nextEvent()
+asio::awaitable<Result<void>> FormReader::readMultipart(std::string boundary)
 {
+    MultipartParser parser(boundary);
+    Bytes buffer(kReadBytes);
     for (;;) {
-        TARN_CO_TRY(MultipartEvent event, m_parser->next());
-        if (event.kind != Kind::NeedMore) co_return event;
-        TARN_CO_TRY(const std::size_t count, co_await m_call.readBody(m_buffer));
+        TARN_CO_TRY(MultipartEvent event, parser.next());
+        if (event.kind == Kind::End) co_return ok();
+        if (event.kind == Kind::PartHead) beginPart(std::move(event.head));
+        if (event.kind == Kind::Data) TARN_CO_TRY_VOID(co_await keep(event.data));
+        if (event.kind == Kind::PartEnd) endPart();
+        if (event.kind != Kind::NeedMore) continue;
+        TARN_CO_TRY(const std::size_t count, co_await m_call.readBody(buffer));
         if (count == 0) {
             co_return Error(ErrorCode::InvalidInput,
                             "multipart body: it ends before its closing boundary");
         }
-        m_parser->feed(ByteView(m_buffer).first(count));
+        parser.feed(ByteView(buffer).first(count));
     }
 }
 
-Result<void> FormReader::keep(ByteView piece)
+void FormReader::beginPart(PartHead head)
 {
+    m_value.clear();
+    m_part = head.fileName ? Part::Skipped : Part::Field;
+    if (head.name == "file" && !m_file) {
+        m_part = Part::File;
+        m_file = m_call.files.spool();
+        m_fileName = head.fileName.value_or(std::string());
+    }
+    m_name = std::move(head.name);
+}
+
+asio::awaitable<Result<void>> FormReader::keep(ByteView piece)
+{
+    if (m_part == Part::File) co_return co_await m_file->append(toBytes(piece));
+    if (m_part == Part::Skipped) co_return ok();
     m_kept += piece.size();
     if (m_kept > kMaxFieldBytes)
-        return m_call.refuse(413, "the fields of this form take more than 64 KiB");
+        co_return m_call.refuse(413, "the fields of this form take more than 64 KiB");
     m_value += asText(piece);
-    return ok();
+    co_return ok();
 }
 
-asio::awaitable<Result<bool>> FormReader::readFields()
+void FormReader::endPart()
 {
-    for (;;) {
-        TARN_CO_TRY(MultipartEvent event, co_await nextEvent());
-        const bool isField = !m_part.fileName;
-        if (event.kind == Kind::End) co_return false;
-        if (event.kind == Kind::PartHead) {
-            m_part = std::move(event.head);
-            m_value.clear();
-            if (m_part.name == "file" && !std::exchange(m_fileSeen, true)) co_return true;
-        } else if (event.kind == Kind::Data && isField) {
-            TARN_CO_TRY_VOID(keep(event.data));
-        } else if (event.kind == Kind::PartEnd && isField) {
-            m_call.arguments.add(m_part.name, std::move(m_value));
-            m_value.clear();
-        }
-    }
-}
-
-asio::awaitable<Result<bool>> FormReader::findFile()
-{
-    TARN_CO_TRY(const bool multipart, co_await begin());
-    if (!multipart) co_return false;
-    TARN_CO_TRY(m_inFile, co_await readFields());
-    m_fileName = m_part.fileName.value_or(std::string());
-    co_return m_inFile;
+    if (m_part == Part::Field) m_call.arguments.add(std::move(m_name), std::move(m_value));
+    m_part = Part::Skipped;
 }
 
 asio::awaitable<Result<std::size_t>> FormReader::read(MutableByteView into)
 {
-    while (m_inFile && m_piece.empty()) {
-        TARN_CO_TRY(const MultipartEvent event, co_await nextEvent());
-        if (event.kind == Kind::Data) m_piece = event.data;
-        if (event.kind == Kind::PartEnd) m_inFile = false;
-    }
-    const std::size_t count = std::min(into.size(), m_piece.size());
-    std::copy_n(m_piece.begin(), count, into.begin());
-    m_piece = m_piece.subspan(count);
+    const std::uint64_t left = m_file ? m_file->size() - m_at : 0;
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, into.size()));
+    if (count == 0) co_return count;
+    const MutableByteView part = into.first(count);
+    TARN_CO_TRY_VOID(co_await m_file->read(m_at, part));
+    m_at += count;
     co_return count;
-}
-
-asio::awaitable<Result<void>> FormReader::finish()
-{
-    if (!m_parser) co_return ok();
-    m_part = PartHead{"file", std::string()}; // whatever is left of the file is skipped
-    TARN_CO_TRY_VOID(co_await readFields());
-    co_return ok();
 }
 
 } // namespace tarn::gateway::web

@@ -1,6 +1,7 @@
-// form: the body of a POST, whose fields are arguments and whose part "file" is streamed.
+// form: the body of a POST, whose fields are arguments and whose part "file" is kept.
 #pragma once
 
+#include "client-gateway/upload/spool.h"
 #include "client-gateway/web/call.h"
 #include "client-gateway/web/multipart.h"
 
@@ -8,8 +9,9 @@
 
 namespace tarn::gateway::web {
 
-/// Fields are added to the call's arguments behind those of the query, which therefore win.
-/// Errors: InvalidInput (400), and 413 for fields past the limits.
+/// Fields are added to the call's arguments behind those of the query, which therefore win. They
+/// may come before and behind the file, so that the file is kept until all of them are known.
+/// Errors: InvalidInput (400), 413 for fields past the limits, those of Spool.
 class FormReader final : public UploadSource
 {
 public:
@@ -17,33 +19,30 @@ public:
 
     explicit FormReader(Call& call);
 
-    /// Reads fields up to the part "file". \return false: the body ended without one.
-    asio::awaitable<Result<bool>> findFile();
+    /// Reads the body to its end, where it is a form. \return whether it has a part "file".
+    asio::awaitable<Result<bool>> readForm();
     /// What the part "file" calls itself; hostile. Empty where it has no name.
     const std::string& fileName() const { return m_fileName; }
     /// The next bytes of that part; 0 at its end.
     asio::awaitable<Result<std::size_t>> read(MutableByteView into) override;
-    /// The rest of the body: more fields; other files are skipped.
-    asio::awaitable<Result<void>> finish();
 
 private:
-    asio::awaitable<Result<bool>> begin();
+    enum class Part { Field, File, Skipped };
+
     asio::awaitable<Result<void>> readUrlEncoded();
-    asio::awaitable<Result<MultipartEvent>> nextEvent();
-    /// \return true where the part "file" begins, false at the end of the body.
-    asio::awaitable<Result<bool>> readFields();
-    Result<void> keep(ByteView piece);
+    asio::awaitable<Result<void>> readMultipart(std::string boundary);
+    void beginPart(PartHead head);
+    asio::awaitable<Result<void>> keep(ByteView piece);
+    void endPart();
 
     Call& m_call;
-    std::unique_ptr<MultipartParser> m_parser; ///< null: the body is not multipart
-    Bytes m_buffer;
-    PartHead m_part;
-    std::string m_value; ///< of the field being read
+    Part m_part = Part::Skipped;
+    std::string m_name;     ///< of the field being read
+    std::string m_value;    ///< of that field, so far
+    std::size_t m_kept = 0; ///< bytes of all fields so far
     std::string m_fileName;
-    std::size_t m_kept = 0;  ///< bytes of all fields so far
-    bool m_fileSeen = false; ///< a second "file" is skipped
-    bool m_inFile = false;
-    ByteView m_piece; ///< of the file, not yet handed out; lies in the parser
+    std::unique_ptr<Spool> m_file; ///< null: none yet; a second one is skipped
+    std::uint64_t m_at = 0;        ///< what read() has handed out
 };
 
 } // namespace tarn::gateway::web

@@ -30,6 +30,7 @@ public:
     ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
+    std::unique_ptr<Spool> spool() override { return m_grid.makeSpool(); }
     History& history() override { return m_history; }
     asio::awaitable<void> refresh() override { return m_blacklist.refresh(); }
 

@@ -25,7 +25,7 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap);
 asio::awaitable<Result<void>> serveOperation(Call& call);
 /// /status and its pages, any method.
 asio::awaitable<Result<void>> serveStatus(Call& call);
-/// GET / and GET /statistics.
+/// /, /statistics and /helper_status, any method.
 asio::awaitable<Result<void>> serveRoot(Call& call);
 
 } // namespace tarn::gateway::web

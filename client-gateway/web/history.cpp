@@ -12,6 +12,7 @@ std::size_t keptOf(TransferKind kind)
     case TransferKind::Upload:
     case TransferKind::Download:
         return 10;
+    case TransferKind::MapUpdate:
     case TransferKind::Publish:
         return 20;
     case TransferKind::Retrieve:
@@ -27,6 +28,8 @@ std::string_view prefixOf(TransferKind kind)
         return "up-";
     case TransferKind::Download:
         return "down-";
+    case TransferKind::MapUpdate:
+        return "mapupdate-";
     case TransferKind::Publish:
         return "publish-";
     case TransferKind::Retrieve:

@@ -16,7 +16,7 @@
 
 namespace tarn::gateway::web {
 
-enum class TransferKind { Upload, Download, Publish, Retrieve };
+enum class TransferKind { Upload, Download, MapUpdate, Publish, Retrieve };
 
 /// What a server did in a transfer.
 struct ServerEvent
@@ -34,6 +34,7 @@ struct Transfer
     std::uint64_t moved = 0;           ///< plaintext bytes so far
     UploadPhase phase = UploadPhase::Receiving; ///< of an upload
     std::string status;                         ///< "Finished" or why not
+    std::string mode;                           ///< of a map update: "MODE_READ", "MODE_CHECK"
     WallTime started;
     std::optional<Duration> took; ///< once it has ended
     std::vector<ServerEvent> servers;
@@ -42,7 +43,7 @@ struct Transfer
     double progress() const; ///< 0 to 1
 };
 
-/// "up-1", "down-1", "publish-1", "retrieve-1"
+/// "up-1", "down-1", "mapupdate-1", "publish-1", "retrieve-1"
 std::string pageNameOf(const Transfer& transfer);
 
 /// Engine thread.

@@ -49,6 +49,8 @@ Result<Route> parseRoute(std::string_view path)
         route.kind = Route::Kind::Root;
     } else if (head == "statistics" && bare) {
         route.kind = Route::Kind::Statistics;
+    } else if (head == "helper_status" && bare) {
+        route.kind = Route::Kind::Helper;
     } else if (head == "uri" || head == "cap") {
         route.kind = bare ? Route::Kind::Unlinked : Route::Kind::Object;
     } else if (head == "file" || head == "named") {

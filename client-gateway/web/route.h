@@ -20,6 +20,7 @@ struct Route
         File,       ///< /file/CAP[/.../NAME]
         Statistics, ///< /statistics
         Status,     ///< /status[/up-1[/event_json]]: `names`
+        Helper,     ///< /helper_status
         Operation,  ///< /operations/HANDLE[/STORAGE INDEX]: `names`
         Unknown,
     };

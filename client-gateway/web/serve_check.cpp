@@ -1,6 +1,7 @@
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
+#include "client-gateway/web/when_done.h"
 #include "core/cap/parse.h"
 
 namespace tarn::gateway::web {
@@ -64,6 +65,7 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
     TARN_CO_TRY(options.addLease, call.arguments.boolean("add-lease", false));
     TARN_CO_TRY(const bool repair, call.arguments.boolean("repair", false));
     TARN_CO_TRY(const bool json, wantsJsonOutput(call.arguments));
+    TARN_CO_TRY(std::string location, whenDone(call.arguments, cap.text));
     Reply reply;
     if (repair) {
         TARN_CO_TRY(const RepairResult result, co_await checkAndRepair(call, cap.text, options));
@@ -72,6 +74,7 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
         TARN_CO_TRY(const CheckResult result, co_await check(call, cap.text, options));
         reply = json ? plainReply(checkJson(result)) : htmlReply(checkPage(result));
     }
+    if (!location.empty()) reply = redirectReply(std::move(location));
     co_return co_await send(call.exchange, std::move(reply));
 }
 

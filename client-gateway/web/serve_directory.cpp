@@ -1,16 +1,28 @@
+#include "client-gateway/web/charset.h"
 #include "client-gateway/web/etag.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/listing_page.h"
 #include "client-gateway/web/pages.h"
 #include "client-gateway/web/tree.h"
-#include "core/net/http_message.h"
+#include "core/cap/parse.h"
+
+#include <algorithm>
 
 namespace tarn::gateway::web {
 
 namespace {
 
 constexpr std::size_t kMaxChildrenBytes = 32U << 20U;
+
+class EmptySource final : public UploadSource
+{
+public:
+    asio::awaitable<Result<std::size_t>> read(MutableByteView) override
+    {
+        co_return std::size_t{0};
+    }
+};
 
 asio::awaitable<Result<std::vector<NewChild>>> readChildren(Call& call)
 {
@@ -23,11 +35,12 @@ asio::awaitable<Result<std::vector<NewChild>>> readChildren(Call& call)
 
 asio::awaitable<Result<void>> postMkdir(Tree& tree)
 {
-    if (tree.call.arguments.trimmed("name").empty()) { // it is there already
+    const std::string* given = tree.call.arguments.find("name");
+    if (!given || given->empty()) { // it is there already
         const std::string cap = tree.target.object->text;
         co_return co_await answerPost(tree, cap, cap);
     }
-    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name"));
+    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name", Blanks::Kept));
     TARN_CO_TRY(Replace replace, replaceOf(tree.call.arguments, false));
     if (tree.call.operation() != "mkdir") replace = Replace::No;
     const CapInfo directory = *tree.target.object;
@@ -40,7 +53,7 @@ asio::awaitable<Result<void>> postMkdir(Tree& tree)
 
 asio::awaitable<Result<void>> postUri(Tree& tree)
 {
-    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name"));
+    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name", Blanks::Kept));
     TARN_CO_TRY(const Replace replace, replaceOf(tree.call.arguments, true));
     const std::string cap(tree.call.arguments.trimmed("uri"));
     if (cap.empty()) co_return Error(ErrorCode::InvalidInput, "uri= is required");
@@ -65,7 +78,7 @@ asio::awaitable<Result<void>> postChildren(Tree& tree)
 
 asio::awaitable<Result<void>> postUnlink(Tree& tree)
 {
-    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name"));
+    TARN_CO_TRY(const std::string name, nameArgument(tree.call.arguments, "name", Blanks::Kept));
     const std::string directory = tree.target.object->text;
     TARN_CO_TRY_VOID(requireWriteable(*tree.target.object));
     const Result<DirectoryChild> removed =
@@ -74,14 +87,31 @@ asio::awaitable<Result<void>> postUnlink(Tree& tree)
     co_return co_await answerPost(tree, "thing unlinked", directory);
 }
 
+/// $DIRCAP[/path], nothing of it percent-encoded; one slash may end it.
+std::vector<std::string> splitPath(std::string_view path)
+{
+    if (path.ends_with('/')) path.remove_suffix(1);
+    std::vector<std::string> out;
+    for (std::size_t slash = 0; slash != std::string_view::npos;) {
+        slash = path.find('/');
+        out.emplace_back(path.substr(0, slash));
+        path.remove_prefix(std::min(slash, path.size() - 1) + 1);
+    }
+    return out;
+}
+
 /// to_dir=$DIRCAP[/path]; absent: the directory itself.
 asio::awaitable<Result<std::string>> destination(Tree& tree)
 {
-    const std::string asked(tree.call.arguments.trimmed("to_dir"));
+    const Arguments& arguments = tree.call.arguments;
+    TARN_CO_TRY(const std::string asked,
+                utf8Of(arguments.trimmed("to_dir"), arguments.trimmed("_charset")));
     if (asked.empty()) co_return tree.target.object->text;
-    TARN_CO_TRY(Route route, parseRoute("/uri/" + asked));
-    TARN_CO_TRY(const Target target,
-                co_await resolve(tree.call, tree.directories, route.cap, route.names, false));
+    std::vector<std::string> names = splitPath(asked);
+    std::string root = std::move(names.front());
+    names.erase(names.begin());
+    TARN_CO_TRY(const Target target, co_await resolve(tree.call, tree.directories, std::move(root),
+                                                      std::move(names), false));
     if (!target.object || target.object->kind != CapInfo::Kind::Directory)
         co_return Error(ErrorCode::InvalidInput, "to_dir= is not a directory");
     TARN_CO_TRY_VOID(requireWriteable(*target.object));
@@ -94,10 +124,10 @@ asio::awaitable<Result<void>> postMove(Tree& tree)
     const bool rename = tree.call.operation() == "rename";
     if (rename && arguments.find("to_dir"))
         co_return Error(ErrorCode::InvalidInput, "t=rename has no to_dir=, t=relink has");
-    TARN_CO_TRY(const std::string from, nameArgument(arguments, "from_name"));
+    TARN_CO_TRY(const std::string from, nameArgument(arguments, "from_name", Blanks::Stripped));
     std::string to = from;
     if (rename || !arguments.trimmed("to_name").empty()) {
-        TARN_CO_TRY(to, nameArgument(arguments, "to_name"));
+        TARN_CO_TRY(to, nameArgument(arguments, "to_name", Blanks::Stripped));
     }
     TARN_CO_TRY(const Replace replace, replaceOf(arguments, true));
     TARN_CO_TRY_VOID(requireWriteable(*tree.target.object));
@@ -111,10 +141,9 @@ asio::awaitable<Result<void>> postMove(Tree& tree)
 asio::awaitable<Result<void>> postUpload(Tree& tree)
 {
     if (!tree.hasFile) co_return Error(ErrorCode::InvalidInput, "the form has no part named file");
-    Arguments named;
-    const std::string given(tree.call.arguments.trimmed("name"));
-    named.add("name", given.empty() ? tree.form->fileName() : given);
-    TARN_CO_TRY(std::string name, nameArgument(named, "name"));
+    if (tree.call.arguments.trimmed("name").empty())
+        tree.call.arguments.replace("name", tree.form->fileName());
+    TARN_CO_TRY(std::string name, nameArgument(tree.call.arguments, "name", Blanks::Stripped));
     const std::string directory = tree.target.object->text;
     std::vector<std::string> names;
     names.push_back(std::move(name));
@@ -123,6 +152,22 @@ asio::awaitable<Result<void>> postUpload(Tree& tree)
     if (tree.target.object && tree.target.object->kind == CapInfo::Kind::Directory)
         co_return Error(ErrorCode::Exists, "a directory has this name");
     co_return co_await serveStore(tree, *tree.form);
+}
+
+/// An empty file is an empty directory; nobody knows it before the children are in it.
+asio::awaitable<Result<std::string>> createWithKey(Tree& tree, MutableCreation how,
+                                                   std::vector<NewChild> children)
+{
+    EmptySource nothing;
+    TARN_CO_TRY(const cap::MutableWriteCap made,
+                co_await tree.mutableFiles.create(nothing, std::move(how)));
+    const cap::DirectoryCap directory{made};
+    const std::string text = cap::printCap(cap::Cap(directory));
+    if (children.empty()) co_return text;
+    const Result<std::vector<Removed>> linked =
+        co_await tree.directories.link(text, std::move(children), Replace::No);
+    if (!linked) co_return linked.error();
+    co_return text;
 }
 
 } // namespace
@@ -142,7 +187,12 @@ asio::awaitable<Result<std::string>> createDirectory(Tree& tree)
         co_return co_await tree.directories.createImmutable(std::move(children));
     const cap::MutableFormat kind =
         format == FileFormat::Mdmf ? cap::MutableFormat::Mdmf : cap::MutableFormat::Sdmf;
-    co_return co_await tree.directories.create(kind, std::move(children));
+    TARN_CO_TRY(std::optional<crypto::RsaKey> key, privateKeyOf(tree.call.arguments));
+    if (!key) co_return co_await tree.directories.create(kind, std::move(children));
+    MutableCreation how;
+    how.format = kind;
+    how.key = std::move(key);
+    co_return co_await createWithKey(tree, std::move(how), std::move(children));
 }
 
 asio::awaitable<Result<std::string>> makeDirectory(Tree& tree)
@@ -179,7 +229,7 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
         co_return co_await send(call.exchange, std::move(page));
     }
     if (operation == "rename-form") {
-        TARN_CO_TRY(const std::string name, nameArgument(call.arguments, "name"));
+        TARN_CO_TRY(const std::string name, nameArgument(call.arguments, "name", Blanks::Kept));
         Reply page = htmlReply(renamePage(cap, name));
         co_return co_await send(call.exchange, std::move(page));
     }

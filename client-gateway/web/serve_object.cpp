@@ -70,8 +70,8 @@ asio::awaitable<Result<void>> serveGet(Call& call, const CapInfo& cap)
 asio::awaitable<Result<void>> servePostObject(Call& call, const CapInfo& cap)
 {
     FormReader form(call);
-    TARN_CO_TRY(const bool found, co_await form.findFile());
-    if (found) TARN_CO_TRY_VOID(co_await form.finish());
+    TARN_CO_TRY(const bool hasFile, co_await form.readForm());
+    static_cast<void>(hasFile);
     const std::string operation(call.operation());
     if (operation != "check") {
         co_return Error(ErrorCode::InvalidInput, "POST to file: bad t=" + operation +

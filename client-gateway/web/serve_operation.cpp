@@ -130,8 +130,8 @@ asio::awaitable<Result<void>> serveOperation(Call& call)
         co_return call.refuse(405, "an operation takes GET and POST");
     FormReader form(call);
     if (!reads) {
-        TARN_CO_TRY(const bool file, co_await form.findFile());
-        if (file) TARN_CO_TRY_VOID(co_await form.finish());
+        TARN_CO_TRY(const bool hasFile, co_await form.readForm());
+        static_cast<void>(hasFile);
     }
     TARN_CO_TRY(const Output output, outputOf(call));
     TARN_CO_TRY(const Operations::Look look, lookOf(call));

@@ -1,4 +1,5 @@
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/html.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
 
@@ -29,14 +30,23 @@ Result<Reply> statisticsReply(const Call& call)
     return Error(ErrorCode::InvalidInput, "/statistics knows t=json and t=openmetrics only");
 }
 
+/// Nothing here uploads for others.
+Result<Reply> helperReply(const Call& call)
+{
+    const std::string_view operation = call.operation();
+    if (operation.empty()) return htmlReply(htmlPage("Helper", "<p>No helper runs here.</p>\n"));
+    if (operation == "json") return plainReply("{}\n");
+    return Error(ErrorCode::InvalidInput, "/helper_status knows t=json only");
+}
+
 } // namespace
 
 asio::awaitable<Result<void>> serveRoot(Call& call)
 {
-    if (call.method() != "GET" && !call.isHead())
-        co_return call.refuse(405, "this page can only be read");
-    const bool statistics = call.route.kind == Route::Kind::Statistics;
-    TARN_CO_TRY(Reply reply, statistics ? statisticsReply(call) : statusReply(call));
+    Result<Reply> made = statusReply(call);
+    if (call.route.kind == Route::Kind::Statistics) made = statisticsReply(call);
+    if (call.route.kind == Route::Kind::Helper) made = helperReply(call);
+    TARN_CO_TRY(Reply reply, std::move(made));
     co_return co_await send(call.exchange, std::move(reply));
 }
 

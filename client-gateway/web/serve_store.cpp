@@ -1,23 +1,9 @@
 #include "client-gateway/web/tree.h"
 #include "core/cap/parse.h"
 
-#include <charconv>
-
 namespace tarn::gateway::web {
 
 namespace {
-
-/// offset=: absent is nothing.
-Result<std::optional<std::uint64_t>> offsetOf(const Arguments& arguments)
-{
-    const std::string_view text = arguments.trimmed("offset");
-    if (text.empty()) return std::optional<std::uint64_t>();
-    std::uint64_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc() || end != text.data() + text.size())
-        return Error(ErrorCode::InvalidInput, "Invalid offset: it must be a number, 0 or more");
-    return std::optional<std::uint64_t>(value);
-}
 
 asio::awaitable<Result<void>> overwrite(Tree& tree, UploadSource& source,
                                         std::optional<std::uint64_t> offset)
@@ -35,10 +21,7 @@ asio::awaitable<Result<void>> overwrite(Tree& tree, UploadSource& source,
 
 asio::awaitable<Result<void>> answer(Tree& tree, unsigned status, std::string cap)
 {
-    if (tree.call.method() == "POST") {
-        TARN_CO_TRY_VOID(co_await tree.form->finish());
-        co_return co_await answerPost(tree, cap, cap);
-    }
+    if (tree.call.method() == "POST") co_return co_await answerPost(tree, cap, cap);
     Reply reply = plainReply(std::move(cap));
     reply.status = status;
     co_return co_await send(tree.call.exchange, std::move(reply));
@@ -66,7 +49,7 @@ asio::awaitable<Result<void>> serveStore(Tree& tree, UploadSource& source)
 {
     Call& call = tree.call;
     const Target& target = tree.target;
-    TARN_CO_TRY(const std::optional<std::uint64_t> offset, offsetOf(call.arguments));
+    TARN_CO_TRY(const std::optional<std::uint64_t> offset, call.arguments.number("offset"));
     TARN_CO_TRY(const Replace replace, replaceOf(call.arguments, call.method() == "PUT"));
     if (call.exchange.head().headers.find("Content-Range"))
         co_return call.refuse(501, "Content-Range is not supported when storing a file");

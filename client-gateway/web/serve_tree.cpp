@@ -150,7 +150,8 @@ asio::awaitable<Result<void>> serveTarget(Tree& tree)
     Call& call = tree.call;
     const bool reads = call.method() == "GET" || call.isHead();
     const bool there = tree.target.object.has_value();
-    if (there && isOpaque(*tree.target.object) && !reads && !tree.target.parent)
+    const bool unlinks = call.method() == "DELETE" && tree.target.parent;
+    if (there && isOpaque(*tree.target.object) && !reads && !unlinks)
         co_return call.refuse(405, "nothing can be done to an object of an unknown kind");
     if (reads && !there) co_return Error(ErrorCode::NotFound, "No such child: " + tree.target.name);
     const bool directory = there && isDirectory(*tree.target.object);
@@ -171,7 +172,7 @@ asio::awaitable<Result<void>> serveTree(Call& call)
     Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, false, {}};
     if (call.method() == "POST" && !takesJson(call.operation())) {
         TARN_CO_TRY_VOID(checkWhenDone(call.arguments));
-        TARN_CO_TRY(tree.hasFile, co_await form.findFile());
+        TARN_CO_TRY(tree.hasFile, co_await form.readForm());
         tree.form = &form;
     }
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // before anything is changed

@@ -66,12 +66,10 @@ asio::awaitable<Result<void>> serveMkdir(Call& call)
     co_return co_await send(call.exchange, std::move(reply));
 }
 
-/// \param form  whose later fields are still to be read; null for a PUT.
-asio::awaitable<Result<void>> serveNewMutable(Call& call, UploadSource& source, FormReader* form)
+asio::awaitable<Result<void>> serveNewMutable(Call& call, UploadSource& source)
 {
-    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), form, true, {}};
+    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, true, {}};
     TARN_CO_TRY(const std::string cap, co_await storeFile(tree, source));
-    if (form) TARN_CO_TRY_VOID(co_await form->finish());
     co_return co_await answerPost(tree, cap, cap);
 }
 
@@ -85,7 +83,7 @@ asio::awaitable<Result<void>> servePut(Call& call)
         co_return call.refuse(501, "Content-Range is not supported when storing a file");
     TARN_CO_TRY(const bool isMutable, wantsMutable(call));
     BodySource source(call);
-    if (isMutable) co_return co_await serveNewMutable(call, source, nullptr);
+    if (isMutable) co_return co_await serveNewMutable(call, source);
     TARN_CO_TRY(UploadResult result, co_await uploadFile(call, source));
     Reply reply = plainReply(std::move(result.readCap));
     co_return co_await send(call.exchange, std::move(reply));
@@ -97,8 +95,8 @@ asio::awaitable<Result<void>> servePost(Call& call)
     const bool bodyIsJson = isMkdir(call) && call.operation() != "mkdir";
     if (bodyIsJson) co_return co_await serveMkdir(call);
     FormReader form(call);
-    TARN_CO_TRY(const bool found, co_await form.findFile());
-    TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of a field before the file
+    TARN_CO_TRY(const bool found, co_await form.readForm());
+    TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // of a field
     if (isMkdir(call)) {
         TARN_CO_TRY_VOID(co_await requireForm(call));
         co_return co_await serveMkdir(call);
@@ -109,12 +107,8 @@ asio::awaitable<Result<void>> servePost(Call& call)
                         "the form has no part named file; send multipart/form-data");
     }
     TARN_CO_TRY(const bool isMutable, wantsMutable(call));
-    if (isMutable) co_return co_await serveNewMutable(call, form, &form);
+    if (isMutable) co_return co_await serveNewMutable(call, form);
     TARN_CO_TRY(const UploadResult result, co_await uploadFile(call, form));
-    TARN_CO_TRY_VOID(co_await form.finish());
-    TARN_CO_TRY(const bool asksLate, wantsMutable(call));
-    if (asksLate)
-        co_return Error(ErrorCode::InvalidInput, "format= must come before the file in the form");
     TARN_CO_TRY(std::string location, whenDone(call.arguments, result.readCap));
     Reply reply =
         location.empty() ? htmlReply(uploadPage(result)) : redirectReply(std::move(location));

@@ -20,6 +20,8 @@ std::string_view typeOf(TransferKind kind)
         return "upload";
     case TransferKind::Download:
         return "download";
+    case TransferKind::MapUpdate:
+        return "mapupdate";
     case TransferKind::Publish:
         return "publish";
     case TransferKind::Retrieve:
@@ -36,6 +38,10 @@ ordered_json valueOf(const Transfer& transfer)
                      {"status", transfer.status}};
     if (!transfer.storageIndex.empty()) out["storage-index-string"] = transfer.storageIndex;
     if (transfer.size) out["total-size"] = *transfer.size;
+    if (transfer.kind == TransferKind::MapUpdate) {
+        out["total-size"] = "-NA-";
+        out["mode"] = transfer.mode;
+    }
     const double progress = transfer.progress();
     if (transfer.kind == TransferKind::Download) out["progress"] = progress;
     if (transfer.kind == TransferKind::Upload) {

@@ -1,6 +1,7 @@
 #include "client-gateway/web/tree.h"
 
 #include "client-gateway/dirs/child_name.h"
+#include "client-gateway/web/charset.h"
 #include "client-gateway/web/when_done.h"
 #include "core/cap/parse.h"
 #include "core/codec/base64.h"
@@ -32,6 +33,8 @@ asio::awaitable<Result<std::string>> addDirectory(DirectoryService& directories,
     co_return made;
 }
 
+} // namespace
+
 Result<std::optional<crypto::RsaKey>> privateKeyOf(const Arguments& arguments)
 {
     const std::string_view text = arguments.trimmed("private-key");
@@ -45,8 +48,6 @@ Result<std::optional<crypto::RsaKey>> privateKeyOf(const Arguments& arguments)
     if (!key) return std::move(key).error().within("private-key=");
     return std::optional<crypto::RsaKey>(std::move(*key));
 }
-
-} // namespace
 
 bool makesParents(const Call& call)
 {
@@ -103,9 +104,12 @@ Result<Replace> replaceOf(const Arguments& arguments, bool onlyFiles)
     return replace ? Replace::Yes : Replace::No;
 }
 
-Result<std::string> nameArgument(const Arguments& arguments, std::string_view field)
+Result<std::string> nameArgument(const Arguments& arguments, std::string_view field, Blanks blanks)
 {
-    const std::string name(arguments.trimmed(field));
+    const std::string* given = arguments.find(field);
+    std::string_view raw = given ? std::string_view(*given) : std::string_view();
+    if (blanks == Blanks::Stripped) raw = trim(raw);
+    TARN_TRY(const std::string name, utf8Of(raw, arguments.trimmed("_charset")));
     if (name.empty()) return Error(ErrorCode::InvalidInput, std::string(field) + "= is required");
     if (name.find('/') != std::string::npos)
         return Error(ErrorCode::InvalidInput, std::string(field) + "= may not contain a slash");

@@ -27,7 +27,7 @@ struct Tree
     MutableService& mutableFiles;
     DirectoryService& directories;
     FormReader* form = nullptr; ///< of a POST whose body is a form
-    bool hasFile = false;       ///< the form's part "file" comes next
+    bool hasFile = false;       ///< the form has a part "file"
     Target target;
 };
 
@@ -43,11 +43,15 @@ asio::awaitable<Result<Target>> resolve(Call& call, DirectoryService& directorie
 
 /// replace=; \param onlyFiles  whether that value is allowed too. Absent: Yes.
 Result<Replace> replaceOf(const Arguments& arguments, bool onlyFiles);
-/// An argument that must be there, trimmed, and hold no "/".
-Result<std::string> nameArgument(const Arguments& arguments, std::string_view field);
+/// Blanks around a name are part of it, or not.
+enum class Blanks { Kept, Stripped };
+/// An argument that must be there and hold no "/". \return it in UTF-8, NFC.
+Result<std::string> nameArgument(const Arguments& arguments, std::string_view field, Blanks blanks);
 /// \return NotWriteable saying so.
 Result<void> requireWriteable(const CapInfo& directory);
 
+/// private-key= of a new mutable file or directory, if it is given.
+Result<std::optional<crypto::RsaKey>> privateKeyOf(const Arguments& arguments);
 /// Stores a new file as format= asks. \return its capability.
 asio::awaitable<Result<std::string>> storeFile(Tree& tree, UploadSource& source);
 /// \return whether something was replaced.

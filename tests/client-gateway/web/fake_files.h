@@ -3,6 +3,7 @@
 
 #include "client-gateway/web/file_service.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/seeded_random.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -49,11 +50,18 @@ public:
     gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
+    std::unique_ptr<gateway::Spool> spool() override
+    {
+        return std::make_unique<gateway::Spool>(m_budget, *m_disk, m_random);
+    }
     gateway::web::History& history() override { return m_history; }
 
 private:
     FakeClock m_clock;
     gateway::web::History m_history{m_clock};
+    gateway::SpoolBudget m_budget{gateway::SpoolLimits{{}, std::uint64_t{64} << 20U, 0}};
+    std::unique_ptr<WorkPool> m_disk = makeInlinePool();
+    SeededRandom m_random{5};
 };
 
 } // namespace tarn::test

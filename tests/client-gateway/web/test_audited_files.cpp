@@ -141,6 +141,8 @@ private Q_SLOTS:
         QCOMPARE(rig.history.counters.bytesRetrieved, std::uint64_t{3});
         QCOMPARE(rig.history.counters.filesDownloaded, std::uint64_t{0});
         QVERIFY(rig.history.active().empty());
+        const auto map = rig.history.find("mapupdate-1");
+        QVERIFY(map != nullptr && map->mode == "MODE_READ" && !map->active());
         const auto publish = rig.history.find("publish-1");
         QVERIFY(publish != nullptr);
         QCOMPARE(publish->storageIndex, rig.indexOf(*made));

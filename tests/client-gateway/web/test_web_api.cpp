@@ -78,6 +78,7 @@ private Q_SLOTS:
                                  "/status/down-1/other", "/status/down-1/event_json/x"})
             QCOMPARE(web.get(path).status, 404U);
         QCOMPARE(web.get("/status?t=xml").status, 400U);
+        QCOMPARE(web.get("/helper_status?t=json").body, std::string("{}\n"));
         for (int i = 0; i < 20; ++i)
             web.get("/uri/URI:LIT:nbswy3dp");
         QCOMPARE(web.get("/status/down-1").status, 404U);

@@ -1,4 +1,5 @@
 #include "client-gateway/web/arguments.h"
+#include "client-gateway/web/charset.h"
 
 #include <QtTest/QtTest>
 
@@ -9,6 +10,15 @@ class TestWebArguments final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void charsetsBecomeUtf8()
+    {
+        QCOMPARE(*utf8Of("caf\xe9", "Latin1"), std::string("caf\xc3\xa9"));
+        QCOMPARE(*utf8Of("\xff\x80", "iso-8859-1"), std::string("\xc3\xbf\xc2\x80"));
+        QCOMPARE(*utf8Of("caf\xc3\xa9", ""), std::string("caf\xc3\xa9"));
+        QCOMPARE(*utf8Of("a", "US-ASCII"), std::string("a"));
+        QVERIFY(!utf8Of("\xe9", "ascii"));
+        QVERIFY(!utf8Of("a", "utf-16"));
+    }
     void firstValueWins()
     {
         const Result<Arguments> out = Arguments::parse("a=1&b=x%2By+z&a=2&&c&=v");

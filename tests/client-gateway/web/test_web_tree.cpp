@@ -155,11 +155,10 @@ private Q_SLOTS:
                 .body,
             std::string("Okay so I did it."));
         QCOMPARE(rig.post("?t=rename&from_name=c&to_name=d").body, std::string("thing moved"));
-        QCOMPARE(rig.post("?t=mkdir&name=sub").status, 200U);
-        const std::string to =
-            "&to_dir=" + net::percentEncode(net::percentEncode(rig.root)) + "/sub";
+        QCOMPARE(rig.post("?t=mkdir&name=100%25").status, 200U);
+        const std::string to = "&to_dir=" + net::percentEncode(rig.root) + "/100%25/";
         QCOMPARE(rig.post("?t=relink&from_name=d" + to).body, std::string("thing moved"));
-        QCOMPARE(rig.web.get(rig.at("/sub/d?t=uri")).body, kLit);
+        QCOMPARE(rig.web.get(rig.at("/100%25/d?t=uri")).body, kLit);
         QCOMPARE(rig.post("?t=unlink&name=b").body, std::string("thing unlinked"));
         QCOMPARE(rig.post("?t=unlink&name=b").status, 404U);
         const WebAnswer sent = rig.web.send("POST", rig.at("?t=upload&when_done=/x"),
@@ -167,6 +166,46 @@ private Q_SLOTS:
         QCOMPARE(sent.status, 302U);
         QCOMPARE(sent.header("Location"), std::string("/x"));
         QCOMPARE(rig.web.get(rig.at("/up.txt")).body, std::string("hello"));
+    }
+    void fieldsMayFollowTheFile()
+    {
+        Rig rig;
+        const auto field = [](const std::string& name, const std::string& value) {
+            return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value +
+                   "\r\n";
+        };
+        const std::string file = "--B\r\nContent-Disposition: form-data; name=\"file\"; "
+                                 "filename=\"own\"\r\n\r\nhello\r\n";
+        const auto send = [&](const std::string& target, const std::string& body) {
+            return rig.web.send("POST", target, body + "--B--\r\n", kForm);
+        };
+        const std::string late = field("t", "upload") + field("name", " new ") +
+                                 field("format", "SDMF") + field("when_done", "/done");
+        QCOMPARE(send(rig.at(""), file + late).header("Location"), std::string("/done"));
+        QVERIFY(rig.web.get(rig.at("/new?t=uri")).body.starts_with("URI:SSK:"));
+        QCOMPARE(rig.web.get(rig.at("/own")).status, 404U);
+        QVERIFY(send("/uri", file + field("mutable", "true")).body.starts_with("URI:SSK:"));
+        const std::string over = field("t", "upload") + field("name", "new");
+        QCOMPARE(send(rig.at(""), file + over + field("replace", "no")).status, 400U);
+        QCOMPARE(send(rig.at(""), file + over + field("replace", "false")).status, 409U);
+        QCOMPARE(send(rig.at(""), field("t", "mkdir") + field("name", "sub")).status, 200U);
+        QCOMPARE(send(rig.at(""), field("t", "mkdir-with-children") + field("name", "s")).status,
+                 400U);
+        QCOMPARE(send(rig.at(""), field("t", "check") + field("when_done", "/x")).status, 302U);
+        const std::string latin = field("_charset", "ISO-8859-1") + field("t", "uri") +
+                                  field("name", "caf\xe9") + field("uri", kLit);
+        QCOMPARE(send(rig.at(""), latin).status, 200U);
+        QCOMPARE(rig.web.get(rig.at("/caf%C3%A9?t=uri")).body, kLit);
+        QCOMPARE(rig.post("?t=unlink&name=a&_charset=klingon").status, 400U);
+    }
+    void blanksArePartOfSomeNames()
+    {
+        Rig rig;
+        QCOMPARE(rig.post("?t=uri&name=%20a&uri=" + kLit).status, 200U);
+        QCOMPARE(rig.web.get(rig.at("/%20a?t=uri")).body, kLit);
+        QCOMPARE(rig.post("?t=unlink&name=a").status, 404U);
+        QCOMPARE(rig.post("?t=unlink&name=%20a").status, 200U);
+        QCOMPARE(rig.post("?t=rename&from_name=%20a&to_name=b").status, 404U);
     }
     void badInputChangesNothing_data()
     {
