@@ -3,18 +3,15 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/node/ini.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tarn::storage {
 
-/// "section.key" to value, of an INI file as Python's configparser reads it: keys without case,
-/// '=' or ':', comment lines with '#' or ';', values over several lines joined by a blank. Lines
-/// that are none of these are left out. Pure.
-std::map<std::string, std::string, std::less<>> parseIni(std::string_view text);
+using node::parseIni;
 
 struct TahoeStorageConfig
 {
