@@ -44,6 +44,14 @@ struct RawCommands
     BackupCommand backup;
     std::vector<std::string> excludeFiles; ///< lists of patterns
     bool excludeVcs = false;
+
+    ImportTahoeCommand importTahoe;
+    CreateGatewayCommand createGateway;
+    CreateStorageCommand createStorage;
+    CompletionCommand completion;
+    std::string webPort = "127.0.0.1:3456";
+    std::string listen;
+    std::string hostname;
 };
 
 /// A mistake in the usage.
@@ -53,6 +61,8 @@ Stop misuse(const std::string& text);
 void addTransferCommands(CLI::App& app, RawCommands& raw);
 /// backup.
 void addBackupCommand(CLI::App& app, RawCommands& raw);
+/// create-gateway, create-storage, import-tahoe, completion.
+void addSetupCommands(CLI::App& app, RawCommands& raw);
 /// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
 void addNameCommands(CLI::App& app, RawCommands& raw);
 /// check, deep-check, manifest, stats, status.

@@ -24,6 +24,10 @@ Result<int> run(Session& session, const ManifestCommand& command);
 Result<int> run(Session& session, const StatsCommand& command);
 Result<int> run(Session& session, const CopyCommand& command);
 Result<int> run(Session& session, const BackupCommand& command);
+Result<int> run(Session& session, const ImportTahoeCommand& command);
+Result<int> run(Session& session, const CreateGatewayCommand& command);
+Result<int> run(Session& session, const CreateStorageCommand& command);
+Result<int> run(Session& session, const CompletionCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

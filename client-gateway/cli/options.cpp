@@ -54,7 +54,51 @@ Options optionsOf(const RawGlobals& raw, const std::string& environmentState)
     return options;
 }
 
+void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
+{
+    addGlobals(app, globals);
+    addTransferCommands(app, raw);
+    addBackupCommand(app, raw);
+    addNameCommands(app, raw);
+    addCareCommands(app, raw);
+    addSetupCommands(app, raw);
+}
+
+OptionShape shapeOf(const CLI::Option& option)
+{
+    OptionShape shape;
+    for (const std::string& name : option.get_snames())
+        shape.names.push_back("-" + name);
+    for (const std::string& name : option.get_lnames())
+        shape.names.push_back("--" + name);
+    shape.help = option.get_description();
+    shape.takesValue = option.get_items_expected_max() > 0;
+    return shape;
+}
+
+CommandShape shapeOf(const CLI::App& app)
+{
+    CommandShape shape;
+    shape.name = app.get_name();
+    shape.help = app.get_description();
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->nonpositional()) shape.options.push_back(shapeOf(*option));
+    }
+    for (const CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; }))
+        shape.subcommands.push_back(shapeOf(*below));
+    return shape;
+}
+
 } // namespace
+
+CommandShape programShape()
+{
+    RawGlobals globals;
+    RawCommands raw;
+    CLI::App app("", "tarn");
+    addAll(app, globals, raw);
+    return shapeOf(app);
+}
 
 std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
                                          const std::string& environmentState)
@@ -62,11 +106,7 @@ std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
     RawGlobals globals;
     RawCommands raw;
     CLI::App app("Stores files on a grid through a gateway and reads them back.", "tarn");
-    addGlobals(app, globals);
-    addTransferCommands(app, raw);
-    addBackupCommand(app, raw);
-    addNameCommands(app, raw);
-    addCareCommands(app, raw);
+    addAll(app, globals, raw);
 
     std::reverse(arguments.begin(), arguments.end()); // the order CLI11 takes
     try {

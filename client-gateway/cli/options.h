@@ -2,6 +2,9 @@
 // allmydata.scripts.cli; exit codes as there.
 #pragma once
 
+#include "client-gateway/cli/completion.h"
+#include "client-gateway/cli/setup/node_settings.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -166,11 +169,35 @@ struct StatsCommand
     bool raw = false;
 };
 
+struct ImportTahoeCommand
+{
+    std::string nodeDirectory;
+};
+
+struct CreateGatewayCommand
+{
+    std::string directory; ///< empty: the state directory
+    GatewaySettings settings;
+    std::string serversFile; ///< empty: none
+};
+
+struct CreateStorageCommand
+{
+    std::string directory; ///< empty: the state directory
+    StorageSettings settings;
+};
+
+struct CompletionCommand
+{
+    std::string shell; ///< bash, zsh or fish
+};
+
 using Command =
     std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
                  RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
-                 ManifestCommand, StatsCommand, CopyCommand, BackupCommand>;
+                 ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
+                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand>;
 
 struct Options
 {
@@ -194,5 +221,8 @@ struct Stop
 /// \param environmentState    value of TARN_STATE; empty if unset.
 std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
                                          const std::string& environmentState);
+
+/// All options and subcommands, for completions.
+CommandShape programShape();
 
 } // namespace tarn::gateway::cli

@@ -202,6 +202,22 @@ std::string copyJson(const CopyReport& report)
                               {"errors", std::move(errors)}});
 }
 
+std::string setupText(const SetupReport& report)
+{
+    const std::string& at = report.directory;
+    std::string text = "Node created in " + printable(at) + "\n";
+    for (const std::string& note : report.notes)
+        text += " " + printable(note) + "\n";
+    return text + " start it: tarn-" + report.role + " --config " + at + "/" + report.role +
+           ".toml --state " + at + "\n";
+}
+
+std::string setupJson(const SetupReport& report)
+{
+    return print(ordered_json{
+        {"role", report.role}, {"directory", report.directory}, {"notes", report.notes}});
+}
+
 std::string refusalText(unsigned status, std::string_view body, bool asJson)
 {
     if (asJson && json::accept(body)) return std::string(body);

@@ -44,6 +44,17 @@ std::string fetchedJson(std::string_view file, std::uint64_t size);
 /// {"files": ..., ..., "errors": [{"what": ..., "error": ...}]}
 std::string copyJson(const CopyReport& report);
 
+/// Of a node that was made.
+struct SetupReport
+{
+    std::string role;      ///< "gateway" or "storage"
+    std::string directory; ///< its state, with ROLE.toml
+    std::vector<std::string> notes;
+};
+/// What was made, the notes, and how it is started.
+std::string setupText(const SetupReport& report);
+std::string setupJson(const SetupReport& report);
+
 /// The gateway's reason and what to do about it; the gateway's own JSON when that was asked for.
 std::string refusalText(unsigned status, std::string_view body, bool json);
 /// An answer that is no success, as an error: "the gateway answered 410: ...".

@@ -1,0 +1,87 @@
+// The scripts that `tarn completion` prints, in the shells themselves where they are installed.
+#include <QtCore/QDir>
+#include <QtCore/QProcess>
+#include <QtCore/QStandardPaths>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QtTest>
+
+namespace {
+
+QByteArray output(const QString& program, const QStringList& arguments,
+                  const QByteArray& input = {})
+{
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("PATH", TARN_BINARY_DIR "/bin:" + environment.value("PATH"));
+    process.setProcessEnvironment(environment);
+    process.start(program, arguments);
+    process.write(input);
+    process.closeWriteChannel();
+    if (!process.waitForFinished(20'000) || process.exitCode() != 0)
+        return "failed: " + process.readAllStandardError();
+    return process.readAllStandardOutput();
+}
+
+/// What bash offers at the end of this line.
+QStringList offered(const QStringList& words, const QString& folder)
+{
+    QString script = "source <(tarn completion bash) && cd '" + folder + "' && COMP_WORDS=(";
+    for (const QString& word : words)
+        script += "'" + word + "' ";
+    script += ") && COMP_CWORD=" + QString::number(words.size() - 1);
+    script += " && { _tarn; printf '%s\\n' \"${COMPREPLY[@]}\"; }";
+    return QString::fromUtf8(output("bash", {"-c", script})).split('\n', Qt::SkipEmptyParts);
+}
+
+} // namespace
+
+class TestCompletion final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void bashOffersCommandsAndOptions()
+    {
+        const QTemporaryDir folder;
+        QCOMPARE(offered({"tarn", "mk"}, folder.path()), QStringList{"mkdir"});
+        const QStringList all = offered({"tarn", ""}, folder.path());
+        QVERIFY(all.contains("cp") && all.contains("backup") && all.contains("import-tahoe"));
+        QCOMPARE(offered({"tarn", "--json", "backup", "--exclude-v"}, folder.path()),
+                 QStringList{"--exclude-vcs"});
+        QVERIFY(offered({"tarn", "ls", "--js"}, folder.path()).contains("--json"));
+        QCOMPARE(offered({"tarn", "alias", "cr"}, folder.path()), QStringList{"create"});
+        QCOMPARE(offered({"tarn", "completion", "z"}, folder.path()), QStringList{"zsh"});
+        QCOMPARE(offered({"tarn", "-d", "x", "mk"}, folder.path()), QStringList{"mkdir"});
+    }
+    void bashOffersFilesAndAliases()
+    {
+        const QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath("state/private"));
+        QFile aliases(folder.filePath("state/private/aliases"));
+        QVERIFY(aliases.open(QIODevice::WriteOnly));
+        aliases.write("home: URI:DIR2:x\nwork: URI:DIR2:y\n");
+        aliases.close();
+        QVERIFY(QDir(folder.path()).mkdir("holiday pictures"));
+        QStringList found = offered({"tarn", "-d", "state", "cp", "ho"}, folder.path());
+        found.sort();
+        QCOMPARE(found, (QStringList{"holiday pictures", "home:"}));
+        QVERIFY(offered({"tarn", "-d", "st"}, folder.path()).contains("state"));
+    }
+    void otherShellsTakeTheirScripts_data()
+    {
+        QTest::addColumn<QString>("shell");
+        QTest::newRow("zsh") << "zsh";
+        QTest::newRow("fish") << "fish";
+    }
+    void otherShellsTakeTheirScripts()
+    {
+        QFETCH(QString, shell);
+        const QByteArray script = output(TARN_BINARY_DIR "/bin/tarn", {"completion", shell});
+        for (const char* word : {"backup", "recursive", "import-tahoe", "remove"})
+            QVERIFY2(script.contains(word), word);
+        if (QStandardPaths::findExecutable(shell).isEmpty()) QSKIP("not installed");
+        QCOMPARE(output(shell, {"-n", "/dev/stdin"}, script), QByteArray());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCompletion)
+#include "test_completion.moc"
