@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFileLimit = 1024 * 1024;
+
 std::string lowered(std::string_view text)
 {
     std::string out(text);

@@ -220,7 +220,13 @@ std::string setupJson(const SetupReport& report)
 
 std::string refusalText(unsigned status, std::string_view body, bool asJson)
 {
-    if (asJson && json::accept(body)) return std::string(body);
+    if (asJson) {
+        ordered_json answer = ordered_json::parse(body, nullptr, false);
+        if (answer.is_object()) {
+            answer["status"] = status;
+            return print(answer);
+        }
+    }
     std::string text = "the gateway answered " + std::to_string(status) + ": " + std::string(body);
     while (text.ends_with('\n'))
         text.pop_back();

@@ -55,7 +55,7 @@ struct SetupReport
 std::string setupText(const SetupReport& report);
 std::string setupJson(const SetupReport& report);
 
-/// The gateway's reason and what to do about it; the gateway's own JSON when that was asked for.
+/// The gateway's reason and what to do about it; as JSON, the gateway's own with "status".
 std::string refusalText(unsigned status, std::string_view body, bool json);
 /// An answer that is no success, as an error: "the gateway answered 410: ...".
 Error refusal(unsigned status, std::string_view body);

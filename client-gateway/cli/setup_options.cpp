@@ -81,17 +81,17 @@ void addSetupCommands(CLI::App& app, RawCommands& raw)
 {
     addCreateGateway(app, raw);
     addCreateStorage(app, raw);
-    CLI::App* import = app.add_subcommand(
+    CLI::App* takeOver = app.add_subcommand(
         "import-tahoe", "Make a gateway's state directory (-d) of a Tahoe-LAFS node's");
-    import->add_option("NODEDIR", raw.importTahoe.nodeDirectory, "The node; it is only read")
+    takeOver->add_option("NODEDIR", raw.importTahoe.nodeDirectory, "The node; it is only read")
         ->required();
-    import->callback([&raw] { raw.chosen = Command(raw.importTahoe);
-});
-CLI::App* completion = app.add_subcommand("completion", "Print a script for a shell's Tab key");
-completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
-    ->required()
-    ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-completion->callback([&raw] { raw.chosen = Command(raw.completion); });
-} // namespace tarn::gateway::cli
+    takeOver->callback([&raw] { raw.chosen = Command(raw.importTahoe); });
+
+    CLI::App* completion = app.add_subcommand("completion", "Print a script for a shell's Tab key");
+    completion->add_option("SHELL", raw.completion.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    completion->callback([&raw] { raw.chosen = Command(raw.completion); });
+}
 
 } // namespace tarn::gateway::cli

@@ -19,7 +19,7 @@ using nlohmann::ordered_json;
 template <class Json>
 std::string print(const Json& value)
 {
-    return value.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return value.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 void addCaps(ordered_json& members, const CapInfo& cap)

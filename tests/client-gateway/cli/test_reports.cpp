@@ -100,7 +100,8 @@ private Q_SLOTS:
         const std::string gone = refusalText(410, "NotEnoughSharesError: x\n", false);
         QVERIFY(gone.starts_with("tarn: the gateway answered 410: NotEnoughSharesError: x\n"));
         QVERIFY(gone.find("tarn check") != std::string::npos);
-        QCOMPARE(refusalText(500, "{\"error\": 1}", true), std::string("{\"error\": 1}"));
+        QCOMPARE(refusalText(500, "{\"error\": 1}", true),
+                 std::string("{\n \"error\": 1,\n \"status\": 500\n}\n"));
         QVERIFY(refusalText(500, "text", true).find("\"status\": 500") != std::string::npos);
         QCOMPARE(errorText(Error(ErrorCode::NotFound, "no"), false), std::string("tarn: no\n"));
         QVERIFY(errorText(Error(ErrorCode::NotFound, "no"), true).find("NotFound") !=
