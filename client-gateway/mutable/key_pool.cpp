@@ -1,8 +1,11 @@
 #include "client-gateway/mutable/key_pool.h"
 
+#include "core/crypto/rsa_generation.h"
+
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 
 namespace tarn::gateway {
@@ -27,28 +30,46 @@ struct KeyPool::State
     std::deque<crypto::RsaKey> keys;
     WorkPool* maker = nullptr; ///< none when the pool has gone
     bool making = false;
+    /// Shared with the maker's thread.
+    std::shared_ptr<std::atomic<bool>> giveUp = std::make_shared<std::atomic<bool>>(false);
 };
 
+std::unique_ptr<WorkPool> KeyPool::makeIdleThread()
+{
+    std::unique_ptr<WorkPool> maker = makeThreadPool(1, "rsa-keys");
+    maker->post(yieldToOthers);
+    return maker;
+}
+
 KeyPool::KeyPool(asio::any_io_executor engine, WorkPool& cpu, std::size_t ahead)
-    : m_cpu(cpu), m_state(std::make_shared<State>())
+    : KeyPool(std::move(engine), cpu, ahead, ahead == 0 ? nullptr : makeIdleThread())
+{
+}
+
+KeyPool::KeyPool(asio::any_io_executor engine, WorkPool& cpu, std::size_t ahead,
+                 std::unique_ptr<WorkPool> maker)
+    : m_cpu(cpu), m_state(std::make_shared<State>()), m_maker(std::move(maker))
 {
     m_state->engine = std::move(engine);
     m_state->ahead = std::min(ahead, kMaxAhead);
-    if (m_state->ahead == 0) return;
-    m_maker = makeThreadPool(1, "rsa-keys");
     m_state->maker = m_maker.get();
-    m_maker->post(yieldToOthers);
     refill(m_state);
 }
 
 KeyPool::~KeyPool()
 {
     m_state->maker = nullptr;
+    m_state->giveUp->store(true);
 }
 
 std::size_t KeyPool::ready() const
 {
     return m_state->keys.size();
+}
+
+std::size_t KeyPool::ahead() const
+{
+    return m_state->ahead;
 }
 
 void KeyPool::refill(const std::shared_ptr<State>& state)
@@ -57,9 +78,10 @@ void KeyPool::refill(const std::shared_ptr<State>& state)
     state->making = true;
     std::weak_ptr<State> weak = state;
     const asio::any_io_executor engine = state->engine;
-    state->maker->post([weak, engine] {
-        if (weak.expired()) return;
-        auto key = std::make_shared<Result<crypto::RsaKey>>(crypto::RsaKey::generateBlocking());
+    state->maker->post([weak, engine, giveUp = state->giveUp] {
+        if (giveUp->load()) return;
+        auto key =
+            std::make_shared<Result<crypto::RsaKey>>(crypto::generateRsaKeyBlocking(*giveUp));
         asio::post(engine, [weak, key] {
             const std::shared_ptr<State> alive = weak.lock();
             if (!alive) return;

@@ -2,6 +2,7 @@
 
 #include "core/base/check.h"
 #include "core/crypto/digest_context.h"
+#include "core/crypto/rsa_generation.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -125,9 +126,8 @@ Result<RsaKey> RsaKey::fromPem(std::string_view pem)
 
 Result<RsaKey> RsaKey::generateBlocking()
 {
-    KeyHandle key(EVP_RSA_gen(kModulusBits));
-    if (!key) return openSslError(ErrorCode::Internal, "RSA key generation");
-    return make(std::move(key), Secret());
+    const std::atomic<bool> never = false;
+    return generateRsaKeyBlocking(never);
 }
 
 Result<Bytes> RsaKey::sign(ByteView message) const
