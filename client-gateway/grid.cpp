@@ -173,6 +173,12 @@ MutableService& Grid::mutableFiles()
     return m_impl->mutableFiles;
 }
 
+void Grid::setEncoding(const EncodingParameters& encoding)
+{
+    m_impl->settings.encoding = encoding;
+    m_impl->mutableFiles.setEncoding(encoding);
+}
+
 const GridSettings& Grid::settings() const
 {
     return m_impl->settings;

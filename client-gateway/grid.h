@@ -85,6 +85,8 @@ public:
     /// Lives as long as the grid.
     MutableService& mutableFiles();
 
+    /// For mutable files that are made from now on, and as settings().encoding.
+    void setEncoding(const EncodingParameters& encoding);
     const GridSettings& settings() const;
     const ServerSet& servers() const;
 

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxServersFileBytes = 16ULL << 20U;
 constexpr Duration kFinishLimit = std::chrono::seconds(8); // of the 10 s that stopping may take
-constexpr std::size_t kKeysAhead = 64; // RSA keys of new mutable files and directories
 
 /// The file holds swissnums: others should not read it.
 void warnIfOpenBlocking(const std::string& path)
@@ -118,7 +117,7 @@ GridSettings GatewayService::gridSettings() const
     settings.spoolDirectory = m_dir.pathOf(m_config.spoolDirectory);
     settings.spoolMemory = m_config.spoolMemory;
     settings.spoolDisk = m_config.spoolDisk;
-    settings.keysAhead = kKeysAhead;
+    settings.keysAhead = m_config.keysAhead;
     return settings;
 }
 

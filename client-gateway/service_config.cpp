@@ -7,6 +7,7 @@ namespace tarn::gateway {
 namespace {
 
 constexpr std::int64_t kMaxShares = 256;
+constexpr std::int64_t kMostKeysAhead = 64;
 
 std::uint32_t number(ConfigTable table, std::string_view key, std::uint32_t otherwise,
                      std::int64_t least, std::int64_t most)
@@ -61,6 +62,8 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.spoolDirectory = spool.string("directory", config.spoolDirectory);
     config.spoolMemory = spool.byteSize("memory", config.spoolMemory);
     config.spoolDisk = spool.byteSize("disk", config.spoolDisk);
+    config.keysAhead =
+        number(reader.table("mutable"), "keys_ahead", config.keysAhead, 0, kMostKeysAhead);
     TARN_TRY_VOID(reader.finish());
     return config;
 }
@@ -86,6 +89,8 @@ std::string printedConfig(const ServiceConfig& config)
     out.string("directory", config.spoolDirectory);
     out.byteSize("memory", config.spoolMemory);
     out.byteSize("disk", config.spoolDisk);
+    out.table("mutable");
+    out.integer("keys_ahead", config.keysAhead);
     return out.text();
 }
 
@@ -120,6 +125,7 @@ std::string needsRestart(const ServiceConfig& now, const ServiceConfig& next)
     compare("[connections]", now.tcp == next.tcp);
     compare("[spool]", now.spoolDirectory == next.spoolDirectory &&
                            now.spoolMemory == next.spoolMemory && now.spoolDisk == next.spoolDisk);
+    compare("[mutable]", now.keysAhead == next.keysAhead);
     return out;
 }
 

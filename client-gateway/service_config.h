@@ -23,6 +23,7 @@ struct ServiceConfig
     std::string spoolDirectory = "tmp";       ///< absolute, or below the state directory
     std::uint64_t spoolMemory = 8ULL << 20U;  ///< bytes of all uploads kept in memory
     std::uint64_t spoolDisk = 16ULL << 30U;   ///< bytes of all uploads on disk
+    std::uint32_t keysAhead = 64;             ///< [mutable] keys_ahead: RSA keys held ready
 };
 
 /// \return InvalidInput with every problem of the file.

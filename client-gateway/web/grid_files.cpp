@@ -14,6 +14,7 @@ GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu, WorkPool& disk, st
 void GridFiles::setEncoding(const EncodingParameters& encoding)
 {
     m_encoding = encoding;
+    m_grid.setEncoding(encoding);
     m_immutableFiles.setEncoding(encoding);
 }
 

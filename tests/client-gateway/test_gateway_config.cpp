@@ -55,14 +55,16 @@ private Q_SLOTS:
                                                   "[spool]\n"
                                                   "directory = \"spool\"\n"
                                                   "memory = \"1 MiB\"\n"
-                                                  "disk = \"2 GB\"\n");
-        ;
+                                                  "disk = \"2 GB\"\n"
+                                                  "[mutable]\n"
+                                                  "keys_ahead = 0\n");
         QVERIFY2(config, config ? "" : config.error().message().c_str());
         QCOMPARE(config->webListen.host, std::string("::1"));
         QCOMPARE(config->encoding.total, 256U);
         QCOMPARE(config->encoding.segmentSize, std::uint64_t{131072});
         QCOMPARE(config->route.kind, net::Route::Kind::Socks5);
         QCOMPARE(config->spoolDisk, std::uint64_t{2'000'000'000});
+        QCOMPARE(config->keysAhead, 0U);
 
         const Result<ServiceConfig> again = read(printedConfig(*config));
         QVERIFY(again);
@@ -113,6 +115,8 @@ private Q_SLOTS:
             << "segment_size: expected at most 53687091 with 1 of 10 shares, got 64 MiB";
         QTest::newRow("route") << "[connections]\ntcp = \"tor\"\n"
                                << "gateway.toml:4:7: [connections] tcp";
+        QTest::newRow("keys") << "[mutable]\nkeys_ahead = 65\n"
+                              << "[mutable] keys_ahead";
         QTest::newRow("size") << "[spool]\nmemory = \"much\"\n"
                               << "[spool] memory";
     }
@@ -136,6 +140,8 @@ private Q_SLOTS:
         QCOMPARE(
             needsRestart(now, *read(kListen + "[connections]\ntcp = \"off\"\n[spool]\ndisk = 1\n")),
             std::string("[connections], [spool]"));
+        QCOMPARE(needsRestart(now, *read(kListen + "[mutable]\nkeys_ahead = 1\n")),
+                 std::string("[mutable]"));
     }
     void explainsItself()
     {
