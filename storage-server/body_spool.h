@@ -1,5 +1,6 @@
 // body_spool: a large request body as one view: small ones in memory, larger ones in an unlinked
-// file that is mapped, so that memory stays flat.
+// file that is mapped, so that memory stays flat. Nobody can shorten the file under the mapping: it
+// has no name, was written whole, and its descriptor is closed.
 #pragma once
 
 #include "core/base/executor.h"

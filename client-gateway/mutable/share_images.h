@@ -1,6 +1,8 @@
 // share_images: the blocks of all shares of a version between encoding and sending. A share is
 // sent in one atomic request, which takes it as one view; so images above a limit lie in an
 // unlinked file that is mapped: the kernel writes them out and drops them when memory is needed.
+// Nobody can shorten the file under the mapping: it has no name, its room is reserved, and its
+// descriptor is closed.
 #pragma once
 
 #include "client-gateway/upload/spool.h"
