@@ -5,7 +5,6 @@
 #include "tests/support/engine.h"
 #include "tests/support/fake_immutable_files.h"
 #include "tests/support/fake_mutable_files.h"
-#include "tests/support/memory_peak.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -100,85 +99,6 @@ std::string readOnly(const std::string& text)
     return cap::printCap(cap::readOnlyOf(cap::parseCap(text)));
 }
 
-/// A tree that is made up while it is listed: `width` directories in the root, as many files each.
-class MadeUpTree final : public DirectoryService
-{
-public:
-    MadeUpTree(std::size_t directories, std::size_t files)
-        : m_directories(directories), m_files(files)
-    {
-    }
-    static std::string rootCap() { return directoryCap(0); }
-
-    asio::awaitable<Result<std::shared_ptr<const DirectoryContents>>>
-    list(std::string directory) override
-    {
-        const bool root = directory == rootCap();
-        auto contents = std::make_shared<DirectoryContents>();
-        const std::size_t count = root ? m_directories : m_files;
-        for (std::size_t i = 1; i <= count; ++i) {
-            DirectoryChild child;
-            child.node = cap::parseCap(root ? directoryCap(i) : fileCap(directory, i));
-            contents->children["child number " + std::to_string(i)] = child;
-        }
-        co_return std::shared_ptr<const DirectoryContents>(std::move(contents));
-    }
-    asio::awaitable<Result<std::string>> create(cap::MutableFormat, std::vector<NewChild>) override
-    {
-        co_return Error(ErrorCode::Unsupported, "made up");
-    }
-    asio::awaitable<Result<std::string>> createImmutable(std::vector<NewChild>) override
-    {
-        co_return Error(ErrorCode::Unsupported, "made up");
-    }
-    asio::awaitable<Result<std::vector<Removed>>> link(std::string, std::vector<NewChild>,
-                                                       Replace) override
-    {
-        co_return Error(ErrorCode::Unsupported, "made up");
-    }
-    asio::awaitable<Result<DirectoryChild>> unlink(std::string, std::string, ChildKind) override
-    {
-        co_return Error(ErrorCode::Unsupported, "made up");
-    }
-    asio::awaitable<Result<void>> move(std::string, std::string, std::string, std::string,
-                                       Replace) override
-    {
-        co_return Error(ErrorCode::Unsupported, "made up");
-    }
-
-private:
-    static std::string directoryCap(std::size_t number)
-    {
-        cap::MutableReadCap cap;
-        storeBig<std::uint64_t>(cap.readKey.mutableView(), 0, number);
-        return cap::printCap(cap::DirectoryCap{cap});
-    }
-    static std::string fileCap(const std::string& directory, std::size_t number)
-    {
-        cap::ImmutableReadCap cap;
-        cap.uriExtensionHash = crypto::taggedHash(directory, asBytes(std::to_string(number)));
-        cap.needed = cap.total = 1;
-        cap.size = number;
-        return cap::printCap(cap);
-    }
-
-    std::size_t m_directories;
-    std::size_t m_files;
-};
-
-class Counter final : public NodeVisitor
-{
-public:
-    std::size_t count = 0;
-    DeepStats stats;
-    asio::awaitable<Result<void>> visit(const VisitedNode& node) override
-    {
-        ++count;
-        stats.add(node);
-        co_return ok();
-    }
-};
-
 } // namespace
 
 class TestTraversal : public QObject
@@ -186,24 +106,6 @@ class TestTraversal : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    /// First of all: the memory that other tests have used and freed would hide what this takes.
-    void memoryStaysFlat()
-    {
-        constexpr std::size_t kDirectories = 200; // 100,201 nodes
-        constexpr std::size_t kFiles = 500;
-        Rig rig;
-        MadeUpTree tree(kDirectories, kFiles);
-        const TraversalParts parts{tree, rig.mutables, rig.immutables};
-        Counter counter;
-        const test::MemoryPeak peak;
-        QVERIFY(
-            *rig.engine.run(traverse(parts, MadeUpTree::rootCap(), TraversalOptions(), counter)));
-        QCOMPARE(counter.count, 1 + kDirectories * (kFiles + 1));
-        QCOMPARE(counter.stats.immutableFiles, std::uint64_t{kDirectories * kFiles});
-        // Each node met leaves 16 bytes in a hash set (about 5 MB in all); eight listings are 3 MB.
-        QVERIFY2(peak.growth() < 16U << 20U, std::to_string(peak.growth()).c_str());
-    }
-
     void breadthFirstInTheOrderOfNames()
     {
         Rig rig;
