@@ -1,7 +1,13 @@
 #include "client-gateway/cli/aliases.h"
 
 #include "core/base/bytes.h"
+#include "core/base/file_descriptor.h"
 #include "core/node/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 
 namespace tarn::gateway::cli {
 
@@ -43,8 +49,20 @@ Result<std::string> readText(const std::string& path)
 
 Result<void> writeText(const std::string& stateDirectory, std::string_view text)
 {
-    TARN_TRY_VOID(node::makeFolderBlocking(stateDirectory + "/private", node::kPrivateFolder));
     return node::writeFileBlocking(aliasFile(stateDirectory), asBytes(text), node::kPrivateFile);
+}
+
+/// Held from reading the file to writing it: another program may be adding an alias too.
+Result<FileDescriptor> lockAliases(const std::string& stateDirectory)
+{
+    TARN_TRY_VOID(node::makeFolderBlocking(stateDirectory + "/private", node::kPrivateFolder));
+    const std::string path = aliasFile(stateDirectory) + ".lock";
+    FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, node::kPrivateFile));
+    if (!lock) return errnoError(errno, "cannot open " + path);
+    while (::flock(lock.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) return errnoError(errno, "cannot lock " + path);
+    }
+    return lock;
 }
 
 } // namespace
@@ -117,6 +135,7 @@ Result<Aliases> loadAliases(const std::string& stateDirectory)
 Result<void> addAlias(const std::string& stateDirectory, std::string_view name,
                       std::string_view cap)
 {
+    TARN_TRY(const FileDescriptor lock, lockAliases(stateDirectory));
     TARN_TRY(const Aliases aliases, loadAliases(stateDirectory));
     if (aliases.contains(name))
         return Error(ErrorCode::Exists, "Alias '" + std::string(name) + "' already exists!");
@@ -126,6 +145,7 @@ Result<void> addAlias(const std::string& stateDirectory, std::string_view name,
 
 Result<void> removeAlias(const std::string& stateDirectory, std::string_view name)
 {
+    TARN_TRY(const FileDescriptor lock, lockAliases(stateDirectory));
     TARN_TRY(const std::string text, readText(aliasFile(stateDirectory)));
     const std::string rest = withoutAlias(text, name);
     if (rest == text)

@@ -31,7 +31,8 @@ Result<std::string> aliasName(std::string_view argument);
 /// The aliases of a state directory; a legacy private/root_dir.cap names `tahoe`. None are no
 /// error. Blocking.  \return IoFailure, InvalidInput.
 Result<Aliases> loadAliases(const std::string& stateDirectory);
-/// Exists: the name is taken. The file is replaced whole or not at all. Blocking.
+/// Exists: the name is taken. The file is replaced whole or not at all, and by one program after
+/// the other. Blocking.
 Result<void> addAlias(const std::string& stateDirectory, std::string_view name,
                       std::string_view cap);
 /// NotFound: no such name in private/aliases. Blocking.

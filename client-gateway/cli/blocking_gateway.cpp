@@ -9,8 +9,6 @@ namespace tarn::gateway::cli {
 
 namespace {
 
-constexpr std::size_t kAtOnce = 8;
-
 asio::awaitable<void> runOne(std::size_t mine, const BlockingGateway::Job& job)
 {
     try {
@@ -31,13 +29,13 @@ asio::awaitable<void> takeTurns(std::size_t& next, std::size_t count,
 } // namespace
 
 BlockingGateway::BlockingGateway(HostPort address, Clock& clock, bool wantJson)
-    : m_address(std::move(address)), m_clock(clock), m_wantJson(wantJson)
+    : m_address(std::move(address)), m_clock(clock), m_wantJson(wantJson), m_kept(clock)
 {
 }
 
-std::unique_ptr<GatewayClient> BlockingGateway::newClient() const
+std::unique_ptr<GatewayClient> BlockingGateway::newClient()
 {
-    return std::make_unique<GatewayClient>(m_address, m_clock, m_wantJson);
+    return std::make_unique<GatewayClient>(m_address, m_clock, m_wantJson, m_kept);
 }
 
 Result<Answer> BlockingGateway::wait(asio::awaitable<Result<Answer>> work)
@@ -59,10 +57,10 @@ void BlockingGateway::run(asio::awaitable<void> work)
     m_engine.run();
 }
 
-void BlockingGateway::runEach(std::size_t count, const Job& job)
+void BlockingGateway::runEach(std::size_t count, const Job& job, std::size_t atOnce)
 {
     std::size_t next = 0;
-    std::size_t running = std::min(kAtOnce, count);
+    std::size_t running = std::min(atOnce, count);
     if (running == 0) return;
     for (std::size_t i = running; i > 0; --i) {
         asio::co_spawn(m_engine, takeTurns(next, count, job), [&](std::exception_ptr) {
@@ -87,11 +85,11 @@ Result<Answer> BlockingGateway::put(std::string target, std::optional<std::uint6
 }
 
 Result<Answer> BlockingGateway::stream(std::string method, std::string target,
-                                       const GatewayClient::OnLength& onLength,
+                                       const GatewayClient::OnHead& onHead,
                                        const GatewayClient::Sink& sink)
 {
     const std::unique_ptr<GatewayClient> client = newClient();
-    return wait(client->stream(std::move(method), std::move(target), onLength, sink));
+    return wait(client->stream(std::move(method), std::move(target), onHead, sink));
 }
 
 void BlockingGateway::sleep(Duration duration)

@@ -20,16 +20,16 @@ public:
     Result<Answer> put(std::string target, std::optional<std::uint64_t> length,
                        const GatewayClient::Source& source);
     Result<Answer> stream(std::string method, std::string target,
-                          const GatewayClient::OnLength& onLength, const GatewayClient::Sink& sink);
+                          const GatewayClient::OnHead& onHead, const GatewayClient::Sink& sink);
     void sleep(Duration duration);
 
     using Job = std::function<asio::awaitable<void>(std::size_t)>;
     /// Runs job(0) ... job(count - 1), several at a time, and returns when all have ended. A job
     /// that ends by exception is lost, the others go on.
-    void runEach(std::size_t count, const Job& job);
+    void runEach(std::size_t count, const Job& job, std::size_t atOnce = 8);
 
     const HostPort& address() const { return m_address; }
-    std::unique_ptr<GatewayClient> newClient() const;
+    std::unique_ptr<GatewayClient> newClient();
     /// Turns the engine until `work` has ended.
     void run(asio::awaitable<void> work);
 
@@ -40,6 +40,7 @@ private:
     Clock& m_clock;
     bool m_wantJson;
     asio::io_context m_engine;
+    KeptConnections m_kept; // of the engine, so they go first
 };
 
 /// 2xx.

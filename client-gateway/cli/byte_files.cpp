@@ -28,6 +28,13 @@ std::string resolved(const std::string& path)
     return failed ? path : target.string();
 }
 
+std::string folderOf(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 mode_t usualMode()
 {
     const mode_t mask = ::umask(0);
@@ -47,30 +54,41 @@ Result<InputFile> InputFile::open(const std::string& path)
     if (::fstat(fd.get(), &info) != 0) return errnoError(errno, "cannot examine " + name);
     if (S_ISDIR(info.st_mode)) {
         return Error(ErrorCode::InvalidInput,
-                     name + " is a directory; this version stores single files");
+                     name + " is a directory: tarn cp -r stores it with all below it");
     }
     InputFile file(std::move(fd), name);
-    if (S_ISREG(info.st_mode) && !standard) file.m_size = static_cast<std::uint64_t>(info.st_size);
+    if (S_ISREG(info.st_mode) && !standard && info.st_size > 0)
+        file.m_size = static_cast<std::uint64_t>(info.st_size);
+    file.m_left = file.m_size.value_or(0U);
     return file;
 }
 
 Result<std::size_t> InputFile::read(MutableByteView into)
 {
+    if (m_size) into = into.first(std::min<std::uint64_t>(into.size(), m_left));
+    if (into.empty()) return std::size_t{0};
     for (;;) {
         const ssize_t count = ::read(m_fd.get(), into.data(), into.size());
-        if (count >= 0) return static_cast<std::size_t>(count);
-        if (errno != EINTR) return errnoError(errno, "cannot read " + m_name);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errnoError(errno, "cannot read " + m_name);
+        if (!m_size) return static_cast<std::size_t>(count);
+        if (count == 0)
+            return Error(ErrorCode::IoFailure, m_name + " was cut short while it was read");
+        m_left -= static_cast<std::uint64_t>(count);
+        return static_cast<std::size_t>(count);
     }
 }
 
 Result<void> InputFile::rewind()
 {
     if (::lseek(m_fd.get(), 0, SEEK_SET) != 0) return errnoError(errno, "cannot rewind " + m_name);
+    m_left = m_size.value_or(0U);
     return ok();
 }
 
-OutputFile::OutputFile(FileDescriptor fd, std::string target, std::string temporary)
-    : m_fd(std::move(fd)), m_target(std::move(target)), m_temporary(std::move(temporary))
+OutputFile::OutputFile(FileDescriptor fd, std::string target, Kind kind, std::string temporary)
+    : m_fd(std::move(fd)), m_target(std::move(target)), m_kind(kind),
+      m_temporary(std::move(temporary))
 {
 }
 
@@ -84,18 +102,21 @@ Result<OutputFile> OutputFile::create(const std::string& path)
     if (path == "-") {
         FileDescriptor out(::dup(STDOUT_FILENO));
         if (!out) return errnoError(errno, "cannot write to standard output");
-        return OutputFile(std::move(out), "standard output", {});
+        return OutputFile(std::move(out), "standard output", Kind::InPlace);
     }
     if (!isRegularOrAbsent(path)) {
         FileDescriptor out(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
         if (!out) return errnoError(errno, "cannot write to " + path);
-        return OutputFile(std::move(out), path, {});
+        return OutputFile(std::move(out), path, Kind::InPlace);
     }
     const std::string target = resolved(path);
-    std::string temporary = target + ".part-XXXXXX";
-    FileDescriptor out(::mkostemp(temporary.data(), O_CLOEXEC));
+    FileDescriptor out(
+        ::open(folderOf(target).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (out) return OutputFile(std::move(out), target, Kind::Nameless);
+    std::string temporary = target + ".part-XXXXXX"; // a file system without O_TMPFILE
+    out.reset(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!out) return errnoError(errno, "cannot create a file beside " + path);
-    return OutputFile(std::move(out), target, std::move(temporary));
+    return OutputFile(std::move(out), target, Kind::Temporary, std::move(temporary));
 }
 
 Result<void> OutputFile::write(ByteView bytes)
@@ -111,11 +132,30 @@ Result<void> OutputFile::write(ByteView bytes)
     return ok();
 }
 
-Result<void> OutputFile::commit()
+/// link() replaces nothing, so the name is another one at first.
+Result<void> OutputFile::giveName()
 {
-    if (m_temporary.empty()) return ok();
-    if (::fchmod(m_fd.get(), usualMode()) != 0 || ::fsync(m_fd.get()) != 0)
+    constexpr unsigned kTries = 1000;
+    const std::string nameless = "/proc/self/fd/" + std::to_string(m_fd.get());
+    const std::string stem = m_target + ".part-" + std::to_string(::getpid()) + "-";
+    for (unsigned number = 0; number < kTries; ++number) {
+        std::string name = stem + std::to_string(number);
+        if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+            m_temporary = std::move(name);
+            return ok();
+        }
+        if (errno != EEXIST) break;
+    }
+    return errnoError(errno, "cannot create a file beside " + m_target);
+}
+
+Result<void> OutputFile::commit(Durability durability)
+{
+    if (m_kind == Kind::InPlace) return ok();
+    const bool sync = durability == Durability::Synced;
+    if (::fchmod(m_fd.get(), usualMode()) != 0 || (sync && ::fsync(m_fd.get()) != 0))
         return errnoError(errno, "cannot complete " + m_target);
+    if (m_kind == Kind::Nameless) TARN_TRY_VOID(giveName());
     if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
         return errnoError(errno, "cannot rename to " + m_target);
     m_temporary.clear();

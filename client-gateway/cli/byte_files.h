@@ -18,9 +18,10 @@ public:
     /// \param path  "-": standard input.  \return NotFound, IoFailure: with the reason.
     static Result<InputFile> open(const std::string& path);
 
-    /// \return bytes read, 0 at the end.
+    /// Of a file with a size as many bytes as it had when it was opened, also when it grows.
+    /// \return bytes read, 0 at the end.  IoFailure: also a file that was cut short meanwhile.
     Result<std::size_t> read(MutableByteView into);
-    /// Of a regular file; absent for pipes and the like.
+    /// Of a regular file; absent for pipes, and for empty files: those of /proc only seem so.
     std::optional<std::uint64_t> size() const { return m_size; }
     /// Back to the beginning; regular files only.
     Result<void> rewind();
@@ -32,10 +33,18 @@ private:
     FileDescriptor m_fd;
     std::string m_name;
     std::optional<std::uint64_t> m_size;
+    std::uint64_t m_left = 0; ///< of m_size
+};
+
+/// How well a file is kept when the machine stops suddenly.
+enum class Durability {
+    Synced, ///< commit() returns when it is on disk
+    Soon    ///< the system writes it some time later
 };
 
 /// A regular file appears under its name complete or not at all: it is written beside it and
-/// renamed by commit(). Pipes and devices are written as they are.
+/// renamed by commit(); where the file system allows it, nothing is left of one that is given up,
+/// however the program ends. Pipes and devices are written as they are.
 class OutputFile
 {
 public:
@@ -47,14 +56,17 @@ public:
 
     Result<void> write(ByteView bytes);
     /// Without it nothing is left behind.
-    Result<void> commit();
+    Result<void> commit(Durability durability = Durability::Synced);
 
 private:
-    OutputFile(FileDescriptor fd, std::string target, std::string temporary);
+    enum class Kind { InPlace, Temporary, Nameless };
+    OutputFile(FileDescriptor fd, std::string target, Kind kind, std::string temporary = {});
+    Result<void> giveName();
 
     FileDescriptor m_fd;
     std::string m_target;
-    std::string m_temporary; ///< empty: written in place
+    Kind m_kind;
+    std::string m_temporary; ///< exists, to be renamed or removed
 };
 
 /// The first line of a file ("-": standard input), without surrounding white space.

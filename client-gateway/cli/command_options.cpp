@@ -4,7 +4,7 @@ namespace tarn::gateway::cli {
 
 Stop misuse(const std::string& text)
 {
-    return Stop{kBadUsage, false, "tarn: " + text + "\nSee tarn --help.\n"};
+    return Stop{kBadUsage, false, false, text};
 }
 
 } // namespace tarn::gateway::cli

@@ -14,7 +14,9 @@ int runCommand(Session& session)
     if (error.code() == ErrorCode::PeerUnreachable && !choice.url)
         error = std::move(error).within(choice.stateDirectory + "/node.url");
     session.console.err(errorText(error, session.options.json));
-    const bool isLs = std::holds_alternative<LsCommand>(session.options.command);
+    const Command& command = session.options.command;
+    if (std::holds_alternative<StatusCommand>(command)) return 2;
+    const bool isLs = std::holds_alternative<LsCommand>(command);
     return isLs && error.code() == ErrorCode::PeerUnreachable ? 255 : kFailed;
 }
 

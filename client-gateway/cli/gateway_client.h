@@ -1,4 +1,5 @@
-// gateway_client: the web API as the command line uses it, over one plain loopback connection.
+// gateway_client: the web API as the command line uses it, over plain loopback connections that
+// are used again.
 #pragma once
 
 #include "core/base/quantity.h"
@@ -8,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tarn::gateway::cli {
 
@@ -17,11 +19,33 @@ struct Answer
     std::string body;
 };
 
+/// Connections to one gateway that wait for their next request. Engine thread.
+class KeptConnections
+{
+public:
+    explicit KeptConnections(Clock& clock) : m_clock(clock) {}
+
+    /// \return nullptr: none that the gateway has surely not closed.
+    std::unique_ptr<net::HttpClientConnection> take();
+    /// Keeps it if it is good for another request.
+    void keep(std::unique_ptr<net::HttpClientConnection> connection);
+
+private:
+    struct Kept
+    {
+        std::unique_ptr<net::HttpClientConnection> connection;
+        TimePoint since;
+    };
+    Clock& m_clock;
+    std::vector<Kept> m_kept;
+};
+
 class GatewayClient
 {
 public:
     /// \param wantJson  errors shall come as JSON.
-    GatewayClient(HostPort gateway, Clock& clock, bool wantJson);
+    /// \param kept      outlives this.
+    GatewayClient(HostPort gateway, Clock& clock, bool wantJson, KeptConnections& kept);
     ~GatewayClient();
     GatewayClient(const GatewayClient&) = delete;
     GatewayClient& operator=(const GatewayClient&) = delete;
@@ -36,11 +60,11 @@ public:
     /// PUT with a body; without a length it travels chunked.
     asio::awaitable<Result<Answer>> put(std::string target, std::optional<std::uint64_t> length,
                                         const Source& source);
-    using OnLength = std::function<void(std::uint64_t)>; ///< bytes
+    using OnHead = std::function<Result<void>(const net::ResponseHead&)>;
     /// GET or POST whose answer goes to `sink` when the status is 200; other answers come whole.
-    /// \param onLength  told the length of the body, where the gateway tells it.
+    /// \param onHead  told the head of a 200; its error ends the transfer and is returned.
     asio::awaitable<Result<Answer>> stream(std::string method, std::string target,
-                                           const OnLength& onLength, const Sink& sink);
+                                           const OnHead& onHead, const Sink& sink);
 
     /// PUTs what `from` GETs at `source`, a piece at a time.
     /// \param onPiece  told the bytes of each.
@@ -57,6 +81,7 @@ private:
     HostPort m_gateway;
     Clock& m_clock;
     bool m_wantJson;
+    KeptConnections& m_kept;
     std::unique_ptr<net::HttpClientConnection> m_connection;
 };
 

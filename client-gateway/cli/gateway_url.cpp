@@ -19,6 +19,13 @@ Result<HostPort> parseGatewayUrl(std::string_view url)
 {
     constexpr std::string_view kScheme = "http://";
     constexpr std::string_view kLocalhost = "localhost:";
+    if (url.starts_with("https://")) {
+        return Error(
+            ErrorCode::Unsupported,
+            "https is not spoken here: a gateway serves plain HTTP on loopback, and this "
+            "program checks no certificates. For a gateway elsewhere, forward a local port "
+            "(ssh -L 3456:127.0.0.1:3456 HOST) and name http://127.0.0.1:3456");
+    }
     if (!url.starts_with(kScheme)) {
         return Error(ErrorCode::InvalidInput,
                      "the gateway's URL must be http://ADDRESS:PORT, not '" + std::string(url) +

@@ -11,7 +11,8 @@
 namespace tarn::gateway::cli {
 
 /// "http://127.0.0.1:3456" with or without "/" at the end; localhost means 127.0.0.1.
-/// \return InvalidInput: https, a path, a missing port or a name (no DNS is asked).
+/// \return InvalidInput: a path, a missing port or a name (no DNS is asked).
+///         Unsupported: https; says what to do instead.
 Result<HostPort> parseGatewayUrl(std::string_view url);
 
 /// \return NotFound: neither --gateway nor a node.url; says what to do. Blocking.

@@ -1,8 +1,11 @@
 // tarn: the command line client of a gateway.
 #include "client-gateway/cli/commands.h"
+#include "client-gateway/cli/printable.h"
+#include "client-gateway/cli/reports.h"
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,17 +15,21 @@ namespace {
 using namespace tarn;
 using namespace tarn::gateway::cli;
 
-void print(std::FILE* stream, std::string_view text)
+/// \return errno, or 0.
+int print(std::FILE* stream, std::string_view text)
 {
-    std::fwrite(text.data(), 1, text.size(), stream);
-    std::fflush(stream);
+    const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+    return written && std::fflush(stream) == 0 ? 0 : errno;
 }
 
-Console makeConsole()
+/// \param lost  set to the errno of results that could not be printed.
+Console makeConsole(int& lost)
 {
     Console console;
-    console.out = [](std::string_view text) { print(stdout, text); };
-    console.err = [](std::string_view text) { print(stderr, text); };
+    console.out = [&lost](std::string_view text) {
+        if (lost == 0) lost = print(stdout, text);
+    };
+    console.err = [](std::string_view text) { print(stderr, harmless(text)); };
     if (::isatty(STDERR_FILENO) == 1)
         console.drawPiece = [](const std::string& text) { print(stderr, text); };
     return console;
@@ -37,11 +44,16 @@ int main(int argc, char** argv)
     const std::variant<Options, Stop> parsed =
         parseOptions(std::vector<std::string>(argv + 1, argv + argc), state ? state : "");
     if (const auto* stop = std::get_if<Stop>(&parsed)) {
-        print(stop->isHelp ? stdout : stderr, stop->text);
+        print(stop->isHelp ? stdout : stderr, stop->isHelp ? stop->text : mistakeText(*stop));
         return stop->exitCode;
     }
-    Console console = makeConsole();
+    int lost = 0;
+    Console console = makeConsole(lost);
     SystemClock clock;
     Session session(std::get<Options>(parsed), console, clock);
-    return runCommand(session);
+    const int code = runCommand(session);
+    if (lost == 0) return code;
+    if (lost != EPIPE) // a reader who has seen enough is no news
+        console.err(errorText(errnoError(lost, "cannot write to standard output"), false));
+    return code == kOk ? kFailed : code;
 }

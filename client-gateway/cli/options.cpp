@@ -1,6 +1,7 @@
 #include "client-gateway/cli/options.h"
 
 #include "client-gateway/cli/command_options.h"
+#include "client-gateway/cli/printable.h"
 
 #include <CLI/CLI.hpp>
 
@@ -64,6 +65,37 @@ void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
     addSetupCommands(app, raw);
 }
 
+// CLI11 splits an argument "[a,b]" of an option that may be repeated into "a" and "b". It does not
+// see the bracket at the end behind a mark, which every option takes off again.
+constexpr char kMark = '\x01';
+
+void hideBrackets(std::vector<std::string>& arguments)
+{
+    for (std::string& argument : arguments) {
+        const bool ends = argument.ends_with(']') || argument.ends_with(kMark);
+        if (argument.starts_with('[') && ends) argument += kMark;
+    }
+}
+
+void showBrackets(CLI::App& app)
+{
+    const auto takeOff = [](std::string& value) {
+        if (value.starts_with('[') && value.ends_with(kMark)) value.pop_back();
+        return std::string();
+    };
+    for (CLI::Option* option : app.get_options())
+        option->transform(CLI::Validator(takeOff, ""));
+    for (CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; }))
+        showBrackets(*below);
+}
+
+std::string mistakeOf(const CLI::App& app, const CLI::ParseError& error)
+{
+    const std::vector<std::string> unknown = app.remaining();
+    if (!app.get_subcommands().empty() || unknown.empty()) return error.what();
+    return "there is no command '" + printable(unknown.front()) + "'";
+}
+
 OptionShape shapeOf(const CLI::Option& option)
 {
     OptionShape shape;
@@ -108,19 +140,26 @@ std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
     CLI::App app("Stores files on a grid through a gateway and reads them back.", "tarn");
     addAll(app, globals, raw);
 
+    const bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    const auto stopAt = [&](Stop stop) {
+        stop.json = json;
+        return stop;
+    };
+    hideBrackets(arguments);
+    showBrackets(app);
     std::reverse(arguments.begin(), arguments.end()); // the order CLI11 takes
     try {
         app.parse(std::move(arguments));
     } catch (const CLI::Success& success) {
         const bool version = dynamic_cast<const CLI::CallForVersion*>(&success) != nullptr;
-        return Stop{kOk, true,
+        return Stop{kOk, true, false,
                     version ? app.version() + "\n" : app.help("", CLI::AppFormatMode::Normal)};
     } catch (const CLI::ParseError& error) {
-        return misuse(error.what());
+        return stopAt(misuse(mistakeOf(app, error)));
     }
-    if (auto* stop = std::get_if<Stop>(&raw.chosen)) return std::move(*stop);
+    if (auto* stop = std::get_if<Stop>(&raw.chosen)) return stopAt(std::move(*stop));
     auto* command = std::get_if<Command>(&raw.chosen);
-    if (!command) return misuse("a command is missing");
+    if (!command) return stopAt(misuse("a command is missing"));
     Options options = optionsOf(globals, environmentState);
     options.command = std::move(*command);
     return options;

@@ -213,7 +213,8 @@ struct Options
 struct Stop
 {
     int exitCode = kOk;
-    bool isHelp = false; ///< for stdout, else for stderr
+    bool isHelp = false; ///< for stdout, else a mistake
+    bool json = false;   ///< how to tell of the mistake
     std::string text;
 };
 

@@ -107,6 +107,20 @@ auto guarded(std::string_view text, std::string_view what, Read read)
     }
 }
 
+/// What the gateway said, in text or as the "error" of JSON.
+std::string answerText(unsigned status, std::string_view body)
+{
+    std::string reason(body);
+    const json parsed = json::parse(body, nullptr, false);
+    if (parsed.is_object()) {
+        const auto found = parsed.find("error");
+        if (found != parsed.end() && found->is_string()) reason = found->get<std::string>();
+    }
+    while (reason.ends_with('\n'))
+        reason.pop_back();
+    return "the gateway answered " + std::to_string(status) + ": " + reason;
+}
+
 std::string_view advice(unsigned status)
 {
     switch (status) {
@@ -227,28 +241,26 @@ std::string refusalText(unsigned status, std::string_view body, bool asJson)
             return print(answer);
         }
     }
-    std::string text = "the gateway answered " + std::to_string(status) + ": " + std::string(body);
-    while (text.ends_with('\n'))
-        text.pop_back();
+    const std::string text = answerText(status, body);
     if (asJson) return print(ordered_json{{"error", text}, {"status", status}});
     const std::string_view hint = advice(status);
-    if (!hint.empty()) text += "\n" + std::string(hint);
-    return "tarn: " + text + "\n";
+    return "tarn: " + text + (hint.empty() ? "" : "\n") + std::string(hint) + "\n";
 }
 
 Error refusal(unsigned status, std::string_view body)
 {
-    constexpr std::size_t kMaxBytes = 2000;
-    std::string reason(body.substr(0, kMaxBytes));
-    const json parsed = json::parse(body, nullptr, false);
-    if (parsed.is_object()) reason = textOr(parsed, "error", reason);
-    while (reason.ends_with('\n'))
-        reason.pop_back();
     const ErrorCode code = status == 404   ? ErrorCode::NotFound
                            : status == 409 ? ErrorCode::Conflict
                            : status == 507 ? ErrorCode::NoSpace
                                            : ErrorCode::IoFailure;
-    return Error(code, "the gateway answered " + std::to_string(status) + ": " + reason);
+    constexpr std::size_t kMaxBytes = 2000;
+    return Error(code, answerText(status, body).substr(0, kMaxBytes));
+}
+
+std::string mistakeText(const Stop& stop)
+{
+    if (stop.json) return errorText(Error(ErrorCode::InvalidInput, stop.text), true);
+    return "tarn: " + stop.text + "\nSee tarn --help.\n";
 }
 
 std::string errorText(const Error& error, bool asJson)

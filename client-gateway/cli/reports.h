@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gateway/cli/copy/copy_tree.h"
+#include "client-gateway/cli/options.h"
 #include "core/base/error.h"
 #include "core/base/result.h"
 
@@ -59,6 +60,8 @@ std::string setupJson(const SetupReport& report);
 std::string refusalText(unsigned status, std::string_view body, bool json);
 /// An answer that is no success, as an error: "the gateway answered 410: ...".
 Error refusal(unsigned status, std::string_view body);
+/// Of wrong usage. \param stop  not a help text.
+std::string mistakeText(const Stop& stop);
 /// "tarn: ..." or {"error": ..., "code": ...}
 std::string errorText(const Error& error, bool json);
 

@@ -31,7 +31,7 @@ Result<int> streamTree(Session& session, RemotePath remote, const std::string& q
         return ok();
     });
     const GatewayClient::Sink sink = [&](ByteView piece) { return lines.take(piece); };
-    const GatewayClient::OnLength ignore = [](std::uint64_t) {};
+    const GatewayClient::OnHead ignore = [](const net::ResponseHead&) { return ok(); };
     TARN_TRY(const Answer answer, web->stream("POST", remote.target(query), ignore, sink));
     if (answer.status != 200) return session.refused(answer);
     TARN_TRY_VOID(lines.finish());

@@ -48,7 +48,7 @@ class Commands(InteropTest):
     def execute(cls, program, *arguments, stdin: bytes = b"", **environment: str) -> Outcome:
         return Outcome(subprocess.run(
             [program, "-d", cls.node.folder, *arguments], capture_output=True, input=stdin,
-            timeout=15, env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **environment}))
+            timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", **environment}))
 
     def tarn(self, *arguments, **keywords) -> Outcome:
         return self.execute(PROGRAMS.tarn, *arguments, **keywords)

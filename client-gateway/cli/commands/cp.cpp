@@ -64,6 +64,13 @@ Result<bool> checkRules(const CopyCommand& command, const std::vector<Place>& so
     return toFile;
 }
 
+bool isSameFile(const Place& a, const Place& b)
+{
+    if (a.kind != Kind::File || b.kind != Kind::File || a.isLocal() != b.isLocal()) return false;
+    if (!a.isLocal()) return a.remote == b.remote;
+    return a.local.device == b.local.device && a.local.inode == b.local.inode;
+}
+
 /// The target directory is there afterwards.
 Result<void> openTarget(Session& session, const Place& target, CopyDirectory& directory,
                         CopyReport& report)
@@ -130,6 +137,10 @@ Result<int> run(Session& session, const CopyCommand& command)
         sources.push_back(std::move(source));
     }
     TARN_TRY(const bool toFile, checkRules(command, sources, target));
+    if (toFile && isSameFile(sources.front(), target)) {
+        return usage("'" + printable(sources.front().label()) + "' and '" +
+                     printable(target.label()) + "' are the same file");
+    }
 
     bool allLocal = target.isLocal();
     for (const Place& source : sources)
@@ -142,7 +153,10 @@ Result<int> run(Session& session, const CopyCommand& command)
     }
     CopyReport report;
     ProgressBar progress = session.makeProgress(0);
-    CopyRun run{web, nullptr, command.capsOnly, progress, report, {}};
+    const auto now = session.clock.wallNow().time_since_epoch();
+    CopyRun run{
+        web,    nullptr, std::chrono::duration<double>(now).count(), command.capsOnly, progress,
+        report, {}};
     run.tell = [&](const std::string& line) {
         if (!command.verbose) return;
         progress.clear();

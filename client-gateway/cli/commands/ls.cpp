@@ -16,7 +16,10 @@ Result<int> run(Session& session, const LsCommand& command)
     TARN_TRY(const RemotePath remote, session.resolve(argument));
     TARN_TRY(const Answer answer, session.ask("GET", remote, "?t=json"));
     if (answer.status == 404) {
-        session.console.err("No such file or directory\n");
+        if (session.options.json)
+            session.refused(answer);
+        else
+            session.console.err("No such file or directory\n");
         return kNoSuchFile;
     }
     if (answer.status != 200) {

@@ -165,7 +165,7 @@ void CopyScan::expandRemote(std::size_t at)
 
 void CopyScan::addRemote(std::size_t at, const std::string& name, const NodeInfo& node)
 {
-    const std::string label = joinedPath(m_visits[at].label, name);
+    const std::string label = labelBelow(m_visits[at].label, name);
     if (node.kind == NodeInfo::Kind::Unknown) {
         complain(label, ErrorCode::Unsupported, "is of a kind unknown to the gateway");
     } else if (node.kind == NodeInfo::Kind::Directory) {

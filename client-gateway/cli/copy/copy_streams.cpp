@@ -15,33 +15,6 @@ using nlohmann::json;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
-/// Reads as many bytes as the file had when it was opened.
-class SteadyReader
-{
-public:
-    SteadyReader(InputFile& file, ProgressBar& progress)
-        : m_file(file), m_progress(progress), m_left(file.size())
-    {
-    }
-
-    Result<std::size_t> read(MutableByteView into)
-    {
-        if (m_left) into = into.first(std::min<std::uint64_t>(into.size(), *m_left));
-        if (into.empty()) return std::size_t{0};
-        TARN_TRY(const std::size_t count, m_file.read(into));
-        if (count == 0 && m_left)
-            return Error(ErrorCode::IoFailure, "it was cut short while it was read");
-        if (m_left) *m_left -= count;
-        m_progress.advance(count);
-        return count;
-    }
-
-private:
-    InputFile& m_file;
-    ProgressBar& m_progress;
-    std::optional<std::uint64_t> m_left;
-};
-
 std::string trimmed(std::string text)
 {
     while (text.ends_with('\n'))
@@ -68,8 +41,11 @@ asio::awaitable<Result<std::string>> uploadTo(GatewayClient& client, const CopyS
                                               std::string target, ProgressBar& progress)
 {
     TARN_CO_TRY(InputFile file, InputFile::open(source.path));
-    SteadyReader reader(file, progress);
-    const GatewayClient::Source read = [&](MutableByteView into) { return reader.read(into); };
+    const GatewayClient::Source read = [&](MutableByteView into) {
+        Result<std::size_t> count = file.read(into);
+        progress.advance(count.value_or(0U));
+        return count;
+    };
     const Result<Answer> answer = co_await client.put(std::move(target), file.size(), read);
     co_return textOfAnswer(answer);
 }
@@ -88,10 +64,11 @@ asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClien
 }
 
 asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
-                                         const std::string& path, ProgressBar& progress)
+                                         const std::string& path, ProgressBar& progress,
+                                         Durability durability)
 {
     TARN_CO_TRY(OutputFile file, OutputFile::create(path));
-    const GatewayClient::OnLength ignore = [](std::uint64_t) {};
+    const GatewayClient::OnHead ignore = [](const net::ResponseHead&) { return ok(); };
     const GatewayClient::Sink sink = [&](ByteView piece) {
         progress.advance(piece.size());
         return file.write(piece);
@@ -99,7 +76,7 @@ asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource
     std::string place = "/uri/" + net::percentEncode(source.node.readCap);
     TARN_CO_TRY(const Answer answer, co_await client.stream("GET", std::move(place), ignore, sink));
     if (answer.status != 200) co_return refusal(answer.status, answer.body);
-    TARN_CO_TRY_VOID(file.commit());
+    TARN_CO_TRY_VOID(file.commit(durability));
     co_return keepTime(source, path);
 }
 
@@ -145,14 +122,15 @@ asio::awaitable<Result<bool>> isHealthy(GatewayClient& client, std::string cap)
     co_return parsed.is_object() && parsed.contains(healthy) && parsed.at(healthy) == json(true);
 }
 
-std::string childrenJson(const std::vector<NewLink>& links)
+std::string childrenJson(const std::vector<NewLink>& links, std::optional<double> linked)
 {
     json children = json::object();
     for (const NewLink& link : links) {
         json about = json::object();
         if (!link.caps.write.empty()) about["rw_uri"] = link.caps.write;
         if (!link.caps.read.empty()) about["ro_uri"] = link.caps.read;
-        if (link.modified) about["metadata"] = {{"mtime", *link.modified}};
+        if (link.modified) about["metadata"]["mtime"] = *link.modified;
+        if (linked) about["metadata"]["tahoe"] = {{"linkcrtime", *linked}, {"linkmotime", *linked}};
         children[link.name] = json::array({link.isDirectory ? "dirnode" : "filenode", about});
     }
     return children.dump(-1, ' ', true, json::error_handler_t::replace);

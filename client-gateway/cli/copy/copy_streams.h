@@ -2,6 +2,7 @@
 // BlockingGateway; local files are read and written between its turns.
 #pragma once
 
+#include "client-gateway/cli/byte_files.h"
 #include "client-gateway/cli/copy/copy_tree.h"
 #include "client-gateway/cli/gateway_client.h"
 #include "client-gateway/cli/progress.h"
@@ -17,7 +18,8 @@ asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClien
                                              ProgressBar& progress);
 /// Writes a file of the grid to a local one, with its time where known.
 asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
-                                         const std::string& path, ProgressBar& progress);
+                                         const std::string& path, ProgressBar& progress,
+                                         Durability durability);
 /// Between local files, with the time.
 Result<void> copyLocally(const CopySource& source, const std::string& path, ProgressBar& progress);
 /// A short text as a local file.
@@ -37,6 +39,8 @@ struct NewLink
     std::optional<double> modified; ///< seconds since 1970; absent: the link's metadata stay
 };
 /// The body of t=set_children and t=mkdir-with-children.
-std::string childrenJson(const std::vector<NewLink>& links);
+/// \param linked  when the links are made, in seconds since 1970: t=mkdir-with-children does not
+///                note it by itself.
+std::string childrenJson(const std::vector<NewLink>& links, std::optional<double> linked);
 
 } // namespace tarn::gateway::cli

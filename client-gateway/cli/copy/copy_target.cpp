@@ -4,6 +4,11 @@ namespace tarn::gateway::cli {
 
 namespace {
 
+// A small file costs waiting, a large one room in the gateway's spool.
+constexpr std::uint64_t kSmallBytes = 256 * 1024;
+constexpr std::size_t kSmallAtOnce = 32;
+constexpr std::size_t kLargeAtOnce = 4;
+
 asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, CopyFile& file)
 {
     const CopyDirectory& directory = tree.directories[file.directory];
@@ -23,10 +28,18 @@ asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, 
 void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run)
 {
     target.prepare(tree);
-    const BlockingGateway::Job job = [&](std::size_t i) {
-        return copyOne(target, tree, run, tree.files[i]);
+    std::vector<std::size_t> small;
+    std::vector<std::size_t> large;
+    for (std::size_t i = 0; i < tree.files.size(); ++i)
+        (tree.files[i].source.size <= kSmallBytes ? small : large).push_back(i);
+    const auto copyEach = [&](const std::vector<std::size_t>& chosen, std::size_t atOnce) {
+        const BlockingGateway::Job job = [&](std::size_t i) {
+            return copyOne(target, tree, run, tree.files[chosen[i]]);
+        };
+        run.web->runEach(chosen.size(), job, atOnce);
     };
-    run.web->runEach(tree.files.size(), job);
+    copyEach(small, kSmallAtOnce);
+    copyEach(large, kLargeAtOnce);
     target.finish(tree);
 }
 

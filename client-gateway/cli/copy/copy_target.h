@@ -15,6 +15,7 @@ struct CopyRun
 {
     BlockingGateway* web;     ///< nullptr: everything is local
     BackupDatabase* database; ///< nullptr: nothing is known of earlier runs
+    double now = 0;           ///< seconds since 1970
     bool capsOnly = false;
     ProgressBar& progress;
     CopyReport& report;
@@ -40,7 +41,7 @@ std::unique_ptr<CopyTarget> makeLocalTarget(CopyRun& run);
 /// first, and an existing one gets all its new links at once.
 std::unique_ptr<CopyTarget> makeGridTarget(CopyRun& run);
 
-/// Copies all files of the tree, several at a time.
+/// Copies all files of the tree, several at a time: many small ones, few large ones.
 void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run);
 
 } // namespace tarn::gateway::cli

@@ -20,7 +20,7 @@ std::size_t CopyTree::directoryIn(std::size_t parent, const std::string& name,
         directory.parent = parent;
         directory.depth = directories[parent].depth + 1;
         directory.name = name;
-        directory.label = joinedPath(directories[parent].label, name);
+        directory.label = labelBelow(directories[parent].label, name);
         directory.modified = modified;
         directories.push_back(std::move(directory));
     }
@@ -65,6 +65,11 @@ std::uint64_t CopyTree::totalBytes() const
     for (const CopyFile& file : files)
         total += file.source.size;
     return total;
+}
+
+std::string labelBelow(const std::string& label, std::string_view name)
+{
+    return label.ends_with(':') ? label + std::string(name) : joinedPath(label, name);
 }
 
 std::optional<std::string> dangerOf(std::string_view name)

@@ -85,6 +85,9 @@ private:
     bool m_collided = false;
 };
 
+/// For messages: a path on the grid or on the disk, or "ALIAS:", and a name below it.
+std::string labelBelow(const std::string& label, std::string_view name);
+
 /// What a target can never hold under this name: "", ".", "..", or with "/" or NUL.
 /// \return nothing: harmless; else the reason.
 std::optional<std::string> dangerOf(std::string_view name);

@@ -8,6 +8,16 @@ namespace tarn::gateway::cli {
 
 namespace {
 
+bool isReadOnly(const CopyDirectory& directory)
+{
+    return !directory.isNew && directory.caps.write.empty();
+}
+
+Error readOnly()
+{
+    return Error(ErrorCode::NotWriteable, "the directory is read-only");
+}
+
 class GridTarget final : public CopyTarget
 {
 public:
@@ -23,6 +33,9 @@ private:
     /// \return whether it exists, so that its children are to be fetched.
     bool findIn(const CopyDirectory& parent, CopyDirectory& directory);
     asio::awaitable<void> fetch(CopyDirectory& directory);
+    /// Sets the link of the file, and sends the file for that where nothing else helps.
+    /// \return what was done.  NotWriteable: it would have to be sent.
+    asio::awaitable<Result<std::string>> obtain(CopyFile& file, bool maySend);
     asio::awaitable<Result<std::string>> overwrite(const CopyDirectory& directory, CopyFile& file);
     asio::awaitable<Result<std::optional<std::string>>> knownCap(const CopySource& source);
     asio::awaitable<void> link(CopyDirectory& directory, std::vector<NewLink> links);
@@ -36,6 +49,10 @@ bool GridTarget::findIn(const CopyDirectory& parent, CopyDirectory& directory)
 {
     directory.failed = parent.failed;
     directory.isNew = parent.isNew || !parent.children.contains(directory.name);
+    if (!directory.failed && directory.isNew && isReadOnly(parent)) {
+        directory.failed = true;
+        m_run.report.fail(directory.label, readOnly());
+    }
     if (directory.failed || directory.isNew) return false;
     const NodeInfo& node = parent.children.at(directory.name);
     if (node.kind == NodeInfo::Kind::Directory) {
@@ -82,7 +99,7 @@ void GridTarget::prepare(CopyTree& tree)
 
 asio::awaitable<Result<std::optional<std::string>>> GridTarget::knownCap(const CopySource& source)
 {
-    if (!m_run.database || !codec::isUtf8(asBytes(source.path)))
+    if (!m_run.database || !source.isLocal() || !codec::isUtf8(asBytes(source.path)))
         co_return std::optional<std::string>();
     TARN_CO_TRY(const std::optional<BackupDatabase::Known> known,
                 m_run.database->findFile(source.path, source.stamp));
@@ -114,38 +131,46 @@ asio::awaitable<Result<std::string>> GridTarget::overwrite(const CopyDirectory& 
     co_return std::string("overwritten");
 }
 
+asio::awaitable<Result<std::string>> GridTarget::obtain(CopyFile& file, bool maySend)
+{
+    const CopySource& source = file.source;
+    if (!source.isLocal() && !source.node.isMutable) {
+        file.link.read = source.node.readCap;
+        co_return std::string("linked");
+    }
+    TARN_CO_TRY(std::optional<std::string> known, co_await knownCap(source));
+    if (known) {
+        file.link.read = *std::move(known);
+        co_return std::string("reused");
+    }
+    if (!maySend) co_return readOnly();
+    const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
+    if (!source.isLocal()) {
+        const std::unique_ptr<GatewayClient> from = m_run.web->newClient();
+        TARN_CO_TRY(file.link.read,
+                    co_await relayTo(*client, *from, source, "/uri", m_run.progress));
+        co_return std::string("copied");
+    }
+    TARN_CO_TRY(file.link.read, co_await uploadTo(*client, source, "/uri", m_run.progress));
+    if (m_run.database && codec::isUtf8(asBytes(source.path))) {
+        TARN_CO_TRY_VOID(m_run.database->fileUploaded(source.path, source.stamp, file.link.read));
+    }
+    co_return std::string("copied");
+}
+
 asio::awaitable<Result<std::string>> GridTarget::store(const CopyDirectory& directory,
                                                        CopyFile& file)
 {
     const CopySource& source = file.source;
     const auto before = directory.children.find(file.name);
     const bool exists = before != directory.children.end();
+    const bool maySend = !isReadOnly(directory);
     if (exists && before->second.kind == NodeInfo::Kind::Directory)
         co_return Error(ErrorCode::Exists, "a directory has this name");
-    if (exists && before->second.isMutable) co_return co_await overwrite(directory, file);
+    if (exists && before->second.isMutable && maySend)
+        co_return co_await overwrite(directory, file);
 
-    std::string what = "copied";
-    if (source.isLocal()) {
-        TARN_CO_TRY(std::optional<std::string> known, co_await knownCap(source));
-        if (known) {
-            file.link.read = *std::move(known);
-            what = "reused";
-        } else {
-            const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
-            TARN_CO_TRY(file.link.read, co_await uploadTo(*client, source, "/uri", m_run.progress));
-            if (m_run.database && codec::isUtf8(asBytes(source.path)))
-                TARN_CO_TRY_VOID(
-                    m_run.database->fileUploaded(source.path, source.stamp, file.link.read));
-        }
-    } else if (source.node.isMutable) {
-        const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
-        const std::unique_ptr<GatewayClient> from = m_run.web->newClient();
-        TARN_CO_TRY(file.link.read,
-                    co_await relayTo(*client, *from, source, "/uri", m_run.progress));
-    } else {
-        file.link.read = source.node.readCap;
-        what = "linked";
-    }
+    TARN_CO_TRY(std::string what, co_await obtain(file, maySend));
     const bool sameTime = !source.modified || (exists && before->second.contentChanged &&
                                                *before->second.contentChanged == *source.modified);
     if (exists && sameTime && before->second.readCap == file.link.read) {
@@ -153,6 +178,7 @@ asio::awaitable<Result<std::string>> GridTarget::store(const CopyDirectory& dire
         ++m_run.report.unchanged;
         co_return std::string("unchanged");
     }
+    if (!maySend) co_return readOnly();
     ++m_run.report.files;
     if (what == "reused") ++m_run.report.reused;
     co_return what;
@@ -161,15 +187,15 @@ asio::awaitable<Result<std::string>> GridTarget::store(const CopyDirectory& dire
 asio::awaitable<Result<void>> GridTarget::tryLink(CopyDirectory& directory,
                                                   const std::vector<NewLink>& links)
 {
-    if (!directory.isNew && directory.caps.write.empty())
-        co_return Error(ErrorCode::NotWriteable, "the directory is read-only");
     const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
     std::string target = "/uri?t=mkdir-with-children";
     if (!directory.isNew) {
         target = "/uri/" + net::percentEncode(directory.caps.write) +
                  "?t=set_children&replace=only-files";
     }
-    std::string body = childrenJson(links);
+    const std::optional<double> linked =
+        directory.isNew ? std::optional<double>(m_run.now) : std::nullopt;
+    std::string body = childrenJson(links, linked);
     TARN_CO_TRY(const std::string answer,
                 co_await requestText(*client, "POST", std::move(target), std::move(body)));
     if (directory.isNew) {

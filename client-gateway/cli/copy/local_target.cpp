@@ -55,7 +55,8 @@ public:
                 co_return std::string("unchanged");
             }
             const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
-            TARN_CO_TRY_VOID(co_await downloadTo(*client, source, path, m_run.progress));
+            TARN_CO_TRY_VOID(
+                co_await downloadTo(*client, source, path, m_run.progress, Durability::Soon));
             TARN_CO_TRY_VOID(remember(source, path));
         }
         ++m_run.report.files;

@@ -45,6 +45,26 @@ private Q_SLOTS:
             QVERIFY(file->rewind());
         }
     }
+    void readsAsMuchAsWasThere()
+    {
+        makeFile(m_dir.filePath("log"), "12345");
+        Result<InputFile> file = InputFile::open(path("log"));
+        makeFile(m_dir.filePath("log"), "1234567");
+        Bytes buffer(10);
+        QCOMPARE(*file->read(buffer), std::size_t{5});
+        QCOMPARE(*file->read(buffer), std::size_t{0});
+        QVERIFY(file->rewind());
+        makeFile(m_dir.filePath("log"), "12");
+        QCOMPARE(*file->read(buffer), std::size_t{2});
+        QCOMPARE(file->read(buffer).error().code(), ErrorCode::IoFailure);
+    }
+    void readsFilesThatSeemEmpty()
+    {
+        Result<InputFile> file = InputFile::open("/proc/self/status");
+        QVERIFY(file && !file->size());
+        Bytes buffer(100);
+        QVERIFY(*file->read(buffer) > 0);
+    }
     void refusesToRead()
     {
         QCOMPARE(InputFile::open(path("absent")).error().code(), ErrorCode::NotFound);
@@ -66,6 +86,13 @@ private Q_SLOTS:
         {
             Result<OutputFile> file = OutputFile::create(target.toStdString());
             QVERIFY(file->write(asBytes("given up")));
+            if (QDir(m_dir.path()).entryList({"*.part-*"}).isEmpty())
+                QVERIFY(file->write(asBytes("no name, no rest")));
+        }
+        QCOMPARE(contentOf(target), QByteArray("parts"));
+        {
+            Result<OutputFile> file = OutputFile::create(target.toStdString());
+            QVERIFY(file->write(asBytes("parts")) && file->commit(Durability::Soon));
         }
         QCOMPARE(contentOf(target), QByteArray("parts"));
         QVERIFY(QDir(m_dir.path()).entryList({"*.part-*"}).isEmpty());

@@ -87,6 +87,32 @@ private Q_SLOTS:
         QVERIFY(std::holds_alternative<Stop>(parse({"cp"})));
         QVERIFY(std::get<Options>(parse({"--progress", "cp", "a", "b"})).progress);
     }
+    void bracketsAreNoLists()
+    {
+        const auto copy = command<CopyCommand>({"cp", "[a,b]", "[", "]", "[x]\x01", "{c}", "[d]"});
+        QCOMPARE(copy.sources, (std::vector<std::string>{"[a,b]", "[", "]", "[x]\x01", "{c}"}));
+        QCOMPARE(copy.target, std::string("[d]"));
+        QCOMPARE(command<BackupCommand>({"backup", "--exclude", "[ab]", "a", "b"}).exclude,
+                 (std::vector<std::string>{"[ab]"}));
+        QCOMPARE(command<PutCommand>({"put", "[a]"}).file, std::string("[a]"));
+    }
+    void commandsAndOptionsMayBeNames()
+    {
+        QCOMPARE(command<PutCommand>({"put", "status", "ls"}).remote, std::string("ls"));
+        QCOMPARE(command<CopyCommand>({"cp", "get", "alias", "put"}).target, std::string("put"));
+        QCOMPARE(command<PutCommand>({"put", "--", "--json"}).file, std::string("--json"));
+    }
+    void mistakesSayWhatIsWrong()
+    {
+        const auto mistake = [](std::vector<std::string> arguments) {
+            return std::get<Stop>(parse(std::move(arguments)));
+        };
+        QCOMPARE(mistake({"bogus"}).text, std::string("there is no command 'bogus'"));
+        QVERIFY(!mistake({"bogus"}).json);
+        QVERIFY(mistake({"--json", "bogus"}).json);
+        QVERIFY(mistake({"cp", "a", "--json"}).json);
+        QCOMPARE(mistake({"bogus"}).exitCode, 1);
+    }
     void backupsCollectPatterns()
     {
         const auto backup = command<BackupCommand>({"backup", "--exclude", " *.o ", "--exclude=x",
@@ -218,7 +244,7 @@ private Q_SLOTS:
         const auto* stop = std::get_if<Stop>(&parsed);
         QVERIFY(stop);
         QCOMPARE(stop->exitCode, kBadUsage);
-        QVERIFY(stop->text.starts_with("tarn: "));
+        QVERIFY(!stop->text.empty());
     }
 };
 

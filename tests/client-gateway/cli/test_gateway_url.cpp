@@ -22,7 +22,7 @@ private Q_SLOTS:
         QTest::newRow("localhost")
             << QByteArray("http://localhost:80") << QByteArray("127.0.0.1:80");
         for (const char* bad :
-             {"https://127.0.0.1:80", "127.0.0.1:80", "http://127.0.0.1", "http://gate.example:80",
+             {"127.0.0.1:80", "ftp://127.0.0.1:80", "http://127.0.0.1", "http://gate.example:80",
               "http://127.0.0.1:0", "http://127.0.0.1:80/uri", "http://localhost", ""})
             QTest::newRow(bad) << QByteArray(bad) << QByteArray();
     }
@@ -34,6 +34,12 @@ private Q_SLOTS:
         QCOMPARE(out.has_value(), !address.isEmpty());
         if (out) QCOMPARE(tarn::textOf(*out), address.toStdString());
         if (!out) QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
+    }
+    void saysWhatToDoInsteadOfHttps()
+    {
+        const Result<HostPort> out = parseGatewayUrl("https://127.0.0.1:80");
+        QCOMPARE(out.error().code(), ErrorCode::Unsupported);
+        QVERIFY(out.error().message().find("ssh -L") != std::string::npos);
     }
     void findsNodeUrl()
     {

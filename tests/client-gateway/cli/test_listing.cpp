@@ -64,6 +64,41 @@ private Q_SLOTS:
                              "-rw-  ?            -       m URI:mr\n"
                              "?---  ?            - \"u\\x0a\" -\n"));
     }
+    void terminalsAreSpared_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("shown");
+        for (const char* same :
+             {"", "plain", "m\xc3\xa4rz \xe2\x98\x83 \xf0\x9f\x90\x9a", "a\"b\\"})
+            QTest::newRow(same) << QByteArray(same) << QByteArray(same);
+        const auto row = [](const char* text, const char* shown) {
+            QTest::newRow(shown) << QByteArray(text) << QByteArray(shown);
+        };
+        row("a\nb\"\\", "\"a\\x0ab\\\"\\\\\"");
+        row("\x1b[31m", "\"\\x1b[31m\"");
+        row("a\xc2\x9b"
+            "1m",
+            "\"a\\xc2\\x9b1m\"");
+        row("\xff", "\"\\xff\"");
+        row("a\xe2\x98", "\"a\\xe2\\x98\"");
+        row("gpj.\xe2\x80\xae"
+            "exe",
+            "\"gpj.\\xe2\\x80\\xaeexe\"");
+        row("\xe2\x81\xa7", "\"\\xe2\\x81\\xa7\"");
+    }
+    void terminalsAreSpared()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, shown);
+        QCOMPARE(printable(text.toStdString()), shown.toStdString());
+    }
+    void messagesKeepTheirLines()
+    {
+        QCOMPARE(harmless("one\n\ttwo \"x\"\\ \xc3\xa4\n"),
+                 std::string("one\n\ttwo \"x\"\\ \xc3\xa4\n"));
+        QCOMPARE(harmless("a\r\x1b]0;t\x07\xc2\x85"),
+                 std::string("a\\x0d\\x1b]0;t\\x07\\xc2\\x85"));
+    }
     void sizesAreAbbreviated()
     {
         QCOMPARE(abbreviated(0, 1000), std::string("0 B"));

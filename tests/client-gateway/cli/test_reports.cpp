@@ -102,6 +102,14 @@ private Q_SLOTS:
         QVERIFY(gone.find("tarn check") != std::string::npos);
         QCOMPARE(refusalText(500, "{\"error\": 1}", true),
                  std::string("{\n \"error\": 1,\n \"status\": 500\n}\n"));
+        QCOMPARE(refusalText(404, "{\"error\": \"No such child: a\"}", false),
+                 std::string("tarn: the gateway answered 404: No such child: a\n"));
+        QCOMPARE(refusal(409, "{\"error\": \"b\"}\n").message(),
+                 std::string("the gateway answered 409: b"));
+        QCOMPARE(mistakeText(Stop{1, false, false, "no"}),
+                 std::string("tarn: no\nSee tarn --help.\n"));
+        QVERIFY(mistakeText(Stop{1, false, true, "no"}).find("\"error\": \"no\"") !=
+                std::string::npos);
         QVERIFY(refusalText(500, "text", true).find("\"status\": 500") != std::string::npos);
         QCOMPARE(errorText(Error(ErrorCode::NotFound, "no"), false), std::string("tarn: no\n"));
         QVERIFY(errorText(Error(ErrorCode::NotFound, "no"), true).find("NotFound") !=
