@@ -16,6 +16,10 @@ constexpr std::size_t kInFlight = 5;
 /// Of a check, which asks all.
 constexpr std::size_t kCheckInFlight = 60;
 constexpr std::size_t kSeenBytes = 75;
+/// Of every share header, keys and signature are read, and where its blocks are wanted next as
+/// much as costs less than another request: all of a small file's.
+constexpr std::size_t kFrontBytes = 16 * 1024;
+constexpr std::size_t kCheckFrontBytes = 4000;
 /// Then a reader that could do without an answer does.
 constexpr Duration kPatience = std::chrono::seconds(1);
 
@@ -29,9 +33,9 @@ ByteView section(ByteView front, ByteRange range)
 /// One update under way; owned by its queries.
 struct Update
 {
-    Update(MutableParts givenParts, MutableFile givenFile, bool lease)
-        : parts(std::move(givenParts)), file(std::move(givenFile)), addLease(lease),
-          changed(parts.engine)
+    Update(MutableParts givenParts, MutableFile givenFile, MapMode givenMode, bool lease)
+        : parts(std::move(givenParts)), file(std::move(givenFile)), mode(givenMode),
+          addLease(lease), changed(parts.engine)
     {
     }
 
@@ -41,6 +45,7 @@ struct Update
 
     MutableParts parts;
     MutableFile file;
+    MapMode mode;
     bool addLease;
     Signal changed;
     ServerMap map;
@@ -105,10 +110,10 @@ void Update::take(const ServerPtr& server, ShareNumber share, Bytes front)
 }
 
 asio::awaitable<Result<Bytes>> readFront(MutableParts parts, StorageIndex index, ServerPtr server,
-                                         ShareNumber share)
+                                         ShareNumber share, std::size_t size)
 {
-    Bytes front(kFrontBytes);
-    const ByteRange range{0, kFrontBytes};
+    Bytes front(size);
+    const ByteRange range{0, size};
     auto reading =
         server->store().readShare(storage_api::ShareKind::Mutable, index, share, range, front);
     TARN_CO_TRY(const std::size_t got,
@@ -118,32 +123,54 @@ asio::awaitable<Result<Bytes>> readFront(MutableParts parts, StorageIndex index,
     co_return front;
 }
 
-asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr server)
+asio::awaitable<Result<std::set<ShareNumber>>> listShares(std::shared_ptr<Update> update,
+                                                          ServerPtr server)
 {
     const MutableParts& parts = update->parts;
-    const StorageIndex index = update->file.index;
-    auto listing = server->store().listShares(storage_api::ShareKind::Mutable, index);
-    TARN_CO_TRY(const std::set<ShareNumber> found,
+    auto listing = server->store().listShares(storage_api::ShareKind::Mutable, update->file.index);
+    TARN_CO_TRY(std::set<ShareNumber> found,
                 co_await withDeadline<std::set<ShareNumber>>(
                     parts.clock, parts.queryDeadline, "the share query", std::move(listing)));
-    std::vector<ShareNumber> numbers;
+    std::erase_if(found, [](ShareNumber share) { return share.value >= share::kMaxMutableShares; });
+    co_return found;
+}
+
+/// Empty: there are none of them. Failed: some could not be read.
+asio::awaitable<AskState> readShares(std::shared_ptr<Update> update, ServerPtr server,
+                                     std::set<ShareNumber> shares)
+{
+    const std::size_t size = update->mode == MapMode::Check ? kCheckFrontBytes : kFrontBytes;
+    const std::vector<ShareNumber> numbers(shares.begin(), shares.end());
     std::vector<asio::awaitable<Result<Bytes>>> reads;
-    for (const ShareNumber share : found) {
-        if (share.value >= share::kMaxMutableShares) continue;
-        numbers.push_back(share);
-        reads.push_back(readFront(parts, index, server, share));
-    }
-    if (numbers.empty()) co_return AskState::Empty;
+    for (const ShareNumber share : numbers)
+        reads.push_back(readFront(update->parts, update->file.index, server, share, size));
     std::vector<Result<Bytes>> fronts = co_await allOf(std::move(reads));
-    AskState state = AskState::HasShares;
+    AskState state = AskState::Empty;
     for (std::size_t i = 0; i < fronts.size(); ++i) {
         if (fronts[i]) {
             update->take(server, numbers[i], *std::move(fronts[i]));
+            if (state == AskState::Empty) state = AskState::HasShares;
         } else if (fronts[i].error().code() != ErrorCode::NotFound) {
             update->map.problems.insert_or_assign(server->id, fronts[i].error().text());
             state = AskState::Failed;
         }
     }
+    co_return state;
+}
+
+asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr server)
+{
+    const MutableParts& parts = update->parts;
+    const StorageIndex index = update->file.index;
+    if (update->mode == MapMode::Read) {
+        std::set<ShareNumber> known = parts.seenVersions.sharesOn(index, server);
+        AskState state = AskState::Empty;
+        if (!known.empty()) state = co_await readShares(update, server, std::move(known));
+        if (state != AskState::Empty) co_return state;
+    }
+    TARN_CO_TRY(std::set<ShareNumber> found, co_await listShares(update, server));
+    if (found.empty()) co_return AskState::Empty;
+    const AskState read = co_await readShares(update, server, std::move(found));
     if (update->addLease) {
         auto leasing = server->store().addLease(index, mutableLeases(parts, update->file, *server));
         // A server that has no room for another lease still has the shares.
@@ -151,7 +178,7 @@ asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr 
             parts.clock, parts.queryDeadline, "the lease request", std::move(leasing));
         static_cast<void>(leased);
     }
-    co_return state;
+    co_return read == AskState::Failed ? read : AskState::HasShares;
 }
 
 asio::awaitable<void> query(std::shared_ptr<Update> update, std::size_t position)
@@ -207,6 +234,18 @@ asio::awaitable<Result<void>> advise(ServerPtr server, StorageIndex index, Share
                                           std::move(advising));
 }
 
+/// For the next reader.
+void remember(SeenVersions& seen, const ServerMap& map, StorageIndex index)
+{
+    const std::optional<VersionId> best = map.best();
+    if (!best) return;
+    seen.note(index, best->sequence);
+    std::vector<SeenShare> places;
+    for (const auto& [place, mapped] : map.shares)
+        if (mapped.version == *best) places.push_back({mapped.server, place.second});
+    seen.notePlaces(index, std::move(places));
+}
+
 Result<crypto::RsaKey> openPrivateKey(ByteView encrypted, const crypto::WriteKey& writeKey)
 {
     Bytes der = pipeline::cryptPrivateKey(encrypted, writeKey);
@@ -223,7 +262,7 @@ Result<crypto::RsaKey> openPrivateKey(ByteView encrypted, const crypto::WriteKey
 asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile file, MapMode mode,
                                                  bool addLease)
 {
-    auto update = std::make_shared<Update>(parts, file, addLease);
+    auto update = std::make_shared<Update>(parts, file, mode, addLease);
     update->order = permutedOrder(file.index, parts.servers.servers());
     update->states.assign(update->order.size(), AskState::Waiting);
     const std::size_t needed = parts.encoding.needed;
@@ -244,8 +283,7 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
         co_await update->changed.wait();
     }
     noteOldVersions(update->map, file.index);
-    if (const std::optional<VersionId> best = update->map.best())
-        parts.seenVersions.note(file.index, best->sequence);
+    remember(parts.seenVersions, update->map, file.index);
     co_return std::move(update->map);
 }
 

@@ -33,7 +33,7 @@ struct MappedShare
     ServerPtr server;
     VersionId version;
     share::MutableLayout layout;
-    Bytes front; ///< the first bytes of the share, at most kFrontBytes
+    Bytes front; ///< the first bytes of the share
 };
 
 struct BadCopy
@@ -43,9 +43,6 @@ struct BadCopy
     std::string reason;
     bool incompatible = false; ///< an unknown layout
 };
-
-/// Every share is read up to here: header, keys, signature, often all of it.
-constexpr std::uint64_t kFrontBytes = 4000;
 
 class ServerMap
 {
