@@ -131,9 +131,9 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
                           m_context.diskPool, m_servers,        m_context.engine};
     m_grid = std::make_unique<Grid>(parts, std::move(m_secrets), gridSettings());
-    m_files =
-        std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.cpuPool,
-                                         m_context.diskPool, m_dir.pathOf("access.blacklist"));
+    m_files = std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.random,
+                                               m_context.cpuPool, m_context.diskPool,
+                                               m_dir.pathOf("access.blacklist"));
     m_api = std::make_unique<web::WebApi>(*m_files, m_context.clock, m_config.webListen.host);
     TARN_CO_TRY_VOID(listen());
     const std::string url = urlOf(m_listener->address());

@@ -1,6 +1,7 @@
 #include "client-gateway/web/call.h"
 
 #include "client-gateway/web/json_texts.h"
+#include "client-gateway/web/pages.h"
 
 namespace tarn::gateway::web {
 
@@ -9,6 +10,12 @@ bool Call::wantsJson() const
     if (equalIgnoringCase(arguments.trimmed("output"), "json")) return true;
     const std::string* accept = exchange.head().headers.find("Accept");
     return accept && accept->find("application/json") != std::string::npos;
+}
+
+bool Call::wantsPage() const
+{
+    const std::string* accept = exchange.head().headers.find("Accept");
+    return accept && accept->find("text/html") != std::string::npos;
 }
 
 asio::awaitable<Result<std::size_t>> Call::readBody(MutableByteView into)
@@ -76,9 +83,9 @@ Reply errorReply(const Call& call, const Error& error)
         reply = jsonReply(errorJson(error, unhappy ? &*call.upload.happiness : nullptr));
     } else {
         // The report begins with the error's own sentence.
-        reply =
-            textReply(status, unhappy ? "UploadUnhappinessError: " + call.upload.happiness->text()
-                                      : explain(error));
+        const std::string text =
+            unhappy ? "UploadUnhappinessError: " + call.upload.happiness->text() : explain(error);
+        reply = call.wantsPage() ? htmlReply(errorPage(status, text)) : textReply(status, text);
     }
     reply.status = status;
     return reply;

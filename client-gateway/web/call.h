@@ -41,6 +41,8 @@ struct Call
     std::string_view operation() const { return arguments.trimmed("t"); }
     /// True when errors and results shall be JSON: output=json, or an Accept that names it.
     bool wantsJson() const;
+    /// True for a browser: its Accept names text/html.
+    bool wantsPage() const;
     /// The next bytes of the body; 0 at its end. \return InvalidInput: it is badly chunked.
     asio::awaitable<Result<std::size_t>> readBody(MutableByteView into);
     /// The error to return from the handler; the client gets `status`.

@@ -45,6 +45,8 @@ public:
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;
     virtual History& history() = 0;
+    /// A name for an operation that nobody guesses.
+    virtual std::string freshHandle() = 0;
     /// Room for the file of a form.
     virtual std::unique_ptr<Spool> spool() = 0;
     /// Before each request: what must be looked at anew is.

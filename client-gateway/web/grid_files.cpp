@@ -1,9 +1,12 @@
 #include "client-gateway/web/grid_files.h"
 
+#include "core/codec/base32.h"
+
 namespace tarn::gateway::web {
 
-GridFiles::GridFiles(Grid& grid, Clock& clock, WorkPool& cpu, WorkPool& disk, std::string blacklist)
-    : m_grid(grid), m_encoding(grid.settings().encoding),
+GridFiles::GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, WorkPool& disk,
+                     std::string blacklist)
+    : m_grid(grid), m_random(random), m_encoding(grid.settings().encoding),
       m_blacklist(std::move(blacklist), clock, disk), m_history(clock),
       m_mutableFiles(grid.mutableFiles(), m_blacklist, m_history), m_immutableFiles(grid),
       m_guardedFiles(m_immutableFiles, m_blacklist),
@@ -42,6 +45,14 @@ asio::awaitable<Result<RepairResult>> GridFiles::checkAndRepair(std::string cap,
 {
     TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
     co_return co_await m_grid.checkAndRepair(std::move(cap), options);
+}
+
+std::string GridFiles::freshHandle()
+{
+    constexpr std::size_t kHandleBytes = 16;
+    Bytes bytes(kHandleBytes);
+    m_random.fill(bytes);
+    return codec::encodeBase32(bytes);
 }
 
 std::vector<ServerView> GridFiles::servers() const

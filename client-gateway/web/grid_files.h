@@ -9,12 +9,13 @@
 
 namespace tarn::gateway::web {
 
-/// Engine thread. The grid, the clock and the pool outlive it.
+/// Engine thread. The grid, the clock, the random source and the pools outlive it.
 class GridFiles final : public FileService
 {
 public:
     /// \param blacklist  path of access.blacklist; need not exist.
-    GridFiles(Grid& grid, Clock& clock, WorkPool& cpu, WorkPool& disk, std::string blacklist);
+    GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, WorkPool& disk,
+              std::string blacklist);
 
     /// For uploads that begin from now on.
     void setEncoding(const EncodingParameters& encoding);
@@ -30,12 +31,14 @@ public:
     ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
+    std::string freshHandle() override;
     std::unique_ptr<Spool> spool() override { return m_grid.makeSpool(); }
     History& history() override { return m_history; }
     asio::awaitable<void> refresh() override { return m_blacklist.refresh(); }
 
 private:
     Grid& m_grid;
+    Random& m_random;
     EncodingParameters m_encoding;
     Blacklist m_blacklist;
     History m_history;

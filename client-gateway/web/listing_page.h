@@ -8,10 +8,10 @@
 
 namespace tarn::gateway::web {
 
-/// Children with links, and where the capability may write forms to upload, make a folder, rename
-/// and delete.
+/// Children with links, a form to check, and where the capability may write forms to upload and to
+/// make a folder, and the way to renamePage().
 std::string listingPage(const CapInfo& directory, const DirectoryContents& contents);
-/// The form of t=rename-form.
+/// t=rename-form: renames the child or deletes it.
 std::string renamePage(const CapInfo& directory, const std::string& name);
 
 } // namespace tarn::gateway::web

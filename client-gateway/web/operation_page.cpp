@@ -7,7 +7,7 @@ namespace tarn::gateway::web {
 
 namespace {
 
-constexpr unsigned kReloadSeconds = 60;
+constexpr unsigned kReloadSeconds = 10;
 
 std::string joined(const std::vector<std::string>& path)
 {
@@ -17,31 +17,24 @@ std::string joined(const std::vector<std::string>& path)
     return out.empty() ? "/" : out;
 }
 
-std::string row(std::string_view name, std::uint64_t value)
-{
-    return "<tr><th scope=\"row\">" + escapeHtml(name) + "</th><td>" + std::to_string(value) +
-           "</td></tr>\n";
-}
-
 std::string sizeRow(std::string_view name, std::uint64_t bytes)
 {
-    return "<tr><th scope=\"row\">" + escapeHtml(name) + "</th><td>" + humanSize(bytes) +
-           "</td></tr>\n";
+    return factRow(name, humanSize(bytes));
 }
 
 std::string numbersTable(const DeepStats& stats)
 {
     std::string out = "<table>\n<caption>Everything below the folder</caption>\n";
-    out += row("Folders", stats.directories);
-    out += row("Immutable files", stats.immutableFiles);
-    out += row("Mutable files", stats.mutableFiles);
-    out += row("Literal files", stats.literalFiles);
-    out += row("Of an unknown kind", stats.unknown);
-    out += row("Folders that could not be read", stats.unreadableDirectories);
+    out += factRow("Folders", stats.directories);
+    out += factRow("Immutable files", stats.immutableFiles);
+    out += factRow("Mutable files", stats.mutableFiles);
+    out += factRow("Literal files", stats.literalFiles);
+    out += factRow("Of an unknown kind", stats.unknown);
+    out += factRow("Folders that could not be read", stats.unreadableDirectories);
     out += sizeRow("Size of immutable files", stats.immutableBytes);
     out += sizeRow("Size of folders", stats.directoryBytes);
     out += sizeRow("Largest immutable file", stats.largestImmutableFile);
-    out += row("Most children in one folder", stats.largestDirectoryChildren);
+    out += factRow("Most children in one folder", stats.largestDirectoryChildren);
     return out + "</table>\n";
 }
 
@@ -50,10 +43,9 @@ std::string manifestTable(const Manifest& manifest)
     std::string out = "<table>\n<caption>Manifest</caption>\n<tr><th scope=\"col\">Path</th>"
                       "<th scope=\"col\">Capability</th></tr>\n";
     for (const Manifest::Entry& entry : manifest.entries) {
-        out += "<tr><td>" + escapeHtml(joined(entry.path)) + "</td><td>";
+        out += "<tr><td>" + nameHtml(joined(entry.path)) + "</td><td>";
         if (!entry.cap.empty()) {
-            out += "<a href=\"/uri/" + net::percentEncode(entry.cap) + "\"><code>" +
-                   escapeHtml(entry.cap) + "</code></a>";
+            out += linkHtml(addressOf(entry.cap), codeHtml(entry.cap));
         }
         out += "</td></tr>\n";
     }
@@ -66,7 +58,7 @@ std::string unhealthyTable(const DeepCheckTotals& totals, const std::string& add
     std::string out = "<table>\n<caption>Not healthy</caption>\n<tr><th scope=\"col\">Path</th>"
                       "<th scope=\"col\">Health</th></tr>\n";
     for (const DeepCheckTotals::UnhealthyNode& node : totals.unhealthyNodes) {
-        out += "<tr><td>" + escapeHtml(joined(node.path)) + "</td><td><a href=\"" + address + "/" +
+        out += "<tr><td>" + nameHtml(joined(node.path)) + "</td><td><a href=\"" + address + "/" +
                node.result.storageIndex + "\">" + escapeHtml(node.result.summary) +
                "</a></td></tr>\n";
     }
@@ -79,7 +71,7 @@ std::string failedTable(const DeepCheckTotals& totals)
     std::string out = "<table>\n<caption>Could not be checked</caption>\n<tr><th scope=\"col\">"
                       "Path</th><th scope=\"col\">Reason</th></tr>\n";
     for (const DeepCheckTotals::FailedNode& node : totals.failedNodes) {
-        out += "<tr><td>" + escapeHtml(joined(node.path)) + "</td><td>" + escapeHtml(node.why) +
+        out += "<tr><td>" + nameHtml(joined(node.path)) + "</td><td>" + escapeHtml(node.why) +
                "</td></tr>\n";
     }
     return out + "</table>\n";
@@ -89,16 +81,16 @@ std::string checkTables(const OperationRecord& record, const std::string& addres
 {
     const DeepCheckTotals& totals = record.totals;
     std::string out = "<table>\n<caption>Health</caption>\n";
-    out += row("Objects checked", totals.checked);
-    out += row("Healthy", totals.before.healthy);
-    out += row("Not healthy", totals.before.unhealthy);
-    out += row("Could not be checked", totals.failed);
-    out += row("Corrupt shares", totals.before.corruptShares);
+    out += factRow("Objects checked", totals.checked);
+    out += factRow("Healthy", totals.before.healthy);
+    out += factRow("Not healthy", totals.before.unhealthy);
+    out += factRow("Could not be checked", totals.failed);
+    out += factRow("Corrupt shares", totals.before.corruptShares);
     if (record.check == NodeCheck::CheckAndRepair) {
-        out += row("Repairs attempted", totals.repairsAttempted);
-        out += row("Repairs successful", totals.repairsSuccessful);
-        out += row("Healthy afterwards", totals.after.healthy);
-        out += row("Not healthy afterwards", totals.after.unhealthy);
+        out += factRow("Repairs attempted", totals.repairsAttempted);
+        out += factRow("Repairs successful", totals.repairsSuccessful);
+        out += factRow("Healthy afterwards", totals.after.healthy);
+        out += factRow("Not healthy afterwards", totals.after.unhealthy);
     }
     out += "</table>\n" + unhealthyTable(totals, address) + failedTable(totals);
     if (totals.listsCutOff) out += "<p>The lists end here; the numbers count all.</p>\n";
@@ -129,10 +121,12 @@ std::string operationPage(const OperationRecord& record, const std::string& hand
     if (record.finished) {
         out = "<p>Finished.</p>\n";
     } else {
-        out = "<p>Still running. <a href=\"" + address +
-              "?output=html\">Reload</a></p>\n<form action=\"" + address +
-              "?t=cancel\" method=\"post\" enctype=\"multipart/form-data\"><input type=\"submit\" "
-              "value=\"Cancel\"></form>\n";
+        PageForm cancel;
+        cancel.action = address;
+        cancel.operation = "cancel";
+        cancel.button = "Cancel";
+        out = "<p>Still running. " + linkHtml(address + "?output=html", "Reload") + "</p>\n" +
+              formHtml(cancel);
     }
     if (record.what == DeepOperation::Check) out += checkTables(record, address);
     out += numbersTable(record.numbers());

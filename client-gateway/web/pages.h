@@ -1,7 +1,6 @@
 // pages: the few HTML pages that the gateway makes itself; they work without scripts. Pure.
 #pragma once
 
-#include "client-gateway/web/cap_info.h"
 #include "client-gateway/web/counters.h"
 #include "client-gateway/web/file_service.h"
 
@@ -10,13 +9,14 @@
 
 namespace tarn::gateway::web {
 
-/// The start page: servers, an upload form, a field to open a capability.
+/// The start page: forms to open a capability, store a file and make a folder; servers.
 std::string statusPage(const std::vector<ServerView>& servers, EncodingParameters encoding,
                        const Counters& counters);
 std::string uploadPage(const UploadResult& result);
-std::string checkPage(const CheckResult& result);
-std::string repairPage(const RepairResult& result);
-/// What a capability says of itself (t=info).
-std::string infoPage(const CapInfo& cap);
+/// \param back  address of what was checked.
+std::string checkPage(const CheckResult& result, std::string_view back);
+std::string repairPage(const RepairResult& result, std::string_view back);
+/// A request that was refused or failed. \param text  plain.
+std::string errorPage(unsigned status, std::string_view text);
 
 } // namespace tarn::gateway::web

@@ -16,7 +16,8 @@ Reply htmlReply(std::string page)
     reply.contentType = "text/html;charset=utf-8";
     reply.body = std::move(page);
     reply.headers.set("Content-Security-Policy",
-                      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+                      "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+                      "base-uri 'none'; frame-ancestors 'none'");
     return reply;
 }
 

@@ -1,4 +1,5 @@
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/html.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
 #include "client-gateway/web/when_done.h"
@@ -66,13 +67,14 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
     TARN_CO_TRY(const bool repair, call.arguments.boolean("repair", false));
     TARN_CO_TRY(const bool json, wantsJsonOutput(call.arguments));
     TARN_CO_TRY(std::string location, whenDone(call.arguments, cap.text));
+    const std::string back = addressOf(cap.text) + "?t=info";
     Reply reply;
     if (repair) {
         TARN_CO_TRY(const RepairResult result, co_await checkAndRepair(call, cap.text, options));
-        reply = json ? plainReply(repairJson(result)) : htmlReply(repairPage(result));
+        reply = json ? plainReply(repairJson(result)) : htmlReply(repairPage(result, back));
     } else {
         TARN_CO_TRY(const CheckResult result, co_await check(call, cap.text, options));
-        reply = json ? plainReply(checkJson(result)) : htmlReply(checkPage(result));
+        reply = json ? plainReply(checkJson(result)) : htmlReply(checkPage(result, back));
     }
     if (!location.empty()) reply = redirectReply(std::move(location));
     co_return co_await send(call.exchange, std::move(reply));

@@ -1,9 +1,9 @@
 #include "client-gateway/web/charset.h"
 #include "client-gateway/web/etag.h"
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/info_page.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/listing_page.h"
-#include "client-gateway/web/pages.h"
 #include "client-gateway/web/tree.h"
 #include "core/cap/parse.h"
 
@@ -225,7 +225,7 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
         co_return co_await send(call.exchange, std::move(reply));
     }
     if (operation == "info") {
-        Reply page = htmlReply(infoPage(cap));
+        Reply page = htmlReply(infoPage(cap, call.files.freshHandle()));
         co_return co_await send(call.exchange, std::move(page));
     }
     if (operation == "rename-form") {

@@ -1,8 +1,8 @@
 #include "client-gateway/web/etag.h"
 #include "client-gateway/web/form.h"
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/info_page.h"
 #include "client-gateway/web/json_texts.h"
-#include "client-gateway/web/pages.h"
 #include "client-gateway/web/tree.h"
 
 namespace tarn::gateway::web {

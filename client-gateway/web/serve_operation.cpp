@@ -75,16 +75,18 @@ Result<Reply> replyOf(const OperationRecord& record, const std::string& handle, 
 }
 
 /// One object of a deep check.
-Result<Reply> healthReply(const OperationRecord& record, const std::string& index, Output output)
+Result<Reply> healthReply(const OperationRecord& record, const std::string& handle,
+                          const std::string& index, Output output)
 {
     const auto found = record.health.find(index);
     if (found == record.health.end())
         return Error(ErrorCode::NotFound, "No detailed results for SI " + index);
     const bool json = output == Output::Json;
+    const std::string back = "/operations/" + net::percentEncode(handle);
     if (const auto* repaired = std::get_if<RepairResult>(&found->second))
-        return json ? plainReply(repairJson(*repaired)) : htmlReply(repairPage(*repaired));
+        return json ? plainReply(repairJson(*repaired)) : htmlReply(repairPage(*repaired, back));
     const auto& checked = std::get<CheckResult>(found->second);
-    return json ? plainReply(checkJson(checked)) : htmlReply(checkPage(checked));
+    return json ? plainReply(checkJson(checked)) : htmlReply(checkPage(checked, back));
 }
 
 Result<Operations::Look> lookOf(const Call& call)
@@ -140,7 +142,7 @@ asio::awaitable<Result<void>> serveOperation(Call& call)
     if (!names.empty() && names.size() <= 2) record = call.operations.look(names[0], look);
     if (!record) co_return Error(ErrorCode::NotFound, "unknown/expired handle");
     if (record->failure) co_return *record->failure;
-    TARN_CO_TRY(Reply reply, names.size() == 2 ? healthReply(*record, names[1], output)
+    TARN_CO_TRY(Reply reply, names.size() == 2 ? healthReply(*record, names[0], names[1], output)
                                                : replyOf(*record, names[0], output));
     co_return co_await send(call.exchange, std::move(reply));
 }

@@ -1,6 +1,6 @@
 #include "client-gateway/web/handlers.h"
+#include "client-gateway/web/info_page.h"
 #include "client-gateway/web/json_texts.h"
-#include "client-gateway/web/pages.h"
 #include "client-gateway/web/tree.h"
 #include "client-gateway/web/when_done.h"
 #include "core/cap/parse.h"

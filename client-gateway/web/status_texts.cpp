@@ -76,7 +76,7 @@ std::string table(std::string_view caption,
                   const std::vector<std::shared_ptr<const Transfer>>& transfers)
 {
     if (transfers.empty()) return "<p>" + std::string(caption) + ": none.</p>\n";
-    std::string out = "<table>\n<caption>" + std::string(caption) +
+    std::string out = "<table class=\"list\">\n<caption>" + std::string(caption) +
                       "</caption>\n<tr><th scope=\"col\">Transfer</th><th scope=\"col\">Storage "
                       "index</th><th scope=\"col\">Size</th><th scope=\"col\">Time</th>"
                       "<th scope=\"col\">Status</th></tr>\n";
@@ -91,8 +91,7 @@ std::string table(std::string_view caption,
 
 std::string row(std::string_view name, std::string_view value)
 {
-    return "<tr><th scope=\"row\">" + std::string(name) + "</th><td>" + escapeHtml(value) +
-           "</td></tr>\n";
+    return factRow(name, escapeHtml(value));
 }
 
 double seconds(Duration duration)

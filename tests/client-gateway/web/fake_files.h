@@ -50,6 +50,7 @@ public:
     gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
+    std::string freshHandle() override { return "fresh"; }
     std::unique_ptr<gateway::Spool> spool() override
     {
         return std::make_unique<gateway::Spool>(m_budget, *m_disk, m_random);

@@ -298,7 +298,7 @@ private Q_SLOTS:
         QCOMPARE(page.header("Referrer-Policy"), std::string("no-referrer"));
         QVERIFY(page.header("Content-Security-Policy").starts_with("default-src 'none'"));
         QVERIFY(holds(rig.web.get(rig.at("?t=rename-form&name=a%22b")).body, "a&quot;b"));
-        QVERIFY(holds(rig.web.get(rig.at("?t=info")).body, "folder"));
+        QVERIFY(holds(rig.web.get(rig.at("?t=info")).body, "value=\"fresh\""));
         const WebAnswer reader = rig.web.get("/uri/" + net::percentEncode(rig.readOnly()));
         QVERIFY(!holds(reader.body, "type=\"file\""));
     }
