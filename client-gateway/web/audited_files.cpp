@@ -196,9 +196,7 @@ asio::awaitable<Result<MutableContents>> AuditedMutableFiles::modify(cap::Mutabl
 asio::awaitable<Result<CheckResult>> AuditedMutableFiles::check(MutableCap cap,
                                                                 CheckOptions options)
 {
-    const cap::Cap file = capOf(cap);
-    TARN_CO_TRY_VOID(m_blacklist.check(file));
-    Recording recording(m_history, TransferKind::MapUpdate, indexOf(file), std::nullopt);
+    Recording recording(m_history, TransferKind::MapUpdate, indexOf(capOf(cap)), std::nullopt);
     recording.transfer().mode = "MODE_CHECK";
     Result<CheckResult> checked = co_await m_inner.check(std::move(cap), options);
     endMapUpdate(recording, checked);
@@ -208,9 +206,7 @@ asio::awaitable<Result<CheckResult>> AuditedMutableFiles::check(MutableCap cap,
 asio::awaitable<Result<RepairResult>> AuditedMutableFiles::checkAndRepair(MutableCap cap,
                                                                           CheckOptions options)
 {
-    const cap::Cap file = capOf(cap);
-    TARN_CO_TRY_VOID(m_blacklist.check(file));
-    Recording recording(m_history, TransferKind::MapUpdate, indexOf(file), std::nullopt);
+    Recording recording(m_history, TransferKind::MapUpdate, indexOf(capOf(cap)), std::nullopt);
     recording.transfer().mode = "MODE_CHECK";
     Result<RepairResult> checked = co_await m_inner.checkAndRepair(std::move(cap), options);
     endMapUpdate(recording, checked);
@@ -231,15 +227,13 @@ Result<std::shared_ptr<Download>> AuditedImmutableFiles::open(std::string_view r
 asio::awaitable<Result<CheckResult>> AuditedImmutableFiles::check(std::string cap,
                                                                   CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
-    co_return co_await m_inner.check(std::move(cap), options);
+    return m_inner.check(std::move(cap), options);
 }
 
 asio::awaitable<Result<RepairResult>> AuditedImmutableFiles::checkAndRepair(std::string cap,
                                                                             CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
-    co_return co_await m_inner.checkAndRepair(std::move(cap), options);
+    return m_inner.checkAndRepair(std::move(cap), options);
 }
 
 } // namespace tarn::gateway::web

@@ -9,7 +9,8 @@
 namespace tarn::gateway::web {
 
 /// Engine thread. All referred to outlive it and what it opened.
-/// Every operation may also return Unauthorized: the blacklist has the file.
+/// Reads and writes may also return Unauthorized: the blacklist has the file. It can be checked and
+/// repaired all the same, as in Tahoe-LAFS.
 class AuditedMutableFiles final : public MutableService
 {
 public:

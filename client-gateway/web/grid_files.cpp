@@ -36,15 +36,13 @@ Result<std::shared_ptr<Download>> GridFiles::open(std::string_view readCap)
 
 asio::awaitable<Result<CheckResult>> GridFiles::check(std::string cap, CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
-    co_return co_await m_grid.check(std::move(cap), options);
+    return m_grid.check(std::move(cap), options);
 }
 
 asio::awaitable<Result<RepairResult>> GridFiles::checkAndRepair(std::string cap,
                                                                 CheckOptions options)
 {
-    TARN_CO_TRY_VOID(m_blacklist.checkText(cap));
-    co_return co_await m_grid.checkAndRepair(std::move(cap), options);
+    return m_grid.checkAndRepair(std::move(cap), options);
 }
 
 std::string GridFiles::freshHandle()

@@ -196,15 +196,14 @@ std::string capJson(const CapInfo& cap, const MetadataText& metadata)
     return print(nodeValue(cap, metadata));
 }
 
-std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
-                          const MetadataText& metadata)
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents)
 {
     ordered_json children = ordered_json::object();
     // One name comes once, so that appending without the look-up of operator[] is enough.
     auto& list = children.get_ref<ordered_json::object_t&>();
     for (const auto& [name, child] : contents.children)
         list.push_back({name, nodeValue(describeNode(child.node), child.metadata)});
-    ordered_json out = nodeValue(cap, metadata);
+    ordered_json out = nodeValue(cap, {});
     out[1]["children"] = std::move(children);
     return print(out);
 }

@@ -17,9 +17,8 @@ namespace tarn::gateway::web {
 /// ["filenode", {...}] or ["unknown", {...}]. \param cap  not Directory.
 /// \param metadata  of the link to it; empty where it was not reached through a directory.
 std::string capJson(const CapInfo& cap, const MetadataText& metadata = {});
-/// ["dirnode", {...}] with its children. \param metadata  as of capJson.
-std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
-                          const MetadataText& metadata = {});
+/// ["dirnode", {...}] with its children.
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents);
 /// {name: [type, {"rw_uri"?, "ro_uri"?, "metadata"?}]}, as t=json prints children.
 /// \return InvalidInput naming the child and the field.
 Result<std::vector<NewChild>> childrenFromJson(std::string_view text);

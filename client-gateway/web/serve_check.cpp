@@ -71,7 +71,10 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap)
     Reply reply;
     if (repair) {
         TARN_CO_TRY(const RepairResult result, co_await checkAndRepair(call, cap.text, options));
-        reply = json ? plainReply(repairJson(result)) : htmlReply(repairPage(result, back));
+        // Of a literal file the answer is that of a check, but for deep operations.
+        const bool literal = result.before.literal;
+        const std::string text = literal ? checkJson(result.before) : repairJson(result);
+        reply = json ? plainReply(text) : htmlReply(repairPage(result, back));
     } else {
         TARN_CO_TRY(const CheckResult result, co_await check(call, cap.text, options));
         reply = json ? plainReply(checkJson(result)) : htmlReply(checkPage(result, back));

@@ -112,7 +112,8 @@ asio::awaitable<Result<std::string>> destination(Tree& tree)
     names.erase(names.begin());
     TARN_CO_TRY(const Target target, co_await resolve(tree.call, tree.directories, std::move(root),
                                                       std::move(names), false));
-    if (!target.object || target.object->kind != CapInfo::Kind::Directory)
+    if (!target.object) co_return Error(ErrorCode::NotFound, "No such child: " + target.name);
+    if (target.object->kind != CapInfo::Kind::Directory)
         co_return Error(ErrorCode::InvalidInput, "to_dir= is not a directory");
     TARN_CO_TRY_VOID(requireWriteable(*target.object));
     co_return target.object->text;
@@ -243,9 +244,8 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
         co_return co_await send(call.exchange, std::move(problem));
     }
     if (!listed) co_return listed.error();
-    Reply reply = operation == "json"
-                      ? plainReply(directoryJson(cap, **listed, tree.target.metadata))
-                      : htmlReply(listingPage(cap, **listed));
+    Reply reply = operation == "json" ? plainReply(directoryJson(cap, **listed))
+                                      : htmlReply(listingPage(cap, **listed));
     if (!etag.empty()) reply.headers.set("ETag", etag);
     co_return co_await send(call.exchange, std::move(reply));
 }

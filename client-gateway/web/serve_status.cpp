@@ -8,7 +8,11 @@ namespace {
 Result<Reply> listReply(const Call& call)
 {
     const std::string_view operation = call.operation();
-    if (operation == "json") return jsonReply(transfersJson(call.files.history()));
+    if (operation == "json") {
+        Reply reply = jsonReply(transfersJson(call.files.history()));
+        reply.contentType = "application/json"; // as Tahoe-LAFS sends it here
+        return reply;
+    }
     if (operation.empty()) return htmlReply(transfersPage(call.files.history()));
     return Error(ErrorCode::InvalidInput, "/status knows t=json only");
 }

@@ -1,3 +1,4 @@
+#include "client-gateway/web/etag.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/info_page.h"
 #include "client-gateway/web/json_texts.h"
@@ -36,7 +37,7 @@ asio::awaitable<Result<void>> serveFileJson(Tree& tree)
     std::optional<MutableReadable> file;
     if (const auto* write = std::get_if<cap::MutableWriteCap>(&parsed)) file = *write;
     if (const auto* read = std::get_if<cap::MutableReadCap>(&parsed)) file = *read;
-    if (file && !tree.target.parent) {
+    if (file) {
         const MutableReadable readable = *file;
         const Result<std::shared_ptr<Download>> opened = co_await tree.mutableFiles.open(readable);
         if (opened) cap.size = (*opened)->size();
@@ -61,6 +62,10 @@ asio::awaitable<Result<void>> serveGetFile(Tree& tree)
         co_return call.refuse(400, "this capability is of a kind unknown to this version: only "
                                    "t=info and t=json are possible");
     }
+    // Below a directory t=json tells the link's metadata, which may change.
+    const bool tagged = operation.empty() || operation == "uri" || operation == "readonly-uri";
+    const std::string etag = tagged ? etagOf(cap, operation) : std::string();
+    if (clientHasIt(call, etag)) co_return co_await notModified(call, etag);
     if (operation.empty()) {
         const std::string* asked = call.arguments.find("filename");
         const std::string name = asked ? *asked : tree.target.name;
@@ -69,6 +74,7 @@ asio::awaitable<Result<void>> serveGetFile(Tree& tree)
     if (operation != "uri" && operation != "readonly-uri")
         co_return Error(ErrorCode::InvalidInput, "GET file: bad t=" + operation);
     Reply reply = plainReply(operation == "uri" ? cap.text : cap.readOnly);
+    if (!etag.empty()) reply.headers.set("ETag", etag);
     co_return co_await send(call.exchange, std::move(reply));
 }
 

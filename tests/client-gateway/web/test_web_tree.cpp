@@ -142,6 +142,11 @@ private Q_SLOTS:
         QVERIFY(tag.ends_with("-json"));
         QCOMPARE(rig.web.get(path, {{"If-None-Match", tag}}).status, 304U);
         QCOMPARE(rig.web.get(rig.at("?t=json")).header("ETag"), std::string());
+        QCOMPARE(rig.put("/fixed?t=uri", cap).status, 200U);
+        const std::string fileTag = rig.web.get(rig.at("/fixed?t=uri")).header("ETag");
+        QVERIFY(fileTag.ends_with("-uri"));
+        QCOMPARE(rig.web.get(rig.at("/fixed?t=uri"), {{"If-None-Match", fileTag}}).status, 304U);
+        QCOMPARE(rig.web.get(rig.at("/fixed?t=json")).header("ETag"), std::string());
         QCOMPARE(rig.web.send("POST", "/uri?t=mkdir", children).status, 400U);
     }
     void childrenAreLinkedAndMoved()
@@ -224,6 +229,7 @@ private Q_SLOTS:
         row("slash in a rename", "POST", "?t=rename&from_name=old&to_name=a/b", "", 400);
         row("rename needs a name", "POST", "?t=rename&from_name=old", "", 400);
         row("rename elsewhere", "POST", "?t=rename&from_name=old&to_name=a&to_dir=x", "", 400);
+        row("to_dir is not there", "POST", "?t=relink&from_name=old&to_dir=ROOT/none", "", 404);
         row("to_dir is a file", "POST", "?t=relink&from_name=old&to_dir=URI:LIT:aa", "", 400);
         row("no such child", "POST", "?t=rename&from_name=none&to_name=a", "", 404);
         row("no JSON", "POST", "?t=set_children", "{", 400);
@@ -259,8 +265,9 @@ private Q_SLOTS:
         Rig rig;
         rig.put("/old?t=uri", kLit);
         const std::string before = rig.json();
+        const std::string path = rest.replace("ROOT", rig.root.c_str()).toStdString();
         const WebAnswer answer =
-            rig.web.send(method.toStdString(), rig.at(rest.toStdString()), body.toStdString());
+            rig.web.send(method.toStdString(), rig.at(path), body.toStdString());
         QCOMPARE(answer.status, status);
         QVERIFY(!answer.body.empty());
         QCOMPARE(rig.json(), before);
