@@ -323,7 +323,27 @@ class Tone(Hostile):
         self.assertEqual((self.files / "told").read_bytes(), b"200 OK\n")
 
 
-class Deaths(Hostile):
+class GatewayDeath(Hostile):
+    def test_the_gateway_dies_in_the_middle(self) -> None:
+        names = [f"{i:04}" for i in range(2000)]
+        (self.files / "d").mkdir()
+        for name in names:
+            self.local(f"d/{name}", data_of(10_000, name))
+        process = subprocess.Popen(self.command("-q", "cp", "-v", "-r", "d", "home:"), cwd=self.files,
+                                   stderr=subprocess.PIPE, text=True)
+        self.assertTrue(process.stderr.readline().startswith("copied"))
+        self.grid.gateway.kill()
+        told = process.stderr.read()
+        self.assertEqual(process.wait(60), 1)
+        self.assertIn("not tried", told)
+        self.assertLess(told.count("no gateway"), 100)
+        self.grid.gateway.start()
+        process = self.run_it("--json", "cp", "-r", "d", "home:")
+        self.assertGreater(json.loads(process.stdout)["reused"], 0)
+        self.assertEqual(self.names("home:d"), names)
+
+
+class ServerDeath(Hostile):
     def test_a_server_dies_in_the_middle(self) -> None:
         self.local("large", data_of(20_000_000, "death"))
         self.tarn("cp", "large", "home:large")

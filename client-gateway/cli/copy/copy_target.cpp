@@ -8,12 +8,19 @@ namespace {
 constexpr std::uint64_t kSmallBytes = 256 * 1024;
 constexpr std::size_t kSmallAtOnce = 32;
 constexpr std::size_t kLargeAtOnce = 4;
+constexpr unsigned kMostUnreachable = 8;
 
 asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, CopyFile& file)
 {
     const CopyDirectory& directory = tree.directories[file.directory];
     if (directory.failed) co_return; // told already
+    if (run.unreachable >= kMostUnreachable) {
+        ++run.untried;
+        co_return;
+    }
     const Result<std::string> done = co_await target.store(directory, file);
+    const bool lost = !done && done.error().code() == ErrorCode::PeerUnreachable;
+    run.unreachable = lost ? run.unreachable + 1 : 0;
     if (done) {
         run.tell(*done + " " + file.source.label);
     } else {
@@ -40,6 +47,10 @@ void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run)
     };
     copyEach(small, kSmallAtOnce);
     copyEach(large, kLargeAtOnce);
+    if (run.untried > 0) {
+        const Error lost(ErrorCode::PeerUnreachable, "not tried, for the gateway is gone");
+        run.report.fail(std::to_string(run.untried) + " files", lost);
+    }
     target.finish(tree);
 }
 

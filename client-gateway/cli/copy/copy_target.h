@@ -20,6 +20,8 @@ struct CopyRun
     ProgressBar& progress;
     CopyReport& report;
     std::function<void(const std::string&)> tell; ///< a line for every file
+    unsigned unreachable = 0;                     ///< files in a row for which no gateway was there
+    std::uint64_t untried = 0;                    ///< files given up for that
 };
 
 class CopyTarget
@@ -41,7 +43,8 @@ std::unique_ptr<CopyTarget> makeLocalTarget(CopyRun& run);
 /// first, and an existing one gets all its new links at once.
 std::unique_ptr<CopyTarget> makeGridTarget(CopyRun& run);
 
-/// Copies all files of the tree, several at a time: many small ones, few large ones.
+/// Copies all files of the tree, several at a time: many small ones, few large ones. Goes on after
+/// errors, but not for long without a gateway.
 void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run);
 
 } // namespace tarn::gateway::cli
