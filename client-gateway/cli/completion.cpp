@@ -173,6 +173,11 @@ std::string fishOptions(const std::vector<OptionShape>& options, const std::stri
     return text;
 }
 
+/// Names of directories, wherever a command has begun.
+constexpr const char* kFishAliases =
+    "complete -c tarn -n 'not __fish_use_subcommand' "
+    "-a '(tarn list-aliases 2>/dev/null | string replace -rf \"^ *([^:]*): .*\" \"\\$1:\")'\n";
+
 std::string fishScript(const CommandShape& program)
 {
     std::string text = "# fish completion of tarn\n" + fishOptions(program.options, "");
@@ -184,8 +189,10 @@ std::string fishScript(const CommandShape& program)
         for (const CommandShape& below : command.subcommands)
             text += "complete -c tarn" + condition + " -f -a " + below.name + " -d " +
                     quoted(below.help) + "\n";
+        if (command.name == "completion")
+            text += "complete -c tarn" + condition + " -f -a 'bash zsh fish'\n";
     }
-    return text;
+    return text + kFishAliases;
 }
 
 } // namespace

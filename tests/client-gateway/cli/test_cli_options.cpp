@@ -162,6 +162,28 @@ private Q_SLOTS:
         QVERIFY(!command<ListAliasesCommand>({"alias", "list"}).readOnly);
         QCOMPARE(command<RemoveAliasCommand>({"alias", "remove", "a"}).name, std::string("a"));
     }
+    void theManualHasEveryCommandAndOption()
+    {
+        QFile file(TARN_SOURCE_DIR "/installers/man/tarn.1");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const std::string manual = file.readAll().replace("\\-", "-").toStdString();
+        const auto requireNames = [&](const CommandShape& shape) {
+            QVERIFY2(manual.find(shape.name) != std::string::npos, shape.name.c_str());
+            for (const OptionShape& option : shape.options) {
+                for (const std::string& name : option.names) {
+                    const std::string told = shape.name + " " + name;
+                    QVERIFY2(manual.find(name) != std::string::npos, told.c_str());
+                }
+            }
+        };
+        const CommandShape program = programShape();
+        requireNames(program);
+        for (const CommandShape& command : program.subcommands) {
+            requireNames(command);
+            for (const CommandShape& below : command.subcommands)
+                requireNames(below);
+        }
+    }
     void treesTakeTheirOptions()
     {
         using Show = ManifestCommand::Show;
