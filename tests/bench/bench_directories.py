@@ -16,6 +16,7 @@ from bench_web import WebClient
 
 MANY = 10_000
 CHILD_SIZE = 1_000
+COPIED_SIZE = 10_000
 
 
 def noise_bytes(seed: int = 0, size: int = CHILD_SIZE) -> bytes:
@@ -94,7 +95,7 @@ def copied(grid: Grid, run: Run) -> None:
     for i in range(count):
         file = tree / str(i // 100) / str(i)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(noise_bytes(i))
+        file.write_bytes(noise_bytes(i, COPIED_SIZE))
     (state / "private").mkdir(parents=True, mode=0o700)
     (state / "node.url").write_text(grid.web.url + "\n")
     program = run.programs.tarn if grid.name == "tarn" else pathlib.Path(sys.executable).parent / "tahoe"
@@ -104,8 +105,8 @@ def copied(grid: Grid, run: Run) -> None:
         subprocess.run([program, "-d", state, *words], check=True, capture_output=True)
         return time.monotonic() - begin
     command("create-alias", "bench")
-    run.report.add(grid.name, f"cp -r of {count} files of 1 kB to the grid", command("cp", "-r", tree, "bench:"), "s")
-    run.report.add(grid.name, f"cp -r of {count} files of 1 kB back", command("cp", "-r", "bench:tree", back), "s")
+    run.report.add(grid.name, f"cp -r of {count} files of 10 kB to the grid", command("cp", "-r", tree, "bench:"), "s")
+    run.report.add(grid.name, f"cp -r of {count} files of 10 kB back", command("cp", "-r", "bench:tree", back), "s")
     found = {file.name: file.read_bytes() for file in back.rglob("*") if file.is_file()}
-    if found != {str(i): noise_bytes(i) for i in range(count)}:
+    if found != {str(i): noise_bytes(i, COPIED_SIZE) for i in range(count)}:
         raise RuntimeError(f"{grid.name}: {len(found)} of {count} files came back, or changed")

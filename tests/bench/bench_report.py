@@ -37,8 +37,8 @@ BUDGETS = {
     "directory of 10000 children: listed": ("most", 100),
     "directory of 10000 children: one added": ("most", 300),
     "deep-check of 1000 files": ("times", 10),
-    "cp -r of 1000 files of 1 kB to the grid": ("times", 10),
-    "cp -r of 1000 files of 1 kB back": ("times", 10),
+    "cp -r of 1000 files of 10 kB to the grid": ("times", 10),
+    "cp -r of 1000 files of 10 kB back": ("times", 10),
     "durable shares of 10 kB: the store": ("least", 0),  # 0.8 x the best grouped policy of the run
 }
 
