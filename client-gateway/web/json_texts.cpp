@@ -2,6 +2,7 @@
 
 #include "client-gateway/dirs/child_name.h"
 #include "client-gateway/web/check_value.h"
+#include "client-gateway/web/indented_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -22,62 +23,76 @@ std::string print(const Json& value)
     return value.dump(1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
-void addCaps(ordered_json& members, const CapInfo& cap)
+void addText(IndentedJson& out, const char* name, std::string_view text)
 {
-    if (!cap.write.empty()) members["rw_uri"] = cap.write;
-    if (!cap.readOnly.empty()) members["ro_uri"] = cap.readOnly;
-    if (!cap.verify.empty()) members["verify_uri"] = cap.verify;
+    if (text.empty()) return;
+    out.key(name);
+    out.text(text);
 }
 
-void addMetadata(ordered_json& members, const MetadataText& metadata)
+void addFlag(IndentedJson& out, const char* name, bool value)
+{
+    out.key(name);
+    out.literal(value ? "true" : "false");
+}
+
+void addCaps(IndentedJson& out, const CapInfo& cap)
+{
+    addText(out, "rw_uri", cap.write);
+    addText(out, "ro_uri", cap.readOnly);
+    addText(out, "verify_uri", cap.verify);
+}
+
+void addMetadata(IndentedJson& out, const MetadataText& metadata)
 {
     if (metadata.empty()) return;
-    ordered_json value = ordered_json::parse(metadata, nullptr, false);
-    members["metadata"] = value.is_object() ? std::move(value) : ordered_json::object();
+    out.key("metadata");
+    out.value(metadata.front() == '{' ? std::string_view(metadata) : "{}");
 }
 
-ordered_json fileMembers(const CapInfo& cap)
+void addFile(IndentedJson& out, const CapInfo& cap)
 {
-    ordered_json members;
-    members["mutable"] = cap.isMutable;
-    members["format"] = cap.format.empty() ? "CHK" : cap.format;
-    if (cap.size) members["size"] = *cap.size;
-    addCaps(members, cap);
-    return members;
+    addFlag(out, "mutable", cap.isMutable);
+    addText(out, "format", cap.format.empty() ? "CHK" : cap.format);
+    if (cap.size) {
+        out.key("size");
+        out.literal(std::to_string(*cap.size));
+    }
+    addCaps(out, cap);
 }
 
-ordered_json unknownMembers(const CapInfo& cap)
+void addUnknown(IndentedJson& out, const CapInfo& cap)
 {
-    ordered_json members = ordered_json::object();
-    addCaps(members, cap);
-    if (!cap.write.empty()) members["mutable"] = true;
-    if (cap.readOnly.starts_with("imm.")) members["mutable"] = false;
-    return members;
+    addCaps(out, cap);
+    const bool immutable = cap.readOnly.starts_with("imm.");
+    if (immutable || !cap.write.empty()) addFlag(out, "mutable", !immutable);
 }
 
-ordered_json directoryMembers(const CapInfo& cap)
-{
-    ordered_json members;
-    members["mutable"] = cap.isMutable;
-    addCaps(members, cap);
-    return members;
-}
-
-/// [type, members]; of a directory without its children.
-ordered_json nodeValue(const CapInfo& cap, const MetadataText& metadata)
+/// [type, members], the members still open: of a directory its children may follow.
+void beginNode(IndentedJson& out, const CapInfo& cap, const MetadataText& metadata)
 {
     using Kind = CapInfo::Kind;
     const bool unknown =
         cap.kind == Kind::Unknown || (cap.isVerifier && cap.kind != Kind::Verifier);
     const bool directory = !unknown && cap.kind == Kind::Directory;
-    ordered_json members = fileMembers(cap);
-    if (unknown) members = unknownMembers(cap);
-    if (directory) members = directoryMembers(cap);
-    addMetadata(members, metadata);
-    ordered_json out = ordered_json::array();
-    out.push_back(unknown ? "unknown" : directory ? "dirnode" : "filenode");
-    out.push_back(std::move(members));
-    return out;
+    out.beginArray();
+    out.text(unknown ? "unknown" : directory ? "dirnode" : "filenode");
+    out.beginObject();
+    if (unknown) {
+        addUnknown(out, cap);
+    } else if (directory) {
+        addFlag(out, "mutable", cap.isMutable);
+        addCaps(out, cap);
+    } else {
+        addFile(out, cap);
+    }
+    addMetadata(out, metadata);
+}
+
+void endNode(IndentedJson& out)
+{
+    out.endObject();
+    out.endArray();
 }
 
 Error badChild(const std::string& name, std::string_view reason)
@@ -193,19 +208,26 @@ ordered_json happinessValue(const HappinessReport& report)
 
 std::string capJson(const CapInfo& cap, const MetadataText& metadata)
 {
-    return print(nodeValue(cap, metadata));
+    IndentedJson out;
+    beginNode(out, cap, metadata);
+    endNode(out);
+    return std::move(out).take();
 }
 
 std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents)
 {
-    ordered_json children = ordered_json::object();
-    // One name comes once, so that appending without the look-up of operator[] is enough.
-    auto& list = children.get_ref<ordered_json::object_t&>();
-    for (const auto& [name, child] : contents.children)
-        list.push_back({name, nodeValue(describeNode(child.node), child.metadata)});
-    ordered_json out = nodeValue(cap, {});
-    out[1]["children"] = std::move(children);
-    return print(out);
+    IndentedJson out;
+    beginNode(out, cap, {});
+    out.key("children");
+    out.beginObject();
+    for (const auto& [name, child] : contents.children) {
+        out.key(name);
+        beginNode(out, describeNode(child.node), child.metadata);
+        endNode(out);
+    }
+    out.endObject();
+    endNode(out);
+    return std::move(out).take();
 }
 
 Result<std::vector<NewChild>> childrenFromJson(std::string_view text)

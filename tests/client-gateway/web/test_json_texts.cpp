@@ -1,4 +1,5 @@
 #include "client-gateway/web/json_texts.h"
+#include "core/cap/parse.h"
 
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
@@ -61,6 +62,29 @@ private Q_SLOTS:
         cap.readOnly = "imm.x";
         QCOMPARE(read(capJson(cap))[1].toObject(),
                  (QJsonObject{{"ro_uri", "imm.x"}, {"mutable", false}}));
+    }
+    void directoriesAsTahoePrintsThem()
+    {
+        const CapInfo cap = describeNode(cap::parseCap("URI:DIR2-LIT:"));
+        DirectoryContents contents;
+        QVERIFY(directoryJson(cap, contents).ends_with("  \"children\": {}\n }\n]\n"));
+        DirectoryChild child;
+        child.node = cap::parseCap("URI:LIT:nbswy3dp");
+        child.metadata = R"({"tahoe":{"linkcrtime": 1795160753.7996998 ,"a":[ ]},"b":[1,{}]})";
+        contents.children["one \"\\"] = child;
+        child.metadata = "{ \"\xc3\xa9\": \"\\\"}, {\" }";
+        contents.children["two \xe2\x98\x83"] = child;
+        const std::string text = directoryJson(cap, contents);
+        const std::string node = "[\n    \"filenode\",\n    {\n     \"mutable\": false,\n"
+                                 "     \"format\": \"CHK\",\n     \"size\": 5,\n"
+                                 "     \"ro_uri\": \"URI:LIT:nbswy3dp\",\n     \"metadata\": ";
+        const std::string expected =
+            "  \"children\": {\n   \"one \\\"\\\\\": " + node +
+            "{\n      \"tahoe\": {\n       \"linkcrtime\": 1795160753.7996998,\n"
+            "       \"a\": []\n      },\n      \"b\": [\n       1,\n       {}\n      ]\n     }\n"
+            "    }\n   ],\n   \"two \\u2603\": " +
+            node + "{\n      \"\\u00e9\": \"\\\"}, {\"\n     }\n    }\n   ]\n  }\n }\n]\n";
+        QVERIFY2(text.ends_with(expected), (text + "\n" + expected).c_str());
     }
     void checks()
     {
