@@ -112,11 +112,12 @@ def fresh_folder(run: Run, name: str) -> Iterator[pathlib.Path]:
 
 
 def settle(process: Process) -> None:
-    """Until the process is idle: what it makes ahead at its start (RSA keys) is no transfer's cost."""
-    before, limit = -1.0, time.monotonic() + 120
-    while (now := process.cpu_seconds()) - before > 0.02 and time.monotonic() < limit:
-        before = now
-        time.sleep(1)
+    """Until all its threads sleep: what it makes ahead at its start (RSA keys) is no transfer's cost.
+    Its CPU time would not tell: that thread runs only when nobody else wants to."""
+    asleep, limit = 0, time.monotonic() + 120
+    while asleep < 10 and time.monotonic() < limit:
+        asleep = asleep + 1 if set(process.thread_states()) == {"S"} else 0
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -147,6 +147,11 @@ class Process:
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def thread_states(self) -> list[str]:
+        """A letter for each thread, as in proc(5): R runs or wants to, S sleeps."""
+        return [stat.read_text().rsplit(")", 1)[1].split()[0]
+                for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat")]
+
     def memory_bytes(self) -> int:
         """What it has in memory now."""
         return self._status_bytes("VmRSS")
