@@ -66,6 +66,7 @@ asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& sourc
         recording.fail(stored.error());
         co_return stored;
     }
+    recording.take(stored->timings);
     recording.transfer().size = stored->size;
     recording.transfer().storageIndex = stored->storageIndex;
     recording.succeed();

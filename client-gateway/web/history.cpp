@@ -133,6 +133,8 @@ void Recording::take(const DownloadStatus& status)
     m_transfer->servers.clear();
     for (const ShareStatus& share : status.shares)
         m_transfer->servers.push_back({share.serverId, textOf(share)});
+    for (const std::string& problem : status.problems)
+        m_transfer->servers.push_back({std::string(), problem});
 }
 
 void Recording::take(const UploadStatus& status)
@@ -143,6 +145,20 @@ void Recording::take(const UploadStatus& status)
     if (!status.happiness) return;
     for (const ServerReport& server : status.happiness->servers)
         m_transfer->servers.push_back({server.serverId, textOf(server)});
+}
+
+void Recording::take(const UploadTimings& timings)
+{
+    m_transfer->timings.emplace_back("receive", timings.receive);
+    m_transfer->timings.emplace_back("locate servers", timings.locate);
+    m_transfer->timings.emplace_back("push shares", timings.push);
+}
+
+void Recording::moved(std::uint64_t bytes)
+{
+    if (m_transfer->moved == 0 && bytes > 0)
+        m_transfer->timings.emplace_back("first byte", m_history.m_clock.now() - m_began);
+    m_transfer->moved += bytes;
 }
 
 void Recording::succeed()

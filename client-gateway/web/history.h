@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarn::gateway::web {
@@ -21,8 +22,8 @@ enum class TransferKind { Upload, Download, MapUpdate, Publish, Retrieve };
 /// What a server did in a transfer.
 struct ServerEvent
 {
-    std::string serverId;
-    std::string text; ///< "share 3: used, 2 requests, 4096 bytes"
+    std::string serverId; ///< empty where the text names the server
+    std::string text;     ///< "share 3: used, 2 requests, 4096 bytes"
 };
 
 struct Transfer
@@ -38,6 +39,8 @@ struct Transfer
     WallTime started;
     std::optional<Duration> took; ///< once it has ended
     std::vector<ServerEvent> servers;
+    /// What took how long, such as {"first byte", 20 ms}, in the order in which it was over.
+    std::vector<std::pair<std::string, Duration>> timings;
 
     bool active() const { return !took.has_value(); }
     double progress() const; ///< 0 to 1
@@ -85,9 +88,10 @@ public:
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
 
-    void moved(std::uint64_t bytes) { m_transfer->moved += bytes; }
+    void moved(std::uint64_t bytes);
     void take(const DownloadStatus& status);
     void take(const UploadStatus& status);
+    void take(const UploadTimings& timings);
     void succeed();
     void fail(const Error& why);
     Transfer& transfer() { return *m_transfer; }

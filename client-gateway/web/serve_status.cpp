@@ -27,7 +27,9 @@ Result<Reply> transferReply(const Call& call)
     if (events && transfer->kind == TransferKind::Download)
         return plainReply(eventsJson(*transfer));
     if (events) return Error(ErrorCode::NotFound, "only downloads have event_json");
-    return htmlReply(transferPage(*transfer));
+    if (call.operation() == "json") return jsonReply(transferJson(*transfer));
+    if (call.operation().empty()) return htmlReply(transferPage(*transfer));
+    return Error(ErrorCode::InvalidInput, "a transfer knows t=json only");
 }
 
 } // namespace

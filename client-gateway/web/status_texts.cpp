@@ -65,11 +65,15 @@ std::string sizeOf(const Transfer& transfer)
     return transfer.size ? humanSize(*transfer.size) : std::string("unknown");
 }
 
+std::string milliseconds(Duration duration)
+{
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    return std::to_string(ms) + " ms";
+}
+
 std::string timeOf(const Transfer& transfer)
 {
-    if (!transfer.took) return "running";
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*transfer.took).count();
-    return std::to_string(ms) + " ms";
+    return transfer.took ? milliseconds(*transfer.took) : std::string("running");
 }
 
 std::string table(std::string_view caption,
@@ -123,6 +127,8 @@ std::string transferPage(const Transfer& transfer)
     out += row("Size", sizeOf(transfer));
     out += row("Moved", humanSize(transfer.moved));
     out += row("Time", timeOf(transfer));
+    for (const auto& [what, duration] : transfer.timings)
+        out += row("Time of: " + what, milliseconds(duration));
     out += row("Status", transfer.status);
     out += "</table>\n";
     if (!transfer.servers.empty()) {
@@ -134,7 +140,24 @@ std::string transferPage(const Transfer& transfer)
         }
         out += "</table>\n";
     }
-    return htmlPage(pageNameOf(transfer), out + "<p><a href=\"/status\">All transfers</a></p>\n");
+    return htmlPage(
+        pageNameOf(transfer),
+        out + "<p><a href=\"?t=json\">JSON</a>; <a href=\"/status\">All transfers</a></p>\n");
+}
+
+std::string transferJson(const Transfer& transfer)
+{
+    ordered_json out = valueOf(transfer);
+    out["started"] = seconds(transfer.started.time_since_epoch());
+    out["seconds"] = nullptr;
+    if (transfer.took) out["seconds"] = seconds(*transfer.took);
+    out["timings"] = ordered_json::object();
+    for (const auto& [what, duration] : transfer.timings)
+        out["timings"][what] = seconds(duration);
+    out["servers"] = ordered_json::array();
+    for (const ServerEvent& event : transfer.servers)
+        out["servers"].push_back({{"nodeid", event.serverId}, {"event", event.text}});
+    return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string eventsJson(const Transfer& transfer)

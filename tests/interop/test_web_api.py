@@ -1,18 +1,23 @@
 """The same requests to the real gateway and to ours, on the same servers: the same codes, headers, JSON and texts."""
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import re
+import shutil
 import time
 import urllib.parse
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from interop import CONVERGENCE, PROGRAMS, InteropTest, data_of
 from processes import wait_until
 from tahoe_grid import TahoeNode
 from tarn_grid import Gateway, StorageServer, servers_yaml
 from test_tahoe_command import plain, timeless
+from web_api import WebApi
 
 ENCODING = {"needed": 2, "happy": 3, "total": 4}
 LIT = "URI:LIT:nbswy3dp"
@@ -103,6 +108,7 @@ class SameRequests(InteropTest):
         cls.real.start(servers=len(stores))
         cls.ours = cls.keep(Gateway(PROGRAMS, cls.folder / "ours", servers, convergence=CONVERGENCE, **ENCODING))
         cls.ours.start()
+        cls.stores = stores
         cls.webs = {"real": cls.real.web, "ours": cls.ours.web}
         cls.states = {"real": cls.real.folder, "ours": cls.ours.state}
 
@@ -301,6 +307,23 @@ class SameRequests(InteropTest):
             self.same("PUT", path, b"", code=code, see=text)
         for path in ("D", "S", "D/d2", "D/d3", "D/d4", "D/d5", "D/d6"):
             self.same("GET", path + "?t=json", code=200, see=lambda answer: answer.json)
+
+    def test_private_keys(self) -> None:
+        """Of the same key both make the same capability."""
+        for target in ("/uri?format=SDMF", "/uri?format=MDMF", "/uri?t=mkdir", "/uri?t=mkdir-with-children"):
+            key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+                Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            path = target + "&private-key=" + base64.urlsafe_b64encode(key).decode()
+            body = b"{}" if "children" in target else b"" if "mkdir" in target else b"content"
+            caps = []
+            for node in self.webs:
+                made = self.ask(node, "POST" if "mkdir" in target else "PUT", path, body)
+                self.assertEqual(made.status, 200, (node, target, made.text))
+                caps.append(made.text)
+                index = self.ask(node, "POST", WebApi.path_of(made.text) + "?t=check&output=json", b"").json["storage-index"]
+                for store in self.stores:
+                    shutil.rmtree(store.shares / index[:2] / index, ignore_errors=True)
+            self.assertEqual(*caps)
 
     def test_checks(self) -> None:
         results = lambda answer: shape(answer.json)  # noqa: E731

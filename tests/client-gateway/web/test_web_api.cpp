@@ -72,6 +72,11 @@ private Q_SLOTS:
             QVERIFY2(json.body.find(part) != std::string::npos, part);
         QVERIFY(web.get("/status/").body.find("/status/up-2") != std::string::npos);
         QVERIFY(web.get("/status/up-1").body.find("Finished") != std::string::npos);
+        const WebAnswer one = web.get("/status/up-1?t=json");
+        for (const char* part : {"\"type\": \"upload\"", "\"started\": ", "\"seconds\": 0.0",
+                                 "\"first byte\": 0.0", "\"push shares\": 0.0", "\"servers\": []"})
+            QVERIFY2(one.body.find(part) != std::string::npos, part);
+        QCOMPARE(web.get("/status/up-1?t=xml").status, 400U);
         const WebAnswer events = web.get("/status/down-1/event_json");
         QVERIFY(events.body.find("\"bytes_returned\": 5") != std::string::npos);
         for (const char* path : {"/status/up-9", "/status/x", "/status/up-1/event_json",
