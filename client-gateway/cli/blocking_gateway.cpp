@@ -9,6 +9,11 @@ namespace tarn::gateway::cli {
 
 namespace {
 
+// A small transfer costs waiting, a large one room in the gateway's spool.
+constexpr std::uint64_t kSmallBytes = 256 * 1024;
+constexpr std::size_t kSmallAtOnce = 32;
+constexpr std::size_t kLargeAtOnce = 4;
+
 asio::awaitable<void> runOne(std::size_t mine, const BlockingGateway::Job& job)
 {
     try {
@@ -69,6 +74,20 @@ void BlockingGateway::runEach(std::size_t count, const Job& job, std::size_t atO
     }
     m_engine.restart();
     m_engine.run();
+}
+
+void BlockingGateway::runEachTransfer(const std::vector<std::uint64_t>& sizes, const Job& job)
+{
+    std::vector<std::size_t> small;
+    std::vector<std::size_t> large;
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+        (sizes[i] <= kSmallBytes ? small : large).push_back(i);
+    const auto runThese = [&](const std::vector<std::size_t>& chosen, std::size_t atOnce) {
+        const Job one = [&](std::size_t i) { return job(chosen[i]); };
+        runEach(chosen.size(), one, atOnce);
+    };
+    runThese(small, kSmallAtOnce);
+    runThese(large, kLargeAtOnce);
 }
 
 Result<Answer> BlockingGateway::ask(std::string method, std::string target, std::string body)

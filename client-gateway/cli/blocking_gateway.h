@@ -27,6 +27,9 @@ public:
     /// Runs job(0) ... job(count - 1), several at a time, and returns when all have ended. A job
     /// that ends by exception is lost, the others go on.
     void runEach(std::size_t count, const Job& job, std::size_t atOnce = 8);
+    /// The same for transfers of so many bytes each: many small ones at a time, then few large
+    /// ones.
+    void runEachTransfer(const std::vector<std::uint64_t>& sizes, const Job& job);
 
     const HostPort& address() const { return m_address; }
     std::unique_ptr<GatewayClient> newClient();

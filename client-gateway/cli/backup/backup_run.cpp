@@ -154,7 +154,10 @@ Result<std::string> BackupRun::store(const BackupTree& tree)
     for (const BackupSkip& skipped : tree.skips)
         skip(skipped);
     m_children.resize(tree.directories.size());
-    m_needs.web.runEach(tree.files.size(), [&](std::size_t i) { return storeFile(tree.files[i]); });
+    std::vector<std::uint64_t> sizes;
+    for (const BackupEntry& file : tree.files)
+        sizes.push_back(file.info.stamp.size);
+    m_needs.web.runEachTransfer(sizes, [&](std::size_t i) { return storeFile(tree.files[i]); });
     std::string root;
     // Parents stand before their children, and those of one depth side by side; directories of
     // the same contents follow one another, so that the second uses the first.

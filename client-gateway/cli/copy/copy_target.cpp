@@ -4,10 +4,6 @@ namespace tarn::gateway::cli {
 
 namespace {
 
-// A small file costs waiting, a large one room in the gateway's spool.
-constexpr std::uint64_t kSmallBytes = 256 * 1024;
-constexpr std::size_t kSmallAtOnce = 32;
-constexpr std::size_t kLargeAtOnce = 4;
 constexpr unsigned kMostUnreachable = 8;
 
 asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, CopyFile& file)
@@ -35,18 +31,13 @@ asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, 
 void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run)
 {
     target.prepare(tree);
-    std::vector<std::size_t> small;
-    std::vector<std::size_t> large;
-    for (std::size_t i = 0; i < tree.files.size(); ++i)
-        (tree.files[i].source.size <= kSmallBytes ? small : large).push_back(i);
-    const auto copyEach = [&](const std::vector<std::size_t>& chosen, std::size_t atOnce) {
-        const BlockingGateway::Job job = [&](std::size_t i) {
-            return copyOne(target, tree, run, tree.files[chosen[i]]);
-        };
-        run.web->runEach(chosen.size(), job, atOnce);
+    std::vector<std::uint64_t> sizes;
+    for (const CopyFile& file : tree.files)
+        sizes.push_back(file.source.size);
+    const BlockingGateway::Job job = [&](std::size_t i) {
+        return copyOne(target, tree, run, tree.files[i]);
     };
-    copyEach(small, kSmallAtOnce);
-    copyEach(large, kLargeAtOnce);
+    run.web->runEachTransfer(sizes, job);
     if (run.untried > 0) {
         const Error lost(ErrorCode::PeerUnreachable, "not tried, for the gateway is gone");
         run.report.fail(std::to_string(run.untried) + " files", lost);
