@@ -1,5 +1,6 @@
 #include "client-gateway/web/audited_files.h"
 
+#include "client-gateway/web/recorded_source.h"
 #include "core/cap/parse.h"
 #include "core/codec/base32.h"
 
@@ -18,25 +19,6 @@ std::string indexOf(const cap::Cap& file)
     const std::optional<StorageIndex> index = cap::storageIndexOf(file);
     return index ? codec::encodeBase32(*index) : std::string();
 }
-
-class CountingSource final : public UploadSource
-{
-public:
-    CountingSource(UploadSource& inner, Recording& recording)
-        : m_inner(inner), m_recording(recording)
-    {
-    }
-    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
-    {
-        Result<std::size_t> count = co_await m_inner.read(into);
-        if (count) m_recording.moved(*count);
-        co_return count;
-    }
-
-private:
-    UploadSource& m_inner;
-    Recording& m_recording;
-};
 
 class CountingSink final : public DownloadSink
 {
@@ -117,7 +99,7 @@ asio::awaitable<Result<cap::MutableWriteCap>> AuditedMutableFiles::create(Upload
                                                                           MutableCreation how)
 {
     Recording recording(m_history, TransferKind::Publish, "", std::nullopt);
-    CountingSource counting(source, recording);
+    RecordedSource counting(source, recording);
     Result<cap::MutableWriteCap> made = co_await m_inner.create(counting, std::move(how));
     if (made) recording.transfer().storageIndex = indexOf(*made);
     endPublish(m_history, recording, made);
@@ -163,7 +145,7 @@ asio::awaitable<Result<void>> AuditedMutableFiles::overwrite(cap::MutableWriteCa
     const cap::Cap file = cap;
     TARN_CO_TRY_VOID(m_blacklist.check(file));
     Recording recording(m_history, TransferKind::Publish, indexOf(file), std::nullopt);
-    CountingSource counting(source, recording);
+    RecordedSource counting(source, recording);
     Result<void> done = co_await m_inner.overwrite(std::move(cap), counting);
     endPublish(m_history, recording, done);
     co_return done;
@@ -175,7 +157,7 @@ AuditedMutableFiles::update(cap::MutableWriteCap cap, std::uint64_t offset, Uplo
     const cap::Cap file = cap;
     TARN_CO_TRY_VOID(m_blacklist.check(file));
     Recording recording(m_history, TransferKind::Publish, indexOf(file), std::nullopt);
-    CountingSource counting(source, recording);
+    RecordedSource counting(source, recording);
     Result<void> done = co_await m_inner.update(std::move(cap), offset, counting);
     endPublish(m_history, recording, done);
     co_return done;

@@ -2,6 +2,7 @@
 
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
+#include "client-gateway/web/recorded_source.h"
 
 namespace tarn::gateway::web {
 
@@ -31,30 +32,6 @@ Error Call::refuse(unsigned status, std::string text)
     errorStatus = status;
     return Error(ErrorCode::InvalidInput, std::move(text));
 }
-
-namespace {
-
-/// Tells the history how far the upload is.
-class RecordedSource final : public UploadSource
-{
-public:
-    RecordedSource(UploadSource& inner, Recording& recording)
-        : m_inner(inner), m_recording(recording)
-    {
-    }
-    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
-    {
-        Result<std::size_t> count = co_await m_inner.read(into);
-        if (count) m_recording.moved(*count);
-        co_return count;
-    }
-
-private:
-    UploadSource& m_inner;
-    Recording& m_recording;
-};
-
-} // namespace
 
 asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& source)
 {
