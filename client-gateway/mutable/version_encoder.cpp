@@ -1,5 +1,6 @@
 #include "client-gateway/mutable/version_encoder.h"
 
+#include "client-gateway/async/parallel.h"
 #include "core/hashtree/hash_tree.h"
 #include "core/pipeline/mutable/changed_tree.h"
 
@@ -11,6 +12,8 @@ namespace {
 
 /// Plaintext bytes that one job encodes.
 constexpr std::uint64_t kRunBytes = std::uint64_t{1} << 20U;
+/// Side by side, where there are cores.
+constexpr std::size_t kRunsAtOnce = 2;
 
 using Base = std::span<const std::span<const Hash256>>;
 
@@ -46,25 +49,37 @@ Result<void> encodeRun(Work& work, pipeline::MutableSpan run, std::span<const cr
     return ok();
 }
 
-asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
+asio::awaitable<Result<void>> readAndEncode(MutableParts parts, Work& work,
+                                            pipeline::MutableSpan run, PlainSource& plain)
 {
     const share::MutableShape& shape = work.terms.shape;
-    if (work.span.count == 0) co_return ok();
+    const ByteRange range = shape.plainRange(run.first, run.count);
+    Bytes bytes(static_cast<std::size_t>(range.size()));
+    TARN_CO_TRY_VOID(co_await plain.read(range.begin, bytes));
+    std::vector<crypto::Salt> salts(static_cast<std::size_t>(run.count), work.terms.salt);
+    if (shape.format() == cap::MutableFormat::Mdmf)
+        for (crypto::Salt& salt : salts)
+            parts.random.fill(salt.mutableView());
+    auto job = [&] { return encodeRun(work, run, salts, bytes); };
+    co_return co_await runOn(parts.cpu, job);
+}
+
+asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
+{
     const std::uint64_t end = work.span.first + work.span.count;
-    const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / shape.segmentSize());
-    for (std::uint64_t first = work.span.first; first < end; first += atOnce) {
-        pipeline::MutableSpan run;
-        run.first = first;
-        run.count = std::min(atOnce, end - first);
-        const ByteRange range = shape.plainRange(run.first, run.count);
-        Bytes bytes(static_cast<std::size_t>(range.size()));
-        TARN_CO_TRY_VOID(co_await plain.read(range.begin, bytes));
-        std::vector<crypto::Salt> salts(static_cast<std::size_t>(run.count), work.terms.salt);
-        if (shape.format() == cap::MutableFormat::Mdmf)
-            for (crypto::Salt& salt : salts)
-                parts.random.fill(salt.mutableView());
-        auto job = [&] { return encodeRun(work, run, salts, bytes); };
-        TARN_CO_TRY_VOID(co_await runOn(parts.cpu, job));
+    const std::uint64_t perRun = std::max<std::uint64_t>(
+        1, kRunBytes / std::max<std::uint64_t>(1, work.terms.shape.segmentSize()));
+    for (std::uint64_t first = work.span.first; first < end;) {
+        std::vector<asio::awaitable<Result<void>>> runs;
+        for (; first < end && runs.size() < kRunsAtOnce; first += perRun) {
+            pipeline::MutableSpan run;
+            run.first = first;
+            run.count = std::min(perRun, end - first);
+            runs.push_back(readAndEncode(parts, work, run, plain));
+        }
+        const std::vector<Result<void>> encoded = co_await allOf(std::move(runs));
+        for (const Result<void>& one : encoded)
+            TARN_CO_TRY_VOID(one);
     }
     co_return ok();
 }

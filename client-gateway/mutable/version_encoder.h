@@ -39,7 +39,7 @@ struct EncodedVersion
     std::vector<storage_api::WriteVector> writesOf(ShareNumber share) const;
 };
 
-/// Memory: a run of segments, and 32 bytes per block; the blocks and trees are ShareImages'.
+/// Memory: two runs of segments, and 32 bytes per block; the blocks and trees are ShareImages'.
 /// \return TooLarge, InvalidInput, NoSpace, the errors of `plain`.
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,
                                                       PlainSource& plain);
