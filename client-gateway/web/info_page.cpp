@@ -29,8 +29,10 @@ std::string facts(const CapInfo& cap)
     if (!cap.storageIndex.empty()) out += factRow("Storage index", codeHtml(cap.storageIndex));
     out += capRow("Who has this can write", cap.write);
     out += capRow("Who has this can read", cap.readOnly);
-    if (!cap.verify.empty())
-        out += factRow("Who has this can check and repair", codeHtml(cap.verify));
+    // To repair what can change takes the capability to write.
+    const std::string_view power =
+        cap.isMutable ? "Who has this can check" : "Who has this can check and repair";
+    if (!cap.verify.empty()) out += factRow(power, codeHtml(cap.verify));
     return out + "</table>\n";
 }
 

@@ -141,6 +141,7 @@ private Q_SLOTS:
         const std::string folder = infoPage(infoOf(kFolder), "h1");
         QVERIFY(holds(folder, "start-deep-check") && holds(folder, "value=\"h1\""));
         QVERIFY(holds(folder, infoOf(kFolder).readOnly));
+        QVERIFY(holds(folder, "can check<"));
         const std::string file = "URI:SSK:" + std::string(26, 'a') + ":" + std::string(52, 'a');
         QVERIFY(holds(infoPage(infoOf(file)), "Replace the contents"));
         QVERIFY(!holds(infoPage(infoOf(infoOf(file).readOnly)), "Replace the contents"));
