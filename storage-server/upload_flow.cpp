@@ -78,6 +78,7 @@ std::shared_ptr<Upload> UploadFlow::start(const StorageIndex& index, ShareNumber
     upload->share = share;
     upload->allocatedSize = allocatedSize;
     upload->secret = Secret(uploadSecret);
+    upload->renewal = leases.renew;
     const share::ImmutableContainerHeader header = share::newImmutableHeader(allocatedSize);
     upload->header = share::encodeImmutableHeader(header);
     const LeaseGrant grant = m_parts.grant(leases, share::kAllocatingOwner);
@@ -96,6 +97,12 @@ UploadFlow::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint
     TARN_CO_TRY_VOID(m_parts.admitIndex(index));
     auto renewal = renewExisting(index, leases);
     TARN_CO_TRY(const Existing existing, co_await std::move(renewal));
+    for (const ShareNumber share : shares) {
+        std::shared_ptr<Upload> upload = m_parts.uploads.find(index, share);
+        if (!upload || !m_parts.uploads.forgotten(*upload, leases.renew)) continue;
+        const Turn turn = co_await takeTurn(upload);
+        if (!upload->ended) co_await drop(std::move(upload));
+    }
     AllocateAnswer answer;
     answer.alreadyHave = existing.shares;
     m_parts.uploads.removeFrom(index, answer.alreadyHave);

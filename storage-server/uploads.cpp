@@ -57,6 +57,13 @@ std::vector<std::shared_ptr<Upload>> UploadTable::all() const
     return out;
 }
 
+bool UploadTable::forgotten(const Upload& upload, const LeaseSecret& renewal) const
+{
+    constexpr Duration kSilence = std::chrono::minutes(1);
+    return upload.turn.idle() && upload.renewal == renewal &&
+           m_clock.now() - upload.lastWrite >= kSilence;
+}
+
 std::vector<std::shared_ptr<Upload>> UploadTable::idle()
 {
     std::vector<std::shared_ptr<Upload>> out;

@@ -24,8 +24,9 @@ struct Upload
     ShareNumber share;
     std::uint64_t allocatedSize = 0;
     Secret secret;
-    Bytes header; ///< container header as it stands before the data
-    Bytes lease;  ///< container lease as it stands behind the data
+    LeaseSecret renewal; ///< of the lease that the share will carry
+    Bytes header;        ///< container header as it stands before the data
+    Bytes lease;         ///< container lease as it stands behind the data
     Reservation space;
 
     AsyncLock turn;             ///< held (exclusively) around every use of the rest
@@ -62,6 +63,9 @@ public:
     {
         return m_clock.now() - upload.lastWrite >= m_timeout;
     }
+    /// Whether its client has most likely forgotten it: that holds `renewal`, asks for the share
+    /// again, and has not written to this upload for a minute.
+    bool forgotten(const Upload& upload, const LeaseSecret& renewal) const;
     /// Those without a write for the timeout that nobody is writing just now.
     std::vector<std::shared_ptr<Upload>> idle();
     /// No upload can be idle too long before this.

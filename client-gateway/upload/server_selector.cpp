@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kUploadSecretBytes = 20;
 /// More rounds than servers can refuse one after the other would only repeat themselves.
 constexpr unsigned kMaxRounds = 64;
+constexpr unsigned kMostRefusals = 3;
 
 storage_api::LeaseSecrets leasesFor(const crypto::LeaseSecrets& file, const Server& server)
 {
@@ -120,7 +121,7 @@ void ServerSelector::withdrawWrongGuesses()
         std::all_of(m_candidates.begin(), m_candidates.end(),
                     [](const Candidate& candidate) { return candidate.holding.empty(); });
     if (nothingFound) return;
-    const std::map<ShareNumber, std::size_t> placement = place(Homes::Found);
+    const Placement placement = place(Homes::Found);
     for (std::size_t i = 0; i < m_candidates.size(); ++i) {
         Candidate& candidate = m_candidates[i];
         std::erase_if(candidate.accepted, [&](ShareNumber share) {
@@ -142,7 +143,7 @@ bool ServerSelector::counts(const Candidate& candidate, ShareNumber share) const
            !m_request.worthless.contains(std::make_pair(candidate.server->id, share));
 }
 
-std::map<ShareNumber, std::size_t> ServerSelector::place(Homes homes) const
+Placement ServerSelector::place(Homes homes) const
 {
     std::vector<PlacementPeer> peers;
     std::vector<std::size_t> candidateOf;
@@ -157,10 +158,16 @@ std::map<ShareNumber, std::size_t> ServerSelector::place(Homes homes) const
         peers.push_back(std::move(peer));
         candidateOf.push_back(i);
     }
-    std::map<ShareNumber, std::size_t> placement = m_parts.policy.place(peers, m_request.total);
+    Placement placement = m_parts.policy.place(peers, m_request.total);
     for (auto& [share, peer] : placement)
         peer = candidateOf[peer];
-    return placement;
+    const auto declined = [this](std::size_t candidate, ShareNumber share) {
+        return m_candidates[candidate].declined.contains(share);
+    };
+    const auto settled = [this](std::size_t candidate, ShareNumber share) {
+        return m_candidates[candidate].has(share);
+    };
+    return avoidDeclined(std::move(placement), declined, settled);
 }
 
 /// Candidate -> shares to ask it for: what is placed on it and it has not accepted yet; what it
@@ -234,6 +241,7 @@ asio::awaitable<Result<void>> ServerSelector::ask(Candidate& candidate,
             candidate.accepted.insert(share);
         } else {
             m_parts.started.forget(server, share);
+            if (!candidate.has(share)) candidate.declined.insert(share);
         }
     }
     if (!gained) co_return Error(ErrorCode::NoSpace, "accepted no share");
@@ -244,7 +252,7 @@ asio::awaitable<Result<void>> ServerSelector::ask(Candidate& candidate,
 /// Leaves every share accepted by one server at most: the one that it is placed on, if any.
 void ServerSelector::settle()
 {
-    const std::map<ShareNumber, std::size_t> placement = place();
+    const Placement placement = place();
     std::map<ShareNumber, std::size_t> homes;
     for (std::size_t i = 0; i < m_candidates.size(); ++i) {
         for (const ShareNumber share : m_candidates[i].accepted) {
@@ -263,11 +271,11 @@ void ServerSelector::settle()
     }
 }
 
-/// It took none of the shares that it was asked to take.
+/// It took none of the shares that it was asked to take. It may take others.
 void ServerSelector::refused(Candidate& candidate)
 {
     const bool none = candidate.accepted.empty() && candidate.holding.empty();
-    candidate.writable = false;
+    if (++candidate.refusals == kMostRefusals) candidate.writable = false;
     if (none) candidate.outcome = ServerOutcome::Refused;
     candidate.reason = none ? "accepted no share" : "takes no more shares";
 }

@@ -3,6 +3,7 @@
 // Source: spec 03 section 7.2; allmydata.immutable.upload (Tahoe2ServerSelector).
 #pragma once
 
+#include "client-gateway/upload/avoid_declined.h"
 #include "client-gateway/upload/happiness_report.h"
 #include "client-gateway/upload/placement_policy.h"
 #include "client-gateway/upload/started_shares.h"
@@ -94,13 +95,15 @@ private:
         ServerPtr server;
         Bytes uploadSecret;
         bool writable = true;
-        bool failed = false;  ///< gave no answer or a bad one: no longer asked
-        bool renewed = false; ///< was asked about what it holds, so its leases are fresh
+        bool failed = false;   ///< gave no answer or a bad one: no longer asked
+        bool renewed = false;  ///< was asked about what it holds, so its leases are fresh
+        unsigned refusals = 0; ///< times that it took none of what it was asked to take
         ServerOutcome outcome = ServerOutcome::NotNeeded;
         std::string reason;
         std::set<ShareNumber> holding;   ///< complete before this upload
         std::set<ShareNumber> accepted;  ///< waits for them
         std::set<ShareNumber> completed; ///< has got them
+        std::set<ShareNumber> declined;  ///< did not take them
 
         bool has(ShareNumber share) const
         {
@@ -125,7 +128,7 @@ private:
         Found,           ///< holders of complete shares
         FoundOrAccepted, ///< and those who wait for one
     };
-    std::map<ShareNumber, std::size_t> place(Homes homes = Homes::FoundOrAccepted) const;
+    Placement place(Homes homes = Homes::FoundOrAccepted) const;
     std::map<ShareNumber, std::set<std::string>> hopedMap() const;
 
     SelectorParts m_parts;

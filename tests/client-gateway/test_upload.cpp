@@ -240,6 +240,35 @@ private Q_SLOTS:
         QCOMPARE(bench.shareCount(), std::size_t(10));
         QCOMPARE(second->happiness, 10U);
     }
+    /// A gateway that died has left servers the share that the next attempt would give them.
+    void whatADeadGatewayLeftIsExchanged()
+    {
+        const Bytes plain = test::plaintext(10'000);
+        GridBench before;
+        const Result<UploadResult> first = before.put(plain);
+        QVERIFY(first);
+        const StorageIndex index = test::storageIndexOf(first->readCap);
+        for (const std::size_t left : {1U, 2U, 9U, 10U}) {
+            GridBench bench;
+            for (std::size_t i = 0; i < left; ++i) {
+                for (std::uint32_t share = 0; share < 10; ++share) {
+                    if (before.servers[i]->memory->shareBytes(index, ShareNumber{share}) == nullptr)
+                        continue;
+                    const std::set<ShareNumber> begun{ShareNumber{share}};
+                    QVERIFY(*bench.run(bench.servers[i]->memory->allocate(
+                        index, begun, 4000, storage_api::LeaseSecrets{}, Bytes(32))));
+                }
+            }
+            QCOMPARE(bench.uploadsOpen(), left);
+            const Result<UploadResult> again = bench.put(plain);
+            QVERIFY2(again, again ? "" : again.error().text().c_str());
+            // A single one has nobody to exchange with: the others have theirs already.
+            QCOMPARE(again->happiness, left == 1 ? 9U : 10U);
+            QVERIFY(*bench.get(again->readCap) == plain);
+            bench.settle();
+            QCOMPARE(bench.uploadsOpen(), left);
+        }
+    }
     void sharesThatAreElsewhereThanGuessedAreFound()
     {
         for (int seed = 0; seed < 5; ++seed) {

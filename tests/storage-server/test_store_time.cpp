@@ -69,6 +69,27 @@ private Q_SLOTS:
         QVERIFY(rig.snapshot().empty());
     }
 
+    void aClientThatBeginsAnewTakesOverItsUpload()
+    {
+        StoreRig rig;
+        QVERIFY(rig.open());
+        const auto begun = [&](std::uint8_t leases) {
+            const auto answer = rig.allocate(1, {ShareNumber{0}}, 6, leases);
+            return answer && !answer->allocated.empty();
+        };
+        QVERIFY(begun(1));
+        QVERIFY(rig.writePiece(1, 0, 0, asBytes("ab")));
+        rig.clock().advance(std::chrono::seconds(59));
+        QVERIFY(!begun(1));
+        rig.clock().advance(std::chrono::seconds(1));
+        QVERIFY(!begun(2)); // somebody else
+        QVERIFY(begun(1));
+        QVERIFY(!begun(1));
+        QCOMPARE(rig.status().uploadsInProgress, std::size_t(1));
+        const auto whole = rig.writePiece(1, 0, 0, asBytes("ABcdef"));
+        QVERIFY(whole && whole->required.empty());
+    }
+
     void renewalsNeverShortenALease()
     {
         StoreRig rig;
