@@ -13,12 +13,7 @@ public:
         : m_inner(inner), m_recording(recording)
     {
     }
-    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
-    {
-        Result<std::size_t> count = co_await m_inner.read(into);
-        if (count) m_recording.moved(*count);
-        co_return count;
-    }
+    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override;
 
 private:
     UploadSource& m_inner;
