@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from bench_grid import EXPANSION, GB, Grid, Run, Timed, single_server
+from bench_grid import EXPANSION, GB, Grid, Run, Timed, settle, single_server
 from bench_transfers import first_byte
 from gbs_client import GbsClient, Nurl, tls_context
 from processes import Process
@@ -121,7 +121,7 @@ def server_memory(run: Run) -> None:
 
 
 def idle(grid: Grid, run: Run) -> None:
-    time.sleep(2)  # what the last request left behind comes to an end
+    settle(grid.gateway)  # what earlier parts left behind comes to an end, keys are made
     with Timed(grid) as nothing:
         time.sleep(run.options.idle)
     run.report.add(grid.name, "idle CPU of servers and gateway", 100 * nothing.all / nothing.wall, "% of core")
