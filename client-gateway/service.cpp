@@ -134,6 +134,7 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     m_files = std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.random,
                                                m_context.cpuPool, m_context.diskPool,
                                                m_dir.pathOf("access.blacklist"));
+    co_await m_files->refresh();
     m_api = std::make_unique<web::WebApi>(*m_files, m_context.clock, m_config.webListen.host);
     TARN_CO_TRY_VOID(listen());
     const std::string url = urlOf(m_listener->address());

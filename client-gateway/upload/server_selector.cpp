@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kUploadSecretBytes = 20;
 /// More rounds than servers can refuse one after the other would only repeat themselves.
 constexpr unsigned kMaxRounds = 64;
+/// A server that declines that often is full; before, it may have other shares on their way in.
 constexpr unsigned kMostRefusals = 3;
 
 storage_api::LeaseSecrets leasesFor(const crypto::LeaseSecrets& file, const Server& server)

@@ -60,6 +60,7 @@ asio::awaitable<void> Blacklist::refresh()
     if (entries) {
         m_entries = *std::move(entries);
     } else {
+        m_problem = entries.error().message();
         TARN_LOG(Error, Web, "access.blacklist is not in force as it stands",
                  {"reason", entries.error().message()});
     }
@@ -67,17 +68,20 @@ asio::awaitable<void> Blacklist::refresh()
 
 Result<void> Blacklist::check(const cap::Cap& file) const
 {
-    if (m_entries.empty()) return ok();
+    if (!m_entries)
+        return Error(ErrorCode::Unauthorized,
+                     "Access Prohibited: no list of what is prohibited: " + m_problem);
+    if (m_entries->empty()) return ok();
     const std::optional<StorageIndex> index = cap::storageIndexOf(file);
     if (!index) return ok();
-    const auto found = m_entries.find(codec::encodeBase32(*index));
-    if (found == m_entries.end()) return ok();
+    const auto found = m_entries->find(codec::encodeBase32(*index));
+    if (found == m_entries->end()) return ok();
     return Error(ErrorCode::Unauthorized, "Access Prohibited: " + found->second);
 }
 
 Result<void> Blacklist::checkText(std::string_view cap) const
 {
-    if (m_entries.empty()) return ok();
+    if (m_entries && m_entries->empty()) return ok();
     return check(cap::parseCap(cap));
 }
 

@@ -28,7 +28,7 @@ public:
 
     /// Reads the file again where it has changed; looks at most once a second. A file that is
     /// missing prohibits nothing; of one that cannot be read or understood the last good content
-    /// stays in force, with an error in the log.
+    /// stays in force, with an error in the log. Until there is one, everything is prohibited.
     asio::awaitable<void> refresh();
 
     /// \return Unauthorized "Access Prohibited: reason".
@@ -41,7 +41,8 @@ private:
     WorkPool& m_disk;
     std::optional<TimePoint> m_looked;
     std::string m_text;
-    Prohibitions m_entries;
+    std::optional<Prohibitions> m_entries;                        ///< none: never understood
+    std::string m_problem = "access.blacklist has not been read"; ///< the latest
 };
 
 } // namespace tarn::gateway::web

@@ -109,9 +109,22 @@ private Q_SLOTS:
         rig.refreshLater();
         QVERIFY(rig.run(rig.files.read(readable, 100)).has_value());
     }
+    void everythingIsRefusedUntilAListIsUnderstood()
+    {
+        Rig rig;
+        const std::string readCap = rig.immutables.add(zeroBytes(100));
+        QCOMPARE(rig.guarded.open(readCap).error().code(), ErrorCode::Unauthorized);
+        rig.write("what is this");
+        const Result<std::shared_ptr<Download>> refused = rig.guarded.open(readCap);
+        QCOMPARE(refused.error().code(), ErrorCode::Unauthorized);
+        QVERIFY(refused.error().message().find("access.blacklist line 1") != std::string::npos);
+        rig.write("# nothing\n");
+        QVERIFY(rig.guarded.open(readCap).has_value());
+    }
     void prohibitedImmutableFilesAreRefused()
     {
         Rig rig;
+        rig.refreshLater();
         const std::string readCap = rig.immutables.add(zeroBytes(100));
         QVERIFY(rig.guarded.open(readCap).has_value());
         const std::optional<StorageIndex> index = cap::storageIndexOf(cap::parseCap(readCap));
@@ -125,6 +138,7 @@ private Q_SLOTS:
     void transfersAreRecorded()
     {
         Rig rig;
+        rig.refreshLater();
         const Bytes data = toBytes(asBytes(std::string_view("hello")));
         MemorySource source(data);
         const Result<cap::MutableWriteCap> made = rig.run(rig.files.create(source, {}));
