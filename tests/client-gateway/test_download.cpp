@@ -7,8 +7,10 @@
 using namespace tarn;
 using namespace tarn::gateway;
 using std::chrono::seconds;
+using test::failing;
 using test::Fault;
 using test::GridBench;
+using test::late;
 using test::StoreCall;
 
 namespace {
@@ -43,20 +45,6 @@ struct Stored
 void failAll(test::BenchServer& server, Fault fault)
 {
     server.store->setPlan([fault](StoreCall, std::uint64_t) { return fault; });
-}
-
-Fault failing(ErrorCode code)
-{
-    Fault fault;
-    fault.error = code;
-    return fault;
-}
-
-Fault late(Duration delay)
-{
-    Fault fault;
-    fault.delay = delay;
-    return fault;
 }
 
 class SlowSink final : public DownloadSink

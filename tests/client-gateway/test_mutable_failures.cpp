@@ -10,6 +10,7 @@
 using namespace tarn;
 using namespace tarn::gateway;
 using cap::MutableFormat;
+using test::failing;
 using test::Fault;
 using test::MutableBench;
 using test::StoreCall;
@@ -101,13 +102,6 @@ struct Case
     Bytes patch = test::plaintext(5'000, 3);
     Result<cap::MutableWriteCap> made = Error(ErrorCode::Internal, "");
 };
-
-Fault failing(ErrorCode code)
-{
-    Fault fault;
-    fault.error = code;
-    return fault;
-}
 
 void addRows()
 {

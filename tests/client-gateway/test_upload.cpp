@@ -183,9 +183,7 @@ private Q_SLOTS:
             GridBench bench(10);
             for (const auto& one : bench.servers) {
                 one->store->setPlan([](test::StoreCall, std::uint64_t) {
-                    test::Fault late;
-                    late.delay = std::chrono::milliseconds(100);
-                    return late;
+                    return test::late(std::chrono::milliseconds(100));
                 });
             }
             const Bytes plain = test::plaintext(5'000'000);

@@ -5,25 +5,13 @@
 using namespace tarn;
 using namespace tarn::gateway;
 using std::chrono::seconds;
+using test::failing;
 using test::Fault;
 using test::GridBench;
+using test::late;
 using test::StoreCall;
 
 namespace {
-
-Fault failing(ErrorCode code)
-{
-    Fault fault;
-    fault.error = code;
-    return fault;
-}
-
-Fault late(Duration delay)
-{
-    Fault fault;
-    fault.delay = delay;
-    return fault;
-}
 
 /// One kind of call fails from its n-th time on.
 test::FaultyStore::Plan failFrom(StoreCall call, int first, Fault fault)

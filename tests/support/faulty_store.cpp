@@ -2,6 +2,20 @@
 
 namespace tarn::test {
 
+Fault failing(ErrorCode code)
+{
+    Fault fault;
+    fault.error = code;
+    return fault;
+}
+
+Fault late(Duration delay)
+{
+    Fault fault;
+    fault.delay = delay;
+    return fault;
+}
+
 using namespace storage_api;
 
 template <class T>

@@ -32,6 +32,9 @@ struct Fault
     std::optional<StorageIndex> readFrom; ///< Read: a share of another file, where one is there
 };
 
+Fault failing(ErrorCode code);
+Fault late(Duration delay);
+
 class FaultyStore final : public storage_api::ShareStore
 {
 public:
