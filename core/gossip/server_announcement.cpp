@@ -1,0 +1,140 @@
+#include "core/gossip/server_announcement.h"
+
+#include "core/codec/base32.h"
+#include "core/codec/base64.h"
+#include "core/codec/utf8.h"
+#include "core/wire/gossip.pb.h"
+
+#include <algorithm>
+
+namespace tarn::gossip {
+
+namespace {
+
+constexpr std::size_t kMaxText = 256;
+constexpr std::size_t kMaxLocation = 300;
+constexpr std::size_t kMaxLocations = 16;
+
+Error refused(const std::string& what)
+{
+    return Error(ErrorCode::InvalidInput, "announcement: " + what);
+}
+
+bool isPrintableAscii(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+Result<void> checkTexts(const ServerAnnouncement& announcement)
+{
+    if (announcement.nickname.size() > kMaxText || !codec::isUtf8(asBytes(announcement.nickname)))
+        return refused("expected a nickname of at most 256 bytes of UTF-8");
+    if (announcement.software.size() > kMaxText || !isPrintableAscii(announcement.software))
+        return refused("expected a software name of at most 256 ASCII characters");
+    if (announcement.locations.size() > kMaxLocations) return refused("more than 16 locations");
+    for (const std::string& location : announcement.locations)
+        if (location.size() > kMaxLocation || !isPrintableAscii(location))
+            return refused("a location that is none");
+    if (announcement.permutationSeed.size() > kMaxText ||
+        !codec::decodeBase32Lax(announcement.permutationSeed))
+        return refused("the permutation seed is not base32");
+    if (announcement.anonymousSwissnum.size() > kMaxText ||
+        !isPrintableAscii(announcement.anonymousSwissnum))
+        return refused("a swissnum that is none");
+    return ok();
+}
+
+std::string bodyOf(const ServerAnnouncement& announcement)
+{
+    wire::proto::ServerAnnouncement out;
+    out.set_nickname(announcement.nickname);
+    out.set_software(announcement.software);
+    for (const std::string& location : announcement.locations)
+        out.add_locations(location);
+    out.set_spki_hash(std::string(asText(announcement.spkiHash.view())));
+    out.set_tub_id(std::string(asText(announcement.tubId.view())));
+    out.set_permutation_seed(announcement.permutationSeed);
+    out.set_anonymous_swissnum(announcement.anonymousSwissnum);
+    return out.SerializeAsString();
+}
+
+/// The NURL of one location. \return none: a NURL cannot say it.
+std::optional<wire::Nurl> nurlAt(std::string_view location, const ServerAnnouncement& announcement)
+{
+    const bool tor = location.starts_with("tor:");
+    if (!tor && !location.starts_with("tcp:")) return std::nullopt;
+    const std::string text = std::string(tor ? "pb+tor://" : "pb://") +
+                             codec::encodeBase64Url(announcement.spkiHash.view()) + "@" +
+                             std::string(location.substr(4)) + "/" +
+                             announcement.anonymousSwissnum + "#v=1";
+    Result<wire::Nurl> nurl = wire::parseNurl(text);
+    if (!nurl) return std::nullopt;
+    return *std::move(nurl);
+}
+
+} // namespace
+
+Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
+                                   const ServerAnnouncement& announcement, std::uint64_t sequence,
+                                   WallTime now)
+{
+    TARN_TRY_VOID(checkTexts(announcement));
+    RecordContent content;
+    content.kind = RecordKind::Announcement;
+    content.subject = toBytes(key.publicKey().view());
+    content.sequence = sequence;
+    content.issued = unixSeconds(now);
+    content.expires = unixSeconds(now + kAnnouncementLife);
+    content.body = toBytes(bodyOf(announcement));
+    return signRecord(key, std::move(content));
+}
+
+Result<ServerAnnouncement> readAnnouncement(const Record& record)
+{
+    if (record.content().kind != RecordKind::Announcement) return refused("another kind of record");
+    const ByteView body = record.content().body;
+    wire::proto::ServerAnnouncement in;
+    if (!in.ParseFromArray(body.data(), static_cast<int>(body.size())))
+        return refused("the body is not a ServerAnnouncement");
+    ServerAnnouncement out;
+    out.nickname = in.nickname();
+    out.software = in.software();
+    out.locations.assign(in.locations().begin(), in.locations().end());
+    const Result<wire::SpkiHash> hash = wire::SpkiHash::from(asBytes(in.spki_hash()));
+    if (!hash) return refused("expected a key hash of 32 bytes");
+    out.spkiHash = *hash;
+    const Result<TubId> tubId = TubId::from(asBytes(in.tub_id()));
+    if (!tubId) return refused("expected a tubid of 20 bytes");
+    out.tubId = *tubId;
+    out.permutationSeed = in.permutation_seed();
+    out.anonymousSwissnum = in.anonymous_swissnum();
+    TARN_TRY_VOID(checkTexts(out));
+    return out;
+}
+
+std::string serverIdOf(const Ed25519PublicKey& key)
+{
+    return "v0-" + codec::encodeBase32(key.view());
+}
+
+wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
+                                 const ServerAnnouncement& announcement)
+{
+    std::vector<wire::Nurl> nurls;
+    if (!announcement.anonymousSwissnum.empty()) {
+        for (const std::string& location : announcement.locations)
+            if (std::optional<wire::Nurl> nurl = nurlAt(location, announcement))
+                nurls.push_back(*std::move(nurl));
+    }
+    wire::Announcement out;
+    out.serverId = serverIdOf(signer);
+    out.nickname = announcement.nickname;
+    out.furl = wire::furlFor(announcement.tubId, nurls);
+    for (const wire::Nurl& nurl : nurls)
+        out.nurls.push_back(wire::textOf(nurl));
+    if (!announcement.permutationSeed.empty())
+        out.permutationSeedBase32 = announcement.permutationSeed;
+    return out;
+}
+
+} // namespace tarn::gossip

@@ -1,0 +1,45 @@
+// server_announcement: the body of a record of kind 1: what a storage server says of itself to
+// introducers. Pure, any thread. Source: design.md sections 3, 5 and 6; spec 10.
+#pragma once
+
+#include "core/gossip/record.h"
+#include "core/wire/announcement.h"
+
+#include <string>
+#include <vector>
+
+namespace tarn::gossip {
+
+struct ServerAnnouncement
+{
+    std::string nickname;               ///< UTF-8, at most 256 bytes; hostile
+    std::string software;               ///< "tarn-storage/0.1.0"
+    std::vector<std::string> locations; ///< "tcp:HOST:PORT"; at most 16
+    wire::SpkiHash spkiHash;            ///< of its TLS key
+    TubId tubId;
+    std::string permutationSeed; ///< base32
+    /// The account that everybody may use; empty: each user has an own one, which is not told here.
+    std::string anonymousSwissnum;
+    friend bool operator==(const ServerAnnouncement&, const ServerAnnouncement&) = default;
+};
+
+inline constexpr Duration kAnnouncementLife = std::chrono::hours(48);
+inline constexpr Duration kAnnounceEvery = std::chrono::hours(12);
+
+/// \return InvalidInput: a text too long, or what decodeAnnouncement() would refuse.
+Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
+                                   const ServerAnnouncement& announcement, std::uint64_t sequence,
+                                   WallTime now);
+
+/// \return InvalidInput: another kind, or a field out of its bounds.
+Result<ServerAnnouncement> readAnnouncement(const Record& record);
+
+/// "v0-" and the key in base32.
+std::string serverIdOf(const Ed25519PublicKey& key);
+
+/// What a servers.yaml says of that server: without an account for everybody it names no NURLs,
+/// and a FURL that only carries the tubid. Locations that NURLs cannot express are left out.
+wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
+                                 const ServerAnnouncement& announcement);
+
+} // namespace tarn::gossip

@@ -1,0 +1,94 @@
+#include "core/gossip/server_announcement.h"
+#include "tests/support/signed_records.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using namespace tarn::gossip;
+using test::kTestSeconds;
+using test::kTestTime;
+using test::testKey;
+using test::testServer;
+
+class TestServerAnnouncement final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void isReadBack()
+    {
+        ServerAnnouncement server = testServer(1);
+        server.nickname = "K\xc3\xb6ln";
+        server.anonymousSwissnum = "abc";
+        const Result<RecordPtr> record = signAnnouncement(testKey(1), server, 5, kTestTime);
+        QVERIFY(record);
+        const RecordContent& content = (*record)->content();
+        QCOMPARE(content.sequence, std::uint64_t(5));
+        QCOMPARE(content.issued, kTestSeconds);
+        QCOMPARE(content.expires, kTestSeconds + 48 * 3600);
+        QVERIFY(equal(content.subject, testKey(1).publicKey().view()));
+        const Result<ServerAnnouncement> read = readAnnouncement(**record);
+        QVERIFY(read && *read == server);
+    }
+    void boundsAreHeld_data()
+    {
+        QTest::addColumn<int>("which");
+        for (int which = 0; which < 8; ++which)
+            QTest::newRow(std::to_string(which).c_str()) << which;
+    }
+    void boundsAreHeld()
+    {
+        QFETCH(int, which);
+        ServerAnnouncement server = testServer(1);
+        if (which == 0) server.nickname = std::string(257, 'x');
+        if (which == 1) server.nickname = "\xff";
+        if (which == 2) server.software = "two words";
+        if (which == 3) server.locations.assign(17, "tcp:a:1");
+        if (which == 4) server.locations = {std::string(301, 'x')};
+        if (which == 5) server.locations = {"tcp:a\n:1"};
+        if (which == 6) server.permutationSeed = "not base32!";
+        if (which == 7) server.anonymousSwissnum = "a b";
+        const Result<RecordPtr> out = signAnnouncement(testKey(1), server, 1, kTestTime);
+        QVERIFY(!out);
+        QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
+    }
+    void otherRecordsAreRefused()
+    {
+        RecordContent content;
+        content.kind = static_cast<RecordKind>(2);
+        content.subject = toBytes("x");
+        QVERIFY(!readAnnouncement(**signRecord(testKey(1), content)));
+        content.kind = RecordKind::Announcement;
+        QVERIFY(!readAnnouncement(**signRecord(testKey(1), content))); // no key hash
+        content.body = toBytes("\xff\xff");
+        QVERIFY(!readAnnouncement(**signRecord(testKey(1), content)));
+    }
+    void withAnAccountForAllItHasNurls()
+    {
+        ServerAnnouncement server = testServer(7);
+        server.locations = {"tcp:192.0.2.1:80", "tor:abcdefgh.onion:81", "i2p:x.i2p:82",
+                            "tcp:no port"};
+        server.anonymousSwissnum = "swiss";
+        const wire::Announcement entry = asServerEntry(testKey(7).publicKey(), server);
+        QCOMPARE(entry.nurls.size(), std::size_t(2));
+        const Result<wire::Nurl> first = wire::parseNurl(entry.nurls[0]);
+        QVERIFY(first);
+        QVERIFY(first->spkiHash == server.spkiHash);
+        QCOMPARE(wire::placeOf(*first), std::string("192.0.2.1:80"));
+        QCOMPARE(first->swissnum, std::string("swiss"));
+        QVERIFY(wire::parseNurl(entry.nurls[1])->tor);
+        QCOMPARE(entry.furl, std::string("pb://aaaaabyaaaaaaaaaaaaaaaaaaaaaaaaa@tcp:192.0.2.1:80,"
+                                         "tor:abcdefgh.onion:81/swiss"));
+        QCOMPARE(entry.serverId.size(), std::size_t(55));
+        QVERIFY(*wire::tubIdOf(entry.furl) == server.tubId);
+        QCOMPARE(*entry.permutationSeedBase32, server.permutationSeed);
+    }
+    void withoutOneItHasAPlaceholder()
+    {
+        const wire::Announcement entry = asServerEntry(testKey(7).publicKey(), testServer(7));
+        QVERIFY(entry.nurls.empty());
+        QVERIFY(entry.furl.ends_with("@/none"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestServerAnnouncement)
+#include "test_server_announcement.moc"
