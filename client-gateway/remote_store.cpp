@@ -105,11 +105,7 @@ RemoteStore::RemoteStore(net::ConnectionPool& pool, Clock& clock, std::vector<wi
     std::vector<net::Location> locations;
     for (const wire::Nurl& nurl : nurls) {
         if (nurl.spkiHash != m_peer) continue;
-        net::Location location;
-        location.host = nurl.host;
-        location.port = nurl.port;
-        location.tor = nurl.tor;
-        locations.push_back(std::move(location));
+        locations.push_back(wire::locationOf(nurl));
     }
     m_pool.setLocations(m_peer, std::move(locations));
 }

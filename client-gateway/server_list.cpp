@@ -14,20 +14,29 @@ namespace {
 constexpr Duration kLookEvery = std::chrono::seconds(20);
 
 /// The NURLs of the entry that can work; the others become problems, and the entry is left out
-/// when there is no other.
-std::vector<wire::Nurl> usableNurls(const ServerEntry& entry, std::vector<EntryProblem>& problems)
+/// when there is no other. One that leads through a network which is not used here is no problem
+/// beside another.
+std::vector<wire::Nurl> usableNurls(const ServerEntry& entry, const ServerListSettings& settings,
+                                    std::vector<EntryProblem>& problems)
 {
+    std::string closed;
     std::vector<wire::Nurl> nurls;
     std::vector<EntryProblem> bad;
     for (std::size_t i = 0; i < entry.nurls.size(); ++i) {
         Result<wire::Nurl> nurl = wire::parseNurl(entry.nurls[i]);
         if (nurl) {
-            nurls.push_back(*std::move(nurl));
+            const Result<void> may =
+                settings.mayDial ? settings.mayDial(wire::locationOf(*nurl)) : ok();
+            if (may)
+                nurls.push_back(*std::move(nurl));
+            else
+                closed += (closed.empty() ? "" : "; ") + may.error().message();
             continue;
         }
         const std::string place = "anonymous-storage-NURLs, number " + std::to_string(i + 1);
         bad.push_back({entry.id, entry.line, place + ": " + nurl.error().message(), true});
     }
+    if (nurls.empty() && !closed.empty()) bad.push_back({entry.id, entry.line, closed, true});
     for (EntryProblem& problem : bad) {
         problem.leftOut = nurls.empty();
         problems.push_back(std::move(problem));
@@ -50,7 +59,7 @@ ServerPtr makeServer(const ServerEntry& entry, std::shared_ptr<RemoteConnection>
 
 ServerList::ServerList(net::ConnectionPool& pool, Clock& clock, Random& random, ServerSet& set,
                        ServerListSettings settings)
-    : m_pool(pool), m_clock(clock), m_random(random), m_set(set), m_settings(settings)
+    : m_pool(pool), m_clock(clock), m_random(random), m_set(set), m_settings(std::move(settings))
 {
 }
 
@@ -64,7 +73,7 @@ Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
             next.emplace(entry.id, old->second);
             continue;
         }
-        std::vector<wire::Nurl> nurls = usableNurls(entry, file.problems);
+        std::vector<wire::Nurl> nurls = usableNurls(entry, m_settings, file.problems);
         if (nurls.empty()) continue;
         Known known;
         known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));

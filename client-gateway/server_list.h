@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,8 @@ struct ServerListSettings
 {
     Duration idleAfter = std::chrono::minutes(4); ///< without traffic, plus up to as much again
     Duration askDeadline = std::chrono::seconds(15);
+    /// Absent: all. Locations that can never be dialled are left aside, with why.
+    std::function<Result<void>(const net::Location&)> mayDial;
 };
 
 /// Engine thread.

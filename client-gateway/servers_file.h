@@ -28,7 +28,7 @@ struct ServerEntry
     std::string nickname;           ///< may be empty
     TubId tubId;                    ///< from anonymous-storage-FURL
     Bytes permutationSeed;          ///< announced, else from the id
-    std::vector<std::string> nurls; ///< at least one; pb:// or pb+tor://, otherwise unchecked here
+    std::vector<std::string> nurls; ///< at least one; pb:// and its kin, otherwise unchecked here
     std::vector<GridManagerCertificate> certificates;
     int line = 0; ///< of servers.yaml, from 1
 

@@ -31,6 +31,19 @@ Result<NodeSecrets> readSecrets(const node::StateDir& dir, Random& random)
     return secrets;
 }
 
+/// With the login of the proxy, which no configuration prints.
+Result<net::Outgoing> readCredentialsBlocking(const node::StateDir& dir, net::Outgoing outgoing)
+{
+    if (outgoing.credentials.empty()) return outgoing;
+    constexpr std::size_t kMostBytes = 1024;
+    const std::string path = dir.pathOf(outgoing.credentials);
+    const Result<Secret> text = node::readPrivateFileBlocking(path, kMostBytes);
+    if (!text) return Error(ErrorCode::InvalidInput, path + ": " + text.error().message());
+    const Result<void> used = net::useCredentials(outgoing, asText(text->view()));
+    if (!used) return used.error().within(path);
+    return outgoing;
+}
+
 asio::awaitable<void> watchServers(ServerList& list)
 {
     const Result<void> ended = co_await list.watch();
@@ -71,7 +84,7 @@ Result<std::string> readServersBlocking(const std::string& path)
     return tarn::textOf(*text);
 }
 
-Result<std::vector<std::string>> serverLines(std::string_view yaml)
+Result<std::vector<std::string>> serverLines(std::string_view yaml, const net::Outgoing& outgoing)
 {
     TARN_TRY(const ServersFile file, parseServersFile(yaml));
     std::vector<std::string> out;
@@ -79,7 +92,13 @@ Result<std::vector<std::string>> serverLines(std::string_view yaml)
         std::string line = entry.nickname + " (" + entry.id.substr(0, 8) + "):";
         for (const std::string& text : entry.nurls) {
             const Result<wire::Nurl> nurl = wire::parseNurl(text);
-            line += " " + (nurl ? wire::placeOf(*nurl) : std::string("unusable NURL"));
+            if (!nurl) {
+                line += " unusable NURL";
+                continue;
+            }
+            const wire::Location location = wire::locationOf(*nurl);
+            line += " " + wire::textOf(location);
+            if (!outgoing.mayDial(location)) line += " (never dialled)";
         }
         out.push_back(std::move(line));
     }
@@ -92,19 +111,22 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
 {
     TARN_TRY(ServiceConfig config, readConfig());
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
+    TARN_TRY(net::Outgoing outgoing, readCredentialsBlocking(dir, config.outgoing));
     TARN_TRY(NodeSecrets secrets, readSecrets(dir, context.random));
     TARN_TRY_VOID(node::makeApiToken(dir, context.random));
     TARN_TRY_VOID(
         node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
-    return std::unique_ptr<node::DaemonRole>(new GatewayService(
-        context, std::move(dir), std::move(config), std::move(secrets), std::move(readConfig)));
+    return std::unique_ptr<node::DaemonRole>(
+        new GatewayService(context, std::move(dir), std::move(config), std::move(outgoing),
+                           std::move(secrets), std::move(readConfig)));
 }
 
 GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
-                               ServiceConfig config, NodeSecrets secrets, ReadConfig readConfig)
+                               ServiceConfig config, net::Outgoing outgoing, NodeSecrets secrets,
+                               ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
       m_secrets(std::move(secrets)), m_readConfig(std::move(readConfig)),
-      m_dialer(m_config.route, net::ConnectOptions{}, m_context.clock), m_tasks(m_context.engine)
+      m_dialer(std::move(outgoing), m_context.clock, m_context.random), m_tasks(m_context.engine)
 {
 }
 
@@ -125,7 +147,12 @@ asio::awaitable<Result<std::string>> GatewayService::start()
 {
     m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, m_dialer,
                                                    net::TlsClientContext(), m_context.clock);
-    m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers);
+    ServerListSettings settings;
+    settings.mayDial = [this](const net::Location& location) {
+        return m_config.outgoing.mayDial(location);
+    };
+    m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers,
+                                          std::move(settings));
     TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(m_config.serversFile)));
     m_tasks.spawn(watchServers(*m_list));
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,

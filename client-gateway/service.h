@@ -10,6 +10,7 @@
 #include "client-gateway/web/web_api.h"
 #include "core/net/connection_pool.h"
 #include "core/net/listener.h"
+#include "core/net/static_dialer.h"
 #include "core/node/daemon.h"
 #include "core/node/state_dir.h"
 
@@ -48,7 +49,7 @@ public:
 
 private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   NodeSecrets secrets, ReadConfig readConfig);
+                   net::Outgoing outgoing, NodeSecrets secrets, ReadConfig readConfig);
     asio::awaitable<Result<void>> loadServers(std::string file);
     GridSettings gridSettings() const;
     Result<void> listen();
@@ -59,7 +60,7 @@ private:
     NodeSecrets m_secrets; ///< until start() hands them to the grid
     ReadConfig m_readConfig;
     // Each stands on those before it.
-    net::RouteDialer m_dialer;
+    net::StaticDialer m_dialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     ServerSet m_servers;
     std::unique_ptr<ServerList> m_list;
@@ -75,8 +76,9 @@ private:
 /// \return IoFailure: cannot be read.  InvalidInput: too long. Blocking.
 Result<std::string> readServersBlocking(const std::string& path);
 
-/// "alpha (v0-abcde): 127.0.0.1:41001" per server, without credentials; for --explain.
+/// "alpha (v0-abcde): tcp:127.0.0.1:41001" per server, without credentials, and which addresses
+/// are never dialled; for --explain.
 /// \return InvalidInput: not a servers.yaml.
-Result<std::vector<std::string>> serverLines(std::string_view yaml);
+Result<std::vector<std::string>> serverLines(std::string_view yaml, const net::Outgoing& outgoing);
 
 } // namespace tarn::gateway

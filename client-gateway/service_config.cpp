@@ -36,12 +36,26 @@ EncodingParameters readEncoding(ConfigTable table)
     return encoding;
 }
 
-net::Route readRoute(ConfigTable table, const std::string& text)
+bool isLoopback(const HostPort& address)
 {
-    const Result<net::Route> route = net::parseRoute(text);
-    if (route) return *route;
-    table.refuse("tcp", route.error().message());
-    return {};
+    const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
+    return endpoint && endpoint->address().is_loopback();
+}
+
+/// Settings that are right alone and wrong together.
+void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
+{
+    if (!config.revealIpAddress && !isLoopback(config.webListen)) {
+        reader.table("web").refuse("listen",
+                                   net::revealing("\"" + textOf(config.webListen) + "\""));
+    }
+    ConfigTable connections = reader.table("connections");
+    for (const wire::Network network :
+         {wire::Network::Tcp, wire::Network::Tor, wire::Network::I2p}) {
+        const net::Endpoint& proxy = config.outgoing.routeOf(network).proxy;
+        if (config.webListen.port == 0 || net::textOf(proxy) != textOf(config.webListen)) continue;
+        connections.refuse(wire::nameOf(network), "this is the gateway's own address");
+    }
 }
 
 } // namespace
@@ -49,21 +63,22 @@ net::Route readRoute(ConfigTable table, const std::string& text)
 Result<ServiceConfig> readServiceConfig(ConfigReader reader)
 {
     ServiceConfig config;
-    config.nickname = reader.table("node").string("nickname", config.nickname);
+    ConfigTable node = reader.table("node");
+    config.nickname = node.string("nickname", config.nickname);
+    config.revealIpAddress = node.boolean("reveal_ip_address", config.revealIpAddress);
     ConfigTable web = reader.table("web");
     config.webListen = web.requiredAddress("listen");
     config.webConnections = number(web, "connections", config.webConnections, 1, 100'000);
     config.encoding = readEncoding(reader.table("encoding"));
     config.serversFile = reader.table("servers").string("file", config.serversFile);
-    ConfigTable connections = reader.table("connections");
-    config.tcp = connections.string("tcp", config.tcp);
-    config.route = readRoute(connections, config.tcp);
+    config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
     ConfigTable spool = reader.table("spool");
     config.spoolDirectory = spool.string("directory", config.spoolDirectory);
     config.spoolMemory = spool.byteSize("memory", config.spoolMemory);
     config.spoolDisk = spool.byteSize("disk", config.spoolDisk);
     config.keysAhead =
         number(reader.table("mutable"), "keys_ahead", config.keysAhead, 0, kMostKeysAhead);
+    refuseContradictions(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
 }
@@ -73,6 +88,7 @@ std::string printedConfig(const ServiceConfig& config)
     ConfigWriter out;
     out.table("node");
     out.string("nickname", config.nickname);
+    out.boolean("reveal_ip_address", config.revealIpAddress);
     out.table("web");
     out.address("listen", config.webListen);
     out.integer("connections", config.webConnections);
@@ -83,8 +99,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.byteSize("segment_size", config.encoding.segmentSize);
     out.table("servers");
     out.string("file", config.serversFile);
-    out.table("connections");
-    out.string("tcp", config.tcp);
+    net::printOutgoing(out, config.outgoing);
     out.table("spool");
     out.string("directory", config.spoolDirectory);
     out.byteSize("memory", config.spoolMemory);
@@ -96,12 +111,12 @@ std::string printedConfig(const ServiceConfig& config)
 
 std::string explained(const ServiceConfig& config, const std::vector<std::string>& servers)
 {
-    std::string out = "Listeners\n  " + textOf(config.webListen) +
-                      "  web API, plain HTTP, no password\n"
-                      "Announced addresses\n  none\n"
-                      "Outbound connections, all to storage servers, TLS 1.3 pinned to their keys\n"
-                      "  route: " +
-                      net::textOf(config.route) + "\n";
+    std::string out =
+        "Listeners\n  " + textOf(config.webListen) +
+        "  web API, plain HTTP, no password\n"
+        "Announced addresses\n  none\n"
+        "Outbound connections, all to storage servers, TLS 1.3 pinned to their keys\n" +
+        net::explained(config.outgoing);
     if (servers.empty()) out += "  none known\n";
     for (const std::string& server : servers)
         out += "  " + server + "\n";
@@ -122,7 +137,8 @@ std::string needsRestart(const ServiceConfig& now, const ServiceConfig& next)
         if (!equal) out += (out.empty() ? "" : ", ") + std::string(section);
     };
     compare("[web]", now.webListen == next.webListen && now.webConnections == next.webConnections);
-    compare("[connections]", now.tcp == next.tcp);
+    compare("[connections]", now.outgoing == next.outgoing);
+    compare("[node] reveal_ip_address", now.revealIpAddress == next.revealIpAddress);
     compare("[spool]", now.spoolDirectory == next.spoolDirectory &&
                            now.spoolMemory == next.spoolMemory && now.spoolDisk == next.spoolDisk);
     compare("[mutable]", now.keysAhead == next.keysAhead);

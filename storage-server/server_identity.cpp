@@ -94,13 +94,13 @@ std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceCon
 {
     std::vector<wire::Nurl> out;
     if (!config.anonymous) return out;
-    for (const AnnouncedLocation& location : config.effectiveLocations()) {
+    for (const wire::Location& location : config.effectiveLocations()) {
         wire::Nurl nurl;
         nurl.spkiHash = identity.node.tls.spkiHash;
         nurl.host = location.host;
         nurl.port = location.port != 0 ? location.port : port;
         nurl.swissnum = std::string(asText(identity.swissnum.view()));
-        nurl.tor = location.tor;
+        nurl.network = location.network;
         out.push_back(std::move(nurl));
     }
     return out;

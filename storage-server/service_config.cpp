@@ -1,38 +1,13 @@
 #include "storage-server/service_config.h"
 
 #include "core/base/config_writer.h"
+#include "core/net/outgoing.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace tarn::storage {
 
 namespace {
-
-constexpr std::string_view kTcp = "tcp:";
-constexpr std::string_view kTor = "tor:";
-
-Error badLocation(std::string_view text)
-{
-    return Error(ErrorCode::InvalidInput, "expected \"tcp:HOST:PORT\" or \"tor:NAME.onion:PORT\", "
-                                          "got \"" +
-                                              std::string(text) + "\"");
-}
-
-bool isHostCharacter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
-
-std::optional<std::uint16_t> parsePort(std::string_view text)
-{
-    std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, port, 10);
-    if (error != std::errc() || at != end) return std::nullopt;
-    return port;
-}
 
 bool listensEverywhere(const HostPort& address)
 {
@@ -47,7 +22,7 @@ void readLocations(ConfigTable table, ServiceConfig& config)
     }
     config.locations.emplace();
     for (const std::string& text : table.strings("locations", {})) {
-        Result<AnnouncedLocation> location = parseAnnouncedLocation(text);
+        Result<wire::Location> location = wire::parseLocation(text);
         if (location)
             config.locations->push_back(*std::move(location));
         else
@@ -55,53 +30,67 @@ void readLocations(ConfigTable table, ServiceConfig& config)
     }
 }
 
-std::string textOfAll(const std::vector<AnnouncedLocation>& locations)
+bool isLoopback(const HostPort& address)
+{
+    const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
+    return endpoint && endpoint->address().is_loopback();
+}
+
+bool isNobodys(const wire::Location& location)
+{
+    const Result<net::Endpoint> endpoint = net::endpointOf(location.host, location.port);
+    return endpoint && endpoint->address().is_unspecified();
+}
+
+/// Settings that are right alone and wrong together.
+void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
+{
+    if (config.admin && config.listen.port != 0 && *config.admin == config.listen)
+        reader.table("listen").refuse("admin", "this is the address of [listen] storage");
+    ConfigTable announce = reader.table("announce");
+    const std::vector<wire::Location> locations = config.effectiveLocations();
+    for (auto at = locations.begin(); at != locations.end(); ++at) {
+        const std::string text = wire::textOf(*at);
+        if (std::find(locations.begin(), at, *at) != at)
+            announce.refuse("locations", "\"" + text + "\" stands there twice");
+        if (isNobodys(*at)) announce.refuse("locations", "\"" + text + "\" is nobody's address");
+    }
+}
+
+/// What would tell this machine's address to somebody.
+void refuseRevealing(ConfigReader& reader, const ServiceConfig& config)
+{
+    ConfigTable listen = reader.table("listen");
+    if (!isLoopback(config.listen))
+        listen.refuse("storage", net::revealing("\"" + tarn::textOf(config.listen) + "\""));
+    if (config.admin && !isLoopback(*config.admin))
+        listen.refuse("admin", net::revealing("\"" + tarn::textOf(*config.admin) + "\""));
+    ConfigTable announce = reader.table("announce");
+    for (const wire::Location& location : config.effectiveLocations()) {
+        if (location.network != wire::Network::Tcp) continue;
+        announce.refuse("locations", net::revealing("\"" + wire::textOf(location) + "\""));
+    }
+    if (!config.locations) {
+        announce.refuse("locations", "with [node] reveal_ip_address = false nothing is announced "
+                                     "by itself; name tor: or i2p: locations, or [] for none");
+    }
+}
+
+std::string textOfAll(const std::vector<wire::Location>& locations)
 {
     std::string out;
-    for (const AnnouncedLocation& location : locations)
-        out += "  " + textOf(location) + "\n";
+    for (const wire::Location& location : locations)
+        out += "  " + wire::textOf(location) + "\n";
     return out.empty() ? "  none\n" : out;
 }
 
 } // namespace
 
-Result<AnnouncedLocation> parseAnnouncedLocation(std::string_view text)
-{
-    AnnouncedLocation out;
-    out.tor = text.starts_with(kTor);
-    if (!out.tor && !text.starts_with(kTcp)) return badLocation(text);
-    const std::string_view place = text.substr(kTcp.size());
-    if (!out.tor && place.starts_with('[')) {
-        const Result<HostPort> address = parseHostPort(place);
-        if (!address) return badLocation(text);
-        out.host = address->host;
-        out.port = address->port;
-        return out;
-    }
-    const std::size_t colon = place.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return badLocation(text);
-    const std::string_view host = place.substr(0, colon);
-    const std::optional<std::uint16_t> port = parsePort(place.substr(colon + 1));
-    if (!port || !std::all_of(host.begin(), host.end(), isHostCharacter)) return badLocation(text);
-    if (out.tor && !host.ends_with(".onion")) return badLocation(text);
-    out.host = std::string(host);
-    out.port = *port;
-    return out;
-}
-
-std::string textOf(const AnnouncedLocation& location)
-{
-    HostPort place;
-    place.host = location.host;
-    place.port = location.port;
-    return std::string(location.tor ? kTor : kTcp) + tarn::textOf(place);
-}
-
-std::vector<AnnouncedLocation> ServiceConfig::effectiveLocations() const
+std::vector<wire::Location> ServiceConfig::effectiveLocations() const
 {
     if (locations) return *locations;
-    if (listensEverywhere(listen)) return {};
-    AnnouncedLocation own;
+    if (listensEverywhere(listen) || !revealIpAddress) return {};
+    wire::Location own;
     own.host = listen.host;
     own.port = listen.port;
     return {own};
@@ -110,7 +99,9 @@ std::vector<AnnouncedLocation> ServiceConfig::effectiveLocations() const
 Result<ServiceConfig> readServiceConfig(ConfigReader reader)
 {
     ServiceConfig config;
-    config.nickname = reader.table("node").string("nickname", config.nickname);
+    ConfigTable node = reader.table("node");
+    config.nickname = node.string("nickname", config.nickname);
+    config.revealIpAddress = node.boolean("reveal_ip_address", config.revealIpAddress);
     ConfigTable listen = reader.table("listen");
     config.listen = listen.requiredAddress("storage");
     config.admin = listen.optionalAddress("admin");
@@ -124,6 +115,8 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.readonly = storage.boolean("readonly", config.readonly);
     config.anonymous = storage.boolean("anonymous", config.anonymous);
     if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
+    refuseContradictions(reader, config);
+    if (!config.revealIpAddress) refuseRevealing(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
 }
@@ -133,14 +126,15 @@ std::string printedConfig(const ServiceConfig& config)
     ConfigWriter out;
     out.table("node");
     out.string("nickname", config.nickname);
+    out.boolean("reveal_ip_address", config.revealIpAddress);
     out.table("listen");
     out.address("storage", config.listen);
     if (config.admin) out.address("admin", *config.admin);
     out.integer("connections", config.connections);
     out.table("announce");
     std::vector<std::string> locations;
-    for (const AnnouncedLocation& location : config.effectiveLocations())
-        locations.push_back(textOf(location));
+    for (const wire::Location& location : config.effectiveLocations())
+        locations.push_back(wire::textOf(location));
     out.strings("locations", locations);
     out.table("storage");
     out.string("directory", config.directory);

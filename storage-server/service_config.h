@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/config.h"
+#include "core/wire/location.h"
 
 #include <optional>
 #include <string>
@@ -9,27 +10,16 @@
 
 namespace tarn::storage {
 
-/// An address that is told to clients: "tcp:HOST:PORT" or "tor:NAME.onion:PORT".
-struct AnnouncedLocation
-{
-    std::string host;       ///< address or name; an IPv6 address without its brackets
-    std::uint16_t port = 0; ///< 0: the port that is listened on
-    bool tor = false;
-    friend bool operator==(const AnnouncedLocation&, const AnnouncedLocation&) = default;
-};
-
-/// \return InvalidInput: another form.
-Result<AnnouncedLocation> parseAnnouncedLocation(std::string_view text);
-std::string textOf(const AnnouncedLocation& location);
-
 struct ServiceConfig
 {
     std::string nickname;
+    bool revealIpAddress = true;      ///< [node] reveal_ip_address
     HostPort listen;                  ///< [listen] storage: the only setting without a default
     std::optional<HostPort> admin;    ///< [listen] admin
     std::uint32_t connections = 2048; ///< [listen] connections, at once
-    /// [announce] locations; absent: the listen address, unless that is "every address".
-    std::optional<std::vector<AnnouncedLocation>> locations;
+    /// [announce] locations, told to clients; absent: the listen address, unless that is "every
+    /// address" or the address is not to be revealed. Port 0: the one that is listened on.
+    std::optional<std::vector<wire::Location>> locations;
     std::string directory = "storage"; ///< absolute, or below the state directory
     std::uint64_t reservedSpace = 1'000'000'000;
     std::optional<std::uint64_t> maximumSpace;
@@ -37,7 +27,7 @@ struct ServiceConfig
     bool anonymous = true; ///< one account that everybody with the NURL shares
 
     /// What is announced: as configured, or what follows from the listen address.
-    std::vector<AnnouncedLocation> effectiveLocations() const;
+    std::vector<wire::Location> effectiveLocations() const;
 };
 
 /// \return InvalidInput with every problem of the file.

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/net/stream.h"
+#include "core/wire/location.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -12,19 +13,15 @@
 
 namespace tarn::net {
 
-/// One configured way to a peer: host is a numeric address, or a name that only a proxy resolves.
-struct Location
-{
-    std::string host;
-    std::uint16_t port = 0;
-    bool tor = false; ///< from a pb+tor NURL: only ever through a SOCKS proxy
-};
+/// One configured way to a peer.
+using Location = wire::Location;
 
 class Dialer
 {
 public:
     virtual ~Dialer() = default;
-    /// The first location that connects. Does not speak TLS: authentication is the caller's.
+    /// The first location that connects; the stream says which. Does not speak TLS:
+    /// authentication is the caller's.
     /// \return PeerUnreachable naming every location tried and why.
     virtual asio::awaitable<Result<Stream>> dial(std::vector<Location> locations) = 0;
 };

@@ -154,9 +154,22 @@ PoolPeer::secure(std::shared_ptr<PoolPeer> self, Stream stream)
 asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
 PoolPeer::connect(std::shared_ptr<PoolPeer> self, std::vector<Location> locations)
 {
-    const std::shared_ptr<PoolContext> context = self->m_context;
-    TARN_CO_TRY(Stream stream, co_await context->dialer.dial(std::move(locations)));
-    co_return co_await secure(std::move(self), std::move(stream));
+    std::optional<Error> stranger; // who answered at an address first, without the peer's key
+    for (;;) {
+        Result<Stream> stream = co_await self->m_context->dialer.dial(locations);
+        if (!stream) {
+            if (!stranger) co_return std::move(stream).error();
+            co_return Error(stranger->code(),
+                            stranger->message() + "; " + stream.error().message());
+        }
+        const std::size_t choice = stream->choice;
+        auto connection = co_await secure(self, *std::move(stream));
+        const bool others = locations.size() > 1 && choice < locations.size();
+        if (connection || !others || connection.error().code() == ErrorCode::Cancelled)
+            co_return connection;
+        if (!stranger) stranger = connection.error();
+        locations.erase(locations.begin() + static_cast<std::ptrdiff_t>(choice));
+    }
 }
 
 asio::awaitable<Result<PooledConnection>> PoolPeer::dialNew(std::shared_ptr<PoolPeer> self,

@@ -4,6 +4,7 @@
 #include "core/net/address.h"
 #include "core/net/http_parse.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tarn::net {
@@ -31,25 +32,31 @@ void appendText(Bytes& to, std::string_view text)
     append(to, asBytes(text));
 }
 
-asio::awaitable<Result<void>> authenticate(SocketIo& io, std::string user, std::string password)
+/// Version, count, methods.
+Bytes greetingFor(const ProxyLogin& login)
 {
-    Bytes hello{kSocksVersion};
-    if (user.empty()) {
-        hello.insert(hello.end(), {std::byte{1}, kNoAuth});
-    } else {
-        hello.insert(hello.end(), {std::byte{1}, kUserPassword});
-    }
+    Bytes methods;
+    if (!login.user.empty()) methods.push_back(kUserPassword);
+    if (login.user.empty() || login.optional) methods.push_back(kNoAuth);
+    Bytes hello{kSocksVersion, static_cast<std::byte>(methods.size())};
+    append(hello, methods);
+    return hello;
+}
+
+asio::awaitable<Result<void>> authenticate(SocketIo& io, ProxyLogin login)
+{
+    const Bytes hello = greetingFor(login);
     TARN_CO_TRY_VOID(co_await io.sendAll(hello));
     std::array<std::byte, 2> choice{};
     TARN_CO_TRY_VOID(co_await io.receiveExactly(choice));
     if (choice[0] != kSocksVersion) co_return misbehaved(io, "not SOCKS5");
-    if (choice[1] != hello[2])
+    if (std::find(hello.begin() + 2, hello.end(), choice[1]) == hello.end())
         co_return Error(ErrorCode::Unauthorized,
                         io.peer() + ": the proxy refuses our way to log in");
-    if (user.empty()) co_return ok();
+    if (choice[1] == kNoAuth) co_return ok();
     Bytes account{kAuthVersion};
-    appendText(account, user);
-    appendText(account, password);
+    appendText(account, login.user);
+    appendText(account, login.password);
     TARN_CO_TRY_VOID(co_await io.sendAll(account));
     std::array<std::byte, 2> verdict{};
     TARN_CO_TRY_VOID(co_await io.receiveExactly(verdict));
@@ -124,11 +131,10 @@ std::string_view socks5ReplyText(unsigned reply)
     return reply < kTexts.size() ? kTexts.at(reply) : "unknown reply";
 }
 
-asio::awaitable<Result<void>> askSocks5(SocketIo& io, Location location, std::string user,
-                                        std::string password)
+asio::awaitable<Result<void>> askSocks5(SocketIo& io, Location location, ProxyLogin login)
 {
     TARN_CO_TRY(const Bytes request, connectRequest(location));
-    TARN_CO_TRY_VOID(co_await authenticate(io, std::move(user), std::move(password)));
+    TARN_CO_TRY_VOID(co_await authenticate(io, std::move(login)));
     TARN_CO_TRY_VOID(co_await io.sendAll(request));
     std::array<std::byte, 4> reply{};
     TARN_CO_TRY_VOID(co_await io.receiveExactly(reply));
@@ -141,18 +147,15 @@ asio::awaitable<Result<void>> askSocks5(SocketIo& io, Location location, std::st
     co_return co_await skipBoundAddress(io, reply[3]);
 }
 
-asio::awaitable<Result<void>> askHttpConnect(SocketIo& io, Location location, std::string user,
-                                             std::string password)
+asio::awaitable<Result<void>> askHttpConnect(SocketIo& io, Location location, ProxyLogin login)
 {
-    const bool six = location.host.find(':') != std::string::npos;
-    const std::string place =
-        (six ? "[" + location.host + "]" : location.host) + ":" + std::to_string(location.port);
+    const std::string place = wire::placeOf(location);
     RequestHead request;
     request.method = "CONNECT";
     request.target = place;
     request.headers.add("Host", place);
-    if (!user.empty()) {
-        const std::string account = user + ":" + password;
+    if (!login.user.empty()) {
+        const std::string account = login.user + ":" + login.password;
         request.headers.add("Proxy-Authorization",
                             "Basic " + codec::encodeBase64(asBytes(account)));
     }

@@ -8,13 +8,18 @@
 
 namespace tarn::net {
 
-/// \param user  empty: no authentication is offered.
+/// How to log in at a proxy.
+struct ProxyLogin
+{
+    std::string user; ///< empty: no authentication is offered
+    std::string password;
+    bool optional = false; ///< SOCKS5: a proxy that asks for no user will do as well
+};
+
 /// \return PeerUnreachable: the proxy could not connect.  Unauthorized: it wants another user.
 ///         PeerMisbehaved: not a SOCKS5 proxy.  InvalidInput: the name is too long.
-asio::awaitable<Result<void>> askSocks5(SocketIo& io, Location location, std::string user,
-                                        std::string password);
-asio::awaitable<Result<void>> askHttpConnect(SocketIo& io, Location location, std::string user,
-                                             std::string password);
+asio::awaitable<Result<void>> askSocks5(SocketIo& io, Location location, ProxyLogin login);
+asio::awaitable<Result<void>> askHttpConnect(SocketIo& io, Location location, ProxyLogin login);
 
 /// "succeeded" and so on for the reply code of a SOCKS5 proxy.
 std::string_view socks5ReplyText(unsigned reply);

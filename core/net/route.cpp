@@ -15,10 +15,18 @@ namespace {
 constexpr std::string_view kSocks = "socks5://";
 constexpr std::string_view kHttp = "http://";
 
-std::string placeOf(const Location& location)
+constexpr std::string_view kIsolationUser = "tarn";
+
+ProxyLogin loginOf(const Route& route, const ConnectOptions& options)
 {
-    const bool six = location.host.find(':') != std::string::npos;
-    return (six ? "[" + location.host + "]:" : location.host + ":") + std::to_string(location.port);
+    ProxyLogin login;
+    login.user = route.user;
+    login.password = route.password;
+    if (!login.user.empty() || options.isolation.empty()) return login;
+    login.user = kIsolationUser;
+    login.password = options.isolation;
+    login.optional = true;
+    return login;
 }
 
 asio::awaitable<Result<void>> connectSocket(asio::ip::tcp::socket& socket, Endpoint endpoint)
@@ -56,28 +64,35 @@ asio::awaitable<Result<Stream>> connectThroughProxy(Route route, Location locati
     TARN_CO_TRY(Stream stream, co_await connectTcp(route.proxy, options, clock));
     const bool socks = route.kind == Route::Kind::Socks5;
     stream.path = socks ? PathKind::Socks5 : PathKind::HttpConnect;
-    stream.peer = placeOf(location) + " via " + textOf(route.proxy);
+    stream.peer = wire::placeOf(location) + " via " + textOf(route.proxy);
     SocketIo io(std::move(stream), clock);
     io.expireAt(until);
     Result<void> open = ok();
-    if (socks)
-        open = co_await askSocks5(io, location, route.user, route.password);
-    else
-        open = co_await askHttpConnect(io, location, route.user, route.password);
+    if (socks) {
+        ProxyLogin login = loginOf(route, options);
+        open = co_await askSocks5(io, location, std::move(login));
+    } else {
+        ProxyLogin login = loginOf(route, ConnectOptions());
+        open = co_await askHttpConnect(io, location, std::move(login));
+    }
     if (!open) co_return std::move(open).error();
     co_return std::move(io).release();
 }
 
 } // namespace
 
+Route Route::off()
+{
+    Route route;
+    route.kind = Kind::Off;
+    return route;
+}
+
 Result<Route> parseRoute(std::string_view text)
 {
     Route route;
     if (text == "direct") return route;
-    if (text == "off") {
-        route.kind = Route::Kind::Off;
-        return route;
-    }
+    if (text == "off") return Route::off();
     if (text.starts_with(kSocks)) {
         route.kind = Route::Kind::Socks5;
         text.remove_prefix(kSocks.size());
@@ -89,32 +104,28 @@ Result<Route> parseRoute(std::string_view text)
                      "expected \"direct\", \"off\", \"socks5://127.0.0.1:9050\" or "
                      "\"http://127.0.0.1:3128\"");
     }
-    if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
-        const std::string_view account = text.substr(0, at);
-        const std::size_t colon = account.find(':');
-        route.user = account.substr(0, colon);
-        if (colon != std::string_view::npos) route.password = account.substr(colon + 1);
-        if (route.user.empty() || route.user.size() > 255 || route.password.size() > 255)
-            return Error(ErrorCode::InvalidInput, "proxy user and password have 1 to 255 bytes");
-        text.remove_prefix(at + 1);
+    if (text.find('@') != std::string_view::npos) {
+        return Error(ErrorCode::InvalidInput,
+                     "a user and password belong in the file that credentials names");
     }
     if (text.ends_with('/')) text.remove_suffix(1);
     TARN_TRY(route.proxy, parseEndpoint(text));
+    if (route.proxy.port() == 0 || route.proxy.address().is_unspecified())
+        return Error(ErrorCode::InvalidInput, "\"" + std::string(text) + "\" is nobody's address");
     return route;
 }
 
 std::string textOf(const Route& route)
 {
-    const std::string account = route.user.empty() ? "" : route.user + "@";
     switch (route.kind) {
     case Route::Kind::Off:
         return "off";
     case Route::Kind::Direct:
         return "direct";
     case Route::Kind::Socks5:
-        return std::string(kSocks) + account + textOf(route.proxy);
+        return std::string(kSocks) + textOf(route.proxy);
     case Route::Kind::HttpConnect:
-        return std::string(kHttp) + account + textOf(route.proxy);
+        return std::string(kHttp) + textOf(route.proxy);
     }
     return "unknown";
 }
@@ -134,11 +145,11 @@ asio::awaitable<Result<Stream>> connectOver(Route route, Location location, Conn
                                             Clock& clock)
 {
     const auto refuse = [&](std::string_view why) {
-        return Error(ErrorCode::PeerUnreachable, placeOf(location) + ": " + std::string(why));
+        return Error(ErrorCode::PeerUnreachable, wire::placeOf(location) + ": " + std::string(why));
     };
     if (route.kind == Route::Kind::Off) co_return refuse("outgoing connections are switched off");
-    if (location.tor && route.kind != Route::Kind::Socks5)
-        co_return refuse("a Tor address needs a SOCKS proxy");
+    if (location.network != wire::Network::Tcp && route.kind != Route::Kind::Socks5)
+        co_return refuse("an address of Tor or I2P needs a SOCKS proxy");
     if (route.kind != Route::Kind::Direct) {
         Result<Stream> stream = co_await connectThroughProxy(std::move(route), std::move(location),
                                                              std::move(options), clock);
@@ -147,24 +158,6 @@ asio::awaitable<Result<Stream>> connectOver(Route route, Location location, Conn
     const Result<Endpoint> endpoint = endpointOf(location.host, location.port);
     if (!endpoint) co_return refuse("names are not looked up; configure a proxy or an address");
     co_return co_await connectTcp(*endpoint, std::move(options), clock);
-}
-
-RouteDialer::RouteDialer(Route route, ConnectOptions options, Clock& clock)
-    : m_route(std::move(route)), m_options(std::move(options)), m_clock(clock)
-{
-}
-
-asio::awaitable<Result<Stream>> RouteDialer::dial(std::vector<Location> locations)
-{
-    std::string why;
-    for (const Location& location : locations) {
-        Result<Stream> stream = co_await connectOver(m_route, location, m_options, m_clock);
-        if (stream || stream.error().code() == ErrorCode::Cancelled) co_return stream;
-        why += why.empty() ? "" : "; ";
-        why += stream.error().message();
-    }
-    if (why.empty()) why = "no address is known";
-    co_return Error(ErrorCode::PeerUnreachable, std::move(why));
 }
 
 } // namespace tarn::net

@@ -25,7 +25,8 @@ struct Stream
 
     Socket socket;
     PathKind path = PathKind::Direct;
-    std::string peer; ///< for logs and errors only: "127.0.0.1:41001", "v0-abcde via socks5"
+    std::string peer;       ///< for logs and errors only: "127.0.0.1:41001", "v0-abcde via socks5"
+    std::size_t choice = 0; ///< dialled: which of the locations that the dialler was given
 };
 
 /// Two connected AF_UNIX ends; both call their peer `name`.

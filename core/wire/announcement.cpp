@@ -70,7 +70,7 @@ std::string furlFor(const TubId& tubId, const std::vector<Nurl>& nurls)
     std::string out(kFurlScheme);
     out += codec::encodeBase32(tubId.view()) + "@";
     for (std::size_t i = 0; i < nurls.size(); ++i)
-        out += (i > 0 ? "," : "") + std::string(nurls[i].tor ? "tor:" : "tcp:") + placeOf(nurls[i]);
+        out += (i > 0 ? "," : "") + textOf(locationOf(nurls[i]));
     return out + "/" + (nurls.empty() ? "none" : nurls.front().swissnum);
 }
 

@@ -9,11 +9,22 @@ namespace tarn::wire {
 
 namespace {
 
-constexpr std::string_view kScheme = "pb://";
-constexpr std::string_view kTorScheme = "pb+tor://";
 constexpr std::string_view kFragment = "#v=1";
 constexpr std::size_t kHashCharacters = 43;
 constexpr std::size_t kMaxHost = 255;
+
+std::string_view schemeOf(Network network)
+{
+    switch (network) {
+    case Network::Tcp:
+        return "pb://";
+    case Network::Tor:
+        return "pb+tor://";
+    case Network::I2p:
+        return "pb+i2p://";
+    }
+    return "";
+}
 
 Error bad(std::string_view what)
 {
@@ -41,6 +52,16 @@ bool isSegmentCharacter(char c)
 {
     constexpr std::string_view kOthers = "-._~!$&'()*+,;=:@";
     return isAlphanumeric(c) || kOthers.find(c) != std::string_view::npos;
+}
+
+Result<Network> takeScheme(std::string_view& text)
+{
+    for (const Network network : {Network::Tcp, Network::Tor, Network::I2p}) {
+        if (!text.starts_with(schemeOf(network))) continue;
+        text.remove_prefix(schemeOf(network).size());
+        return network;
+    }
+    return bad("expected pb://, pb+tor:// or pb+i2p://");
 }
 
 /// Splits `text` at the first `mark`, which it drops.
@@ -84,9 +105,7 @@ Result<std::uint16_t> parsePort(std::string_view text)
 Result<Nurl> parseNurl(std::string_view text)
 {
     Nurl out;
-    out.tor = text.starts_with(kTorScheme);
-    if (!out.tor && !text.starts_with(kScheme)) return bad("expected pb:// or pb+tor://");
-    text.remove_prefix(out.tor ? kTorScheme.size() : kScheme.size());
+    TARN_TRY(out.network, takeScheme(text));
 
     const std::optional<std::string_view> hash = takeUntil(text, '@');
     if (!hash || hash->size() != kHashCharacters)
@@ -110,17 +129,25 @@ Result<Nurl> parseNurl(std::string_view text)
     return out;
 }
 
+Location locationOf(const Nurl& nurl)
+{
+    Location out;
+    out.host = nurl.host;
+    out.port = nurl.port;
+    const Network own = networkOfHost(nurl.host);
+    out.network = own != Network::Tcp ? own : nurl.network;
+    return out;
+}
+
 std::string placeOf(const Nurl& nurl)
 {
-    const bool v6 = nurl.host.find(':') != std::string::npos;
-    return (v6 ? "[" + nurl.host + "]" : nurl.host) + ":" + std::to_string(nurl.port);
+    return placeOf(locationOf(nurl));
 }
 
 std::string textOf(const Nurl& nurl)
 {
-    return std::string(nurl.tor ? kTorScheme : kScheme) +
-           codec::encodeBase64Url(nurl.spkiHash.view()) + "@" + placeOf(nurl) + "/" +
-           nurl.swissnum + std::string(kFragment);
+    return std::string(schemeOf(nurl.network)) + codec::encodeBase64Url(nurl.spkiHash.view()) +
+           "@" + placeOf(nurl) + "/" + nurl.swissnum + std::string(kFragment);
 }
 
 } // namespace tarn::wire

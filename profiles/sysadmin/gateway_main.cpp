@@ -37,7 +37,7 @@ Result<std::string> explanation(const DaemonArguments& arguments)
     if (dir) {
         TARN_TRY(const std::string yaml,
                  gateway::readServersBlocking(dir->pathOf(config.serversFile)));
-        TARN_TRY(servers, gateway::serverLines(yaml));
+        TARN_TRY(servers, gateway::serverLines(yaml, config.outgoing));
     } else if (dir.error().code() != ErrorCode::NotFound) {
         return dir.error();
     }

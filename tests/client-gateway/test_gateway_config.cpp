@@ -31,7 +31,7 @@ private Q_SLOTS:
         QCOMPARE(config->encoding.total, 10U);
         QCOMPARE(config->encoding.segmentSize, std::uint64_t{1} << 20U);
         QCOMPARE(config->serversFile, std::string("servers.yaml"));
-        QCOMPARE(config->route.kind, net::Route::Kind::Direct);
+        QCOMPARE(config->outgoing.tcp.kind, net::Route::Kind::Direct);
         const Result<ServiceConfig> none = read("");
         QVERIFY(!none);
         QVERIFY(none.error().message().find("[web] listen") != std::string::npos);
@@ -62,7 +62,7 @@ private Q_SLOTS:
         QCOMPARE(config->webListen.host, std::string("::1"));
         QCOMPARE(config->encoding.total, 256U);
         QCOMPARE(config->encoding.segmentSize, std::uint64_t{131072});
-        QCOMPARE(config->route.kind, net::Route::Kind::Socks5);
+        QCOMPARE(config->outgoing.tcp.kind, net::Route::Kind::Socks5);
         QCOMPARE(config->spoolDisk, std::uint64_t{2'000'000'000});
         QCOMPARE(config->keysAhead, 0U);
 
@@ -129,6 +129,93 @@ private Q_SLOTS:
         QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
         const QString out = QString::fromStdString(config.error().message());
         QVERIFY2(out.contains(message), qPrintable(out));
+    }
+    void contradictions_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QStringList>("messages");
+        const QString hidden = "[node]\nreveal_ip_address = false\n";
+        const QString home = "[web]\nlisten = \"127.0.0.1:3456\"\n";
+        const auto connections = [&home](const QString& lines) {
+            return home + "[connections]\n" + lines;
+        };
+        const auto row = [](const char* name, const QString& text, const QStringList& messages) {
+            QTest::newRow(name) << text << messages;
+        };
+        const QString direct = "[connections] tcp: \"direct\" reveals this machine's address";
+        row("hidden, direct by default", hidden + home, {direct});
+        row("hidden, direct", hidden + connections("tcp = \"direct\"\n"), {direct});
+        row("hidden, direct beside Tor",
+            hidden + connections("tcp = \"direct\"\ntor = \"socks5://127.0.0.1:9050\"\n"),
+            {direct});
+        row("hidden, the web API abroad",
+            hidden + "[web]\nlisten = \"192.0.2.1:1\"\n[connections]\ntcp = \"off\"\n",
+            {"[web] listen: \"192.0.2.1:1\" reveals"});
+        row("hidden, the web API everywhere",
+            hidden + "[web]\nlisten = \"[::]:1\"\n[connections]\ntcp = \"off\"\n",
+            {"[web] listen: \"[::]:1\" reveals"});
+        row("hidden, all of it at once", hidden + "[web]\nlisten = \"192.0.2.1:1\"\n",
+            {"[web] listen: \"192.0.2.1:1\" reveals", direct});
+        row("a login without a proxy", connections("credentials = \"x\"\n"),
+            {"[connections] credentials: there is no proxy to log in at: tcp is \"direct\""});
+        row("a login with tcp off", connections("tcp = \"off\"\ncredentials = \"x\"\n"),
+            {"there is no proxy to log in at: tcp is \"off\""});
+        row("a login at no file", connections("tcp = \"http://127.0.0.1:1\"\ncredentials = \"\"\n"),
+            {"[connections] credentials: expected a path"});
+        row("a login in the address", connections("tcp = \"socks5://me:pw@127.0.0.1:1\"\n"),
+            {"[connections] tcp: a user and password belong in the file that credentials names"});
+        row("a proxy by name", connections("tcp = \"socks5://localhost:9050\"\n"),
+            {"[connections] tcp: \"localhost\" is not a numeric address"});
+        row("a proxy without a port", connections("tcp = \"socks5://127.0.0.1\"\n"),
+            {"[connections] tcp: \"127.0.0.1\" is not an address:port: no port"});
+        row("a proxy on port 0", connections("tcp = \"socks5://127.0.0.1:0\"\n"),
+            {"[connections] tcp: \"127.0.0.1:0\" is nobody's address"});
+        row("every address as a proxy", connections("tcp = \"http://0.0.0.0:1\"\n"),
+            {"[connections] tcp: \"0.0.0.0:1\" is nobody's address"});
+        row("Tor directly", connections("tor = \"direct\"\n"),
+            {"[connections] tor: expected \"off\" or \"socks5://"});
+        row("Tor through HTTP", connections("tor = \"http://127.0.0.1:1\"\n"),
+            {"[connections] tor: expected \"off\" or \"socks5://"});
+        row("I2P directly", connections("i2p = \"direct\"\n"),
+            {"[connections] i2p: expected \"off\" or \"socks5://"});
+        row("a word for tcp", connections("tcp = \"tor\"\n"), {"[connections] tcp: expected"});
+        row("a word for several", connections("several = \"all\"\n"),
+            {"[connections] several: expected \"in_order\" or \"race\", got \"all\""});
+        row("no patience", connections("limit = \"10 ms\"\n"),
+            {"[connections] limit: expected 1 s to 5 min, got 10 ms"});
+        row("endless patience", connections("limit = \"1 h\"\n"),
+            {"[connections] limit: expected 1 s to 5 min, got 1 h"});
+        row("the gateway as its own proxy", connections("tcp = \"http://127.0.0.1:3456\"\n"),
+            {"[connections] tcp: this is the gateway's own address"});
+        row("the gateway as its own Tor", connections("tor = \"socks5://127.0.0.1:3456\"\n"),
+            {"[connections] tor: this is the gateway's own address"});
+        row("reveal_ip_address as a number", "[node]\nreveal_ip_address = 0\n" + home,
+            {"[node] reveal_ip_address: expected true or false"});
+    }
+    void contradictions()
+    {
+        QFETCH(QString, text);
+        QFETCH(QStringList, messages);
+        const Result<ServiceConfig> config = read(text.toStdString());
+        QVERIFY(!config);
+        QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
+        const QString out = QString::fromStdString(config.error().message());
+        for (const QString& message : messages)
+            QVERIFY2(out.contains(message), qPrintable(out));
+        QCOMPARE(out.count('\n') + 1, messages.size());
+    }
+    void aHiddenGatewayGoesThroughProxies()
+    {
+        const Result<ServiceConfig> config =
+            read("[node]\nreveal_ip_address = false\n" + kListen +
+                 "[connections]\ntcp = \"off\"\ntor = \"socks5://127.0.0.1:9050\"\n"
+                 "i2p = \"socks5://127.0.0.1:4447\"\nseveral = \"race\"\nlimit = \"1 min\"\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        QCOMPARE(printedConfig(*read(printedConfig(*config))), printedConfig(*config));
+        const std::string text = explained(*config, {});
+        QVERIFY(text.find("  tcp: off\n  tor: through socks5://127.0.0.1:9050, ") !=
+                std::string::npos);
+        QVERIFY(text.find("all at once, 1 min each") != std::string::npos);
     }
     void knowsWhatTakesARestart()
     {

@@ -1,7 +1,7 @@
 #include "client-gateway/remote_store.h"
 #include "client-gateway/server_list.h"
 #include "core/net/listener.h"
-#include "core/net/route.h"
+#include "core/net/static_dialer.h"
 #include "core/wire/storage_messages.h"
 #include "storage-server/http_service.h"
 #include "tests/support/engine.h"
@@ -41,7 +41,7 @@ public:
 struct Rig
 {
     explicit Rig(net::HttpHandler& handler)
-        : dialer(net::Route(), net::ConnectOptions(), engine.clock()),
+        : dialer(net::Outgoing(), engine.clock(), random),
           pool(engine.executor(), dialer, net::TlsClientContext(), engine.clock())
     {
         net::ListenerConfig config;
@@ -78,7 +78,8 @@ struct Rig
     }
 
     test::Engine engine;
-    net::RouteDialer dialer;
+    SystemRandom random;
+    net::StaticDialer dialer;
     net::ConnectionPool pool;
     std::unique_ptr<net::Listener> listener;
     std::unique_ptr<RemoteStore> store;

@@ -50,7 +50,7 @@ private Q_SLOTS:
         direct.swissnum = "abc";
         Nurl tor = direct;
         tor.host = "x.onion";
-        tor.tor = true;
+        tor.network = Network::Tor;
         QCOMPARE(furlFor(*id, {direct, tor}),
                  std::string("pb://4evzu7lt52dxujhoyfqtjujh3epyozej@tcp:127.0.0.1:41001,"
                              "tor:x.onion:41001/abc"));

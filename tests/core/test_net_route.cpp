@@ -68,12 +68,12 @@ Route routeTo(Route::Kind kind, const Endpoint& proxy, std::string user = {},
     return route;
 }
 
-Location locationOf(std::string host, std::uint16_t port, bool tor = false)
+Location locationOf(std::string host, std::uint16_t port)
 {
     Location location;
+    location.network = wire::networkOfHost(host);
     location.host = std::move(host);
     location.port = port;
-    location.tor = tor;
     return location;
 }
 
@@ -84,14 +84,15 @@ class TestNetRoute final : public QObject
     Q_OBJECT
 private:
     static Result<std::string> through(ProxyBehaviour behaviour, Route route, Location location,
-                                       std::vector<std::string>* asked = nullptr)
+                                       std::vector<std::string>* asked = nullptr,
+                                       const net::ConnectOptions& options = {})
     {
         test::Engine engine;
         Greeter greeter(engine.context());
         const ProxyDouble proxy(engine.executor(), greeter.acceptor.local_endpoint(),
                                 std::move(behaviour));
         route.proxy = proxy.address();
-        auto out = engine.runReal(connectAndHear(route, location, {}, engine.clock()));
+        auto out = engine.runReal(connectAndHear(route, location, options, engine.clock()));
         if (asked) *asked = proxy.asked();
         return out.value_or(Error(ErrorCode::Internal, "never ended"));
     }
@@ -101,14 +102,13 @@ private Q_SLOTS:
     {
         QCOMPARE(net::parseRoute("direct")->kind, Route::Kind::Direct);
         QCOMPARE(net::parseRoute("off")->kind, Route::Kind::Off);
-        const auto socks = net::parseRoute("socks5://me:secret@127.0.0.1:9050");
+        const auto socks = net::parseRoute("socks5://127.0.0.1:9050");
         QVERIFY(socks);
-        QCOMPARE(socks->user, std::string("me"));
-        QCOMPARE(socks->password, std::string("secret"));
-        QCOMPARE(net::textOf(*socks), std::string("socks5://me@127.0.0.1:9050"));
+        QCOMPARE(net::textOf(*socks), std::string("socks5://127.0.0.1:9050"));
         QCOMPARE(net::parseRoute("http://[::1]:3128/")->kind, Route::Kind::HttpConnect);
         for (const char* bad : {"", "socks4://127.0.0.1:1", "socks5://localhost:9050",
-                                "socks5://127.0.0.1", "http://@127.0.0.1:1", "Direct"})
+                                "socks5://127.0.0.1", "http://@127.0.0.1:1", "Direct",
+                                "socks5://me:secret@127.0.0.1:1", "http://127.0.0.1:0"})
             QCOMPARE(net::parseRoute(bad).error().code(), ErrorCode::InvalidInput);
     }
     void connectsDirectly()
@@ -140,34 +140,6 @@ private Q_SLOTS:
         QVERIFY(out && *out);
         QCOMPARE(greeter.remote.port(), listening.local_endpoint().port());
     }
-    void refusedConnectionsAreNamed()
-    {
-        test::Engine engine;
-        Endpoint closed;
-        {
-            const asio::ip::tcp::acceptor gone(engine.context(), kLoopback);
-            closed = gone.local_endpoint();
-        }
-        net::RouteDialer dialer({}, {}, engine.clock());
-        std::vector<Location> locations{locationOf("127.0.0.1", closed.port()),
-                                        locationOf("example.org", 80)};
-        const auto out = engine.runReal(dialer.dial(locations));
-        QVERIFY(out && !*out);
-        QCOMPARE(out->error().code(), ErrorCode::PeerUnreachable);
-        const QString text = QString::fromStdString(out->error().message());
-        QVERIFY2(text.contains("refused"), qPrintable(text));
-        QVERIFY2(text.contains("names are not looked up"), qPrintable(text));
-    }
-    void theNextLocationIsTried()
-    {
-        test::Engine engine;
-        Greeter greeter(engine.context());
-        net::RouteDialer dialer({}, {}, engine.clock());
-        std::vector<Location> locations{
-            locationOf("example.org", 80),
-            locationOf("127.0.0.1", greeter.acceptor.local_endpoint().port())};
-        QVERIFY(engine.runReal(dialer.dial(locations))->has_value());
-    }
     void someRoutesAreClosed()
     {
         test::Engine engine;
@@ -178,16 +150,15 @@ private Q_SLOTS:
         };
         QCOMPARE(code(routeTo(Route::Kind::Off, kLoopback), locationOf("127.0.0.1", 1)),
                  ErrorCode::PeerUnreachable);
-        QCOMPARE(code({}, locationOf("abc.onion", 1, true)), ErrorCode::PeerUnreachable);
-        QCOMPARE(
-            code(routeTo(Route::Kind::HttpConnect, kLoopback), locationOf("abc.onion", 1, true)),
-            ErrorCode::PeerUnreachable);
+        QCOMPARE(code({}, locationOf("abc.onion", 1)), ErrorCode::PeerUnreachable);
+        QCOMPARE(code(routeTo(Route::Kind::HttpConnect, kLoopback), locationOf("abc.onion", 1)),
+                 ErrorCode::PeerUnreachable);
     }
     void socksCarriesNames()
     {
         std::vector<std::string> asked;
         const auto out = through({}, routeTo(Route::Kind::Socks5, kLoopback),
-                                 locationOf("abcdef.onion", 443, true), &asked);
+                                 locationOf("abcdef.onion", 443), &asked);
         QVERIFY2(out, out ? "" : out.error().text().c_str());
         QCOMPARE(*out, std::string("hello"));
         QCOMPARE(asked, std::vector<std::string>{"abcdef.onion:443"});
@@ -216,6 +187,21 @@ private Q_SLOTS:
         QCOMPARE(
             through(behaviour, routeTo(Route::Kind::Socks5, kLoopback), location).error().code(),
             ErrorCode::Unauthorized);
+    }
+    void socksShowsWhoMayShareACircuit()
+    {
+        ProxyBehaviour behaviour;
+        behaviour.user = "tarn";
+        behaviour.password = "this server";
+        net::ConnectOptions options;
+        options.isolation = "this server";
+        const Route route = routeTo(Route::Kind::Socks5, kLoopback);
+        QVERIFY(through(behaviour, route, locationOf("a.onion", 1), nullptr, options));
+        // Proxies that know no users will do as well; those with a login of their own get that.
+        QVERIFY(through({}, route, locationOf("a.onion", 1), nullptr, options));
+        behaviour.user = "me";
+        QVERIFY(through(behaviour, routeTo(Route::Kind::Socks5, kLoopback, "me", "this server"),
+                        locationOf("a.onion", 1), nullptr, options));
     }
     void socksRefusalsAreNamed()
     {

@@ -24,7 +24,7 @@ private Q_SLOTS:
         QCOMPARE(out->host, std::string("127.0.0.1"));
         QCOMPARE(out->port, std::uint16_t(41001));
         QCOMPARE(out->swissnum, std::string("k7n2wevfqrc6nzfqacfza67e7uyubc4o"));
-        QVERIFY(!out->tor);
+        QVERIFY(out->network == Network::Tcp);
         QCOMPARE(tarn::toHex(out->spkiHash.view()).substr(0, 8), std::string("7959beca"));
         QCOMPARE(textOf(*out), kGood);
         QCOMPARE(placeOf(*out), std::string("127.0.0.1:41001"));
@@ -58,8 +58,27 @@ private Q_SLOTS:
         text.replace(text.find("127.0.0.1"), 9, "expyuzz4wqqyqhjn.onion");
         const Result<Nurl> out = parseNurl(text);
         QVERIFY(out);
-        QVERIFY(out->tor);
+        QVERIFY(out->network == Network::Tor);
         QCOMPARE(textOf(*out), text);
+    }
+    void readsI2p()
+    {
+        std::string text = kGood;
+        text.replace(0, 5, "pb+i2p://");
+        text.replace(text.find("127.0.0.1"), 9, "abc.b32.i2p");
+        const Result<Nurl> out = parseNurl(text);
+        QVERIFY(out && out->network == Network::I2p);
+        QCOMPARE(textOf(*out), text);
+        QCOMPARE(textOf(locationOf(*out)).substr(0, 16), std::string("i2p:abc.b32.i2p:"));
+    }
+    void namesOfANetworkAreReachedThroughIt()
+    {
+        std::string text = kGood;
+        text.replace(text.find("127.0.0.1"), 9, "abc.ONION");
+        QVERIFY(locationOf(*parseNurl(text)).network == Network::Tor);
+        text.replace(0, 5, "pb+tor://");
+        text.replace(text.find("abc.ONION"), 9, "example.org");
+        QVERIFY(locationOf(*parseNurl(text)).network == Network::Tor);
     }
     void refusesTheRest_data()
     {
@@ -70,7 +89,7 @@ private Q_SLOTS:
         QTest::newRow("scheme in capitals") << "pb://"
                                             << "PB://";
         QTest::newRow("other transport") << "pb://"
-                                         << "pb+i2p://";
+                                         << "pb+udp://";
         QTest::newRow("short hash") << "eVm-"
                                     << "eVm";
         QTest::newRow("foreign hash character") << "eVm-"
@@ -135,7 +154,7 @@ private Q_SLOTS:
             nurl.host = random.chance(0.5) ? "10.0.0.1" : "fe80::1";
             nurl.port = static_cast<std::uint16_t>(random.between(1, 65535));
             nurl.swissnum = tarn::toHex(random.bytesBetween(1, 30));
-            nurl.tor = random.chance(0.3);
+            nurl.network = static_cast<Network>(random.between(0, 2));
             const Result<Nurl> back = parseNurl(textOf(nurl));
             return back && *back == nurl;
         }));

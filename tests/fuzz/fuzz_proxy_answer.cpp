@@ -20,6 +20,7 @@ struct Dialogue
     bool connect;
     bool account;
     bool address;
+    bool optional; ///< the account
 };
 
 asio::awaitable<Result<void>> ask(net::SocketIo& io, Dialogue dialogue)
@@ -27,14 +28,13 @@ asio::awaitable<Result<void>> ask(net::SocketIo& io, Dialogue dialogue)
     net::Location location;
     location.host = dialogue.address ? "192.0.2.1" : "host.example";
     location.port = 443;
-    std::string user = dialogue.account ? "user" : "";
-    std::string password = dialogue.account ? "password" : "";
-    if (dialogue.connect) {
-        co_return co_await net::askHttpConnect(io, std::move(location), std::move(user),
-                                               std::move(password));
-    }
-    co_return co_await net::askSocks5(io, std::move(location), std::move(user),
-                                      std::move(password));
+    net::ProxyLogin login;
+    login.user = dialogue.account ? "user" : "";
+    login.password = dialogue.account ? "password" : "";
+    login.optional = dialogue.optional;
+    if (dialogue.connect)
+        co_return co_await net::askHttpConnect(io, std::move(location), std::move(login));
+    co_return co_await net::askSocks5(io, std::move(location), std::move(login));
 }
 
 /// What of the input the dialogue left for the next layer.
@@ -59,7 +59,9 @@ void checkTunnel(Dialogue dialogue, std::string_view said, std::string_view rest
         if (answer.find("\r\n\r\n") != answer.size() - 4) std::abort();
     } else {
         // Two bytes for each step of the login, then the reply with the address it names.
-        const std::size_t login = dialogue.account ? 4 : 2;
+        const bool loggedIn = answer.size() > 1 && answer[1] == 2;
+        if (loggedIn != dialogue.account && !dialogue.optional) std::abort();
+        const std::size_t login = loggedIn ? 4 : 2;
         if (answer.size() < login + 4 || answer[0] != 5 || answer[login] != 5) std::abort();
         if (answer[login + 1] != 0) std::abort();
     }
@@ -70,7 +72,8 @@ void checkTunnel(Dialogue dialogue, std::string_view said, std::string_view rest
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     if (size == 0 || size > kMostInput) return 0;
-    const Dialogue dialogue{(data[0] & 1U) != 0, (data[0] & 2U) != 0, (data[0] & 4U) != 0};
+    const Dialogue dialogue{(data[0] & 1U) != 0, (data[0] & 2U) != 0, (data[0] & 4U) != 0,
+                            (data[0] & 16U) != 0};
     const std::string_view said(reinterpret_cast<const char*>(data) + 1, size - 1);
     test::Engine engine;
     auto pair = net::makeStreamPair(engine.executor(), "proxy");

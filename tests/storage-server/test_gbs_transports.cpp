@@ -92,7 +92,7 @@ public:
         : m_engine(engine), m_service(store, *m_disk, engine.clock(), serviceConfig()),
           m_server(engine.executor(), m_service, engine.clock(), net::HttpServerLimits()),
           pool(engine.executor(), *this, net::TlsClientContext(), engine.clock()),
-          remote(pool, engine.clock(), nurlsOf(net::Location{"127.0.0.1", 1, false}))
+          remote(pool, engine.clock(), nurlsOf(net::Location{"127.0.0.1", 1}))
     {
     }
     asio::awaitable<Result<net::Stream>> dial(std::vector<net::Location> /*locations*/) override

@@ -57,7 +57,7 @@ private Q_SLOTS:
         QCOMPARE(config->connections, 100U);
         QCOMPARE(config->locations->size(), std::size_t(4));
         QCOMPARE(config->locations->at(1).host, std::string("::1"));
-        QVERIFY(config->locations->at(2).tor);
+        QVERIFY(config->locations->at(2).network == wire::Network::Tor);
         QCOMPARE(*config->maximumSpace, std::uint64_t(500'000'000'000));
         QVERIFY(config->readonly && !config->anonymous);
 
@@ -98,6 +98,99 @@ private Q_SLOTS:
         QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
         const QString out = QString::fromStdString(config.error().message());
         QVERIFY2(out.contains(message), qPrintable(out));
+    }
+    void contradictions_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QStringList>("messages");
+        const QString hidden = "[node]\nreveal_ip_address = false\n";
+        const QString home = "[listen]\nstorage = \"127.0.0.1:41001\"\n";
+        const QString abroad = "[listen]\nstorage = \"192.0.2.1:41001\"\n";
+        const QString onion = "[announce]\nlocations = [\"tor:abc.onion:80\"]\n";
+        const auto announce = [](const QString& all) {
+            return "[announce]\nlocations = [" + all + "]\n";
+        };
+        const auto row = [](const char* name, const QString& text, const QStringList& messages) {
+            QTest::newRow(name) << text << messages;
+        };
+        row("hidden, a listener of IPv4", hidden + abroad + onion,
+            {"[listen] storage: \"192.0.2.1:41001\" reveals this machine's address"});
+        row("hidden, a listener of IPv6",
+            hidden + "[listen]\nstorage = \"[2001:db8::1]:41001\"\n" + onion,
+            {"[listen] storage: \"[2001:db8::1]:41001\" reveals"});
+        row("hidden, listens everywhere", hidden + "[listen]\nstorage = \"0.0.0.0:1\"\n" + onion,
+            {"[listen] storage: \"0.0.0.0:1\" reveals"});
+        row("hidden, listens everywhere on IPv6",
+            hidden + "[listen]\nstorage = \"[::]:1\"\n" + onion,
+            {"[listen] storage: \"[::]:1\" reveals"});
+        row("hidden, admin elsewhere", hidden + home + "admin = \"192.0.2.1:1\"\n" + onion,
+            {"[listen] admin: \"192.0.2.1:1\" reveals"});
+        row("hidden, a tcp location", hidden + home + announce("\"tcp:192.0.2.1:1\""),
+            {"[announce] locations: \"tcp:192.0.2.1:1\" reveals"});
+        row("hidden, a tcp location by name", hidden + home + announce("\"tcp:a.example:1\""),
+            {"\"tcp:a.example:1\" reveals"});
+        row("hidden, a tcp location on loopback", hidden + home + announce("\"tcp:127.0.0.1:1\""),
+            {"\"tcp:127.0.0.1:1\" reveals"});
+        row("hidden, a tcp location beside an onion",
+            hidden + home + announce("\"tor:abc.onion:80\", \"tcp:a.example:1\""),
+            {"\"tcp:a.example:1\" reveals"});
+        row("hidden, nothing said about locations", hidden + home,
+            {"[announce] locations: with [node] reveal_ip_address = false nothing"});
+        row("hidden, all of it at once",
+            hidden + abroad + "admin = \"192.0.2.2:1\"\n" +
+                announce("\"tcp:a.example:1\", \"tcp:192.0.2.3:1\""),
+            {"storage: \"192.0.2.1:41001\" reveals", "admin: \"192.0.2.2:1\" reveals",
+             "\"tcp:a.example:1\" reveals", "\"tcp:192.0.2.3:1\" reveals"});
+        row("admin on the port of storage", home + "admin = \"127.0.0.1:41001\"\n",
+            {"[listen] admin: this is the address of [listen] storage"});
+        row("a location twice", home + announce("\"tcp:a:1\", \"tcp:a:1\""),
+            {"\"tcp:a:1\" stands there twice"});
+        row("an onion twice", home + announce("\"tor:a.onion:1\", \"tor:a.onion:1\""),
+            {"\"tor:a.onion:1\" stands there twice"});
+        row("every address as a location", home + announce("\"tcp:0.0.0.0:1\""),
+            {"\"tcp:0.0.0.0:1\" is nobody's address"});
+        row("every IPv6 address as a location", home + announce("\"tcp:[::]:1\""),
+            {"\"tcp:[::]:1\" is nobody's address"});
+        row("an onion over tcp", home + announce("\"tcp:abc.onion:1\""),
+            {"got \"tcp:abc.onion:1\": this name belongs to \"tor:\""});
+        row("an I2P name over tcp", home + announce("\"tcp:abc.i2p:1\""),
+            {"this name belongs to \"i2p:\""});
+        row("an I2P name over Tor", home + announce("\"tor:abc.b32.i2p:1\""),
+            {"this name belongs to \"i2p:\""});
+        row("an onion over I2P", home + announce("\"i2p:abc.onion:1\""),
+            {"this name belongs to \"tor:\""});
+        row("an address over Tor", home + announce("\"tor:192.0.2.1:1\""),
+            {"this name belongs to \"tcp:\""});
+        row("an address over I2P", home + announce("\"i2p:192.0.2.1:1\""),
+            {"this name belongs to \"tcp:\""});
+        row("an onion on the port that is listened on", home + announce("\"tor:abc.onion:0\""),
+            {"got \"tor:abc.onion:0\": port 0"});
+        row("an I2P name on that port", home + announce("\"i2p:abc.i2p:0\""),
+            {"got \"i2p:abc.i2p:0\": port 0"});
+        row("reveal_ip_address as text", "[node]\nreveal_ip_address = \"no\"\n" + home,
+            {"[node] reveal_ip_address: expected true or false"});
+    }
+    void contradictions()
+    {
+        QFETCH(QString, text);
+        QFETCH(QStringList, messages);
+        const Result<ServiceConfig> config = read(text.toStdString());
+        QVERIFY(!config);
+        QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
+        const QString out = QString::fromStdString(config.error().message());
+        for (const QString& message : messages)
+            QVERIFY2(out.contains(message), qPrintable(out));
+        QCOMPARE(out.count('\n') + 1, messages.size());
+    }
+    void aHiddenServerIsReachedThroughTorAndI2p()
+    {
+        const std::string hidden = "[node]\nreveal_ip_address = false\n" + kListen;
+        const Result<ServiceConfig> config =
+            read(hidden + "[announce]\nlocations = [\"tor:abc.onion:80\", \"i2p:abc.i2p:1\"]\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        QCOMPARE(config->effectiveLocations().size(), std::size_t(2));
+        QVERIFY(read(printedConfig(*config)));
+        QVERIFY(read(hidden + "[announce]\nlocations = []\n")->effectiveLocations().empty());
     }
     void announcesWhereItListens()
     {

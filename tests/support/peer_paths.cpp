@@ -2,7 +2,7 @@
 
 #include "core/base/executor.h"
 #include "core/net/listener.h"
-#include "core/net/route.h"
+#include "core/net/static_dialer.h"
 #include "core/net/tls_stream.h"
 #include "tests/support/proxy_double.h"
 #include "tests/support/seeded_random.h"
@@ -62,7 +62,10 @@ public:
             route.proxy = m_proxy->address();
             m_location.host = "peer.example";
         }
-        m_dialer = std::make_unique<net::RouteDialer>(route, net::ConnectOptions(), engine.clock());
+        net::Outgoing outgoing;
+        outgoing.tcp = std::move(route);
+        m_dialer =
+            std::make_unique<net::StaticDialer>(std::move(outgoing), engine.clock(), m_random);
         m_pool = std::make_unique<ConnectionPool>(engine.executor(), *m_dialer,
                                                   net::TlsClientContext(), engine.clock());
         m_pool->setLocations(key(), {m_location});
@@ -73,7 +76,8 @@ public:
 private:
     std::unique_ptr<Listener> m_listener;
     std::unique_ptr<ProxyDouble> m_proxy;
-    std::unique_ptr<net::RouteDialer> m_dialer;
+    SystemRandom m_random;
+    std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<ConnectionPool> m_pool;
     Location m_location;
 };

@@ -26,6 +26,7 @@ struct ProxyDouble::Shared
     ProxyBehaviour behaviour;
     asio::ip::tcp::acceptor acceptor;
     std::vector<std::string> asked;
+    std::vector<std::string> users;
 };
 
 namespace {
@@ -69,12 +70,13 @@ asio::awaitable<void> pump(std::shared_ptr<Socket> from, std::shared_ptr<Socket>
 }
 
 /// \return the place asked for, empty when the client was turned away.
-asio::awaitable<std::string> greetSocks(Socket& socket, ProxyBehaviour behaviour)
+asio::awaitable<std::string> greetSocks(Socket& socket, ProxyBehaviour behaviour,
+                                        std::vector<std::string>& users)
 {
     (void)co_await readByte(socket); // version
     const unsigned methods = co_await readByte(socket);
     const std::string offered = co_await readText(socket, methods);
-    const char wanted = behaviour.user.empty() ? '\0' : '\2';
+    const char wanted = behaviour.user.empty() && !behaviour.anyUser ? '\0' : '\2';
     if (offered.find(wanted) == std::string::npos) {
         co_await writeText(socket, "\x05\xff");
         co_return std::string();
@@ -86,7 +88,9 @@ asio::awaitable<std::string> greetSocks(Socket& socket, ProxyBehaviour behaviour
         const std::string user = co_await readText(socket, userSize);
         const unsigned passwordSize = co_await readByte(socket);
         const std::string password = co_await readText(socket, passwordSize);
-        const bool good = user == behaviour.user && password == behaviour.password;
+        const bool good =
+            behaviour.anyUser || (user == behaviour.user && password == behaviour.password);
+        users.push_back(user + ":" + password);
         std::string verdict("\x01");
         verdict.push_back(good ? '\0' : '\1');
         co_await writeText(socket, verdict);
@@ -144,7 +148,7 @@ ProxyDouble::ProxyDouble(asio::any_io_executor executor, net::Endpoint target,
             }
             std::string place;
             if (behaviour.kind == ProxyBehaviour::Kind::Socks5)
-                place = co_await greetSocks(*client, behaviour);
+                place = co_await greetSocks(*client, behaviour, shared->users);
             else
                 place = co_await greetHttp(*client, behaviour);
             if (place.empty()) co_return;
@@ -181,6 +185,11 @@ net::Endpoint ProxyDouble::address() const
 const std::vector<std::string>& ProxyDouble::asked() const
 {
     return m_shared->asked;
+}
+
+const std::vector<std::string>& ProxyDouble::users() const
+{
+    return m_shared->users;
 }
 
 } // namespace tarn::test

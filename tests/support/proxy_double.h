@@ -19,6 +19,7 @@ struct ProxyBehaviour
     enum class Kind { Socks5, HttpConnect } kind = Kind::Socks5;
     std::string user; ///< empty: asks for none
     std::string password;
+    bool anyUser = false;    ///< asks for one and takes all
     unsigned refuseWith = 0; ///< SOCKS reply or HTTP status instead of a tunnel
     std::string garbage;     ///< said instead of the protocol
 };
@@ -35,6 +36,8 @@ public:
     net::Endpoint address() const;
     /// "name:port" as the clients sent them.
     const std::vector<std::string>& asked() const;
+    /// "user:password" of each client that logged in.
+    const std::vector<std::string>& users() const;
 
 private:
     struct Shared;

@@ -300,8 +300,9 @@ public:
     asio::awaitable<Result<Stream>> dial(std::vector<Location> locations) override
     {
         Error last(ErrorCode::PeerUnreachable, "no address is known");
-        for (const Location& location : locations) {
-            Result<Stream> stream = co_await Core::dial(m_core, m_node, location);
+        for (std::size_t i = 0; i < locations.size(); ++i) {
+            Result<Stream> stream = co_await Core::dial(m_core, m_node, locations[i]);
+            if (stream) stream->choice = i;
             if (stream) co_return stream;
             last = stream.error();
         }

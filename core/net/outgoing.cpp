@@ -1,0 +1,165 @@
+#include "core/net/outgoing.h"
+
+#include <array>
+
+namespace tarn::net {
+
+namespace {
+
+using wire::Network;
+
+constexpr std::array<std::string_view, 2> kSeveral = {"in_order", "race"};
+/// Circuits and tunnels take their time.
+constexpr Duration kHiddenLimit = std::chrono::seconds(60);
+constexpr Duration kShortestLimit = std::chrono::seconds(1);
+constexpr Duration kLongestLimit = std::chrono::minutes(5);
+constexpr std::size_t kMaxAccount = 255; // RFC 1929
+
+bool isProxy(const Route& route)
+{
+    return route.kind == Route::Kind::Socks5 || route.kind == Route::Kind::HttpConnect;
+}
+
+Route readRoute(ConfigTable table, std::string_view key, const Route& fallback)
+{
+    if (!table.has(key)) {
+        table.string(key, ""); // an accepted key all the same
+        return fallback;
+    }
+    const Result<Route> route = parseRoute(table.string(key, textOf(fallback)));
+    if (route) return *route;
+    table.refuse(key, route.error().message());
+    return fallback;
+}
+
+/// The same for networks that have no direct way in.
+Route readHiddenRoute(ConfigTable table, std::string_view key, const Route& fallback)
+{
+    Route route = readRoute(table, key, fallback);
+    if (route.kind == Route::Kind::Socks5 || route.kind == Route::Kind::Off) return route;
+    table.refuse(key,
+                 "expected \"off\" or \"socks5://127.0.0.1:9050\", got \"" + textOf(route) + "\"");
+    return fallback;
+}
+
+Duration readLimit(ConfigTable table, Duration fallback)
+{
+    const Duration limit = table.duration("limit", fallback);
+    if (limit >= kShortestLimit && limit <= kLongestLimit) return limit;
+    table.refuse("limit", "expected 1 s to 5 min, got " + durationText(limit));
+    return fallback;
+}
+
+std::string wayOf(const Route& route)
+{
+    return isProxy(route) ? "through " + textOf(route) : textOf(route);
+}
+
+} // namespace
+
+const Route& Outgoing::routeOf(Network network) const
+{
+    switch (network) {
+    case Network::Tcp:
+        return tcp;
+    case Network::Tor:
+        return tor;
+    case Network::I2p:
+        return i2p;
+    }
+    return tcp;
+}
+
+Duration Outgoing::limitOf(Network network) const
+{
+    return network == Network::Tcp ? limit : std::max(limit, kHiddenLimit);
+}
+
+Result<void> Outgoing::mayDial(const Location& location) const
+{
+    const Route& route = routeOf(location.network);
+    const std::string key = "[connections] " + std::string(nameOf(location.network));
+    if (route.kind == Route::Kind::Off)
+        return Error(ErrorCode::InvalidInput, wire::textOf(location) + ": " + key + " is off");
+    if (route.kind == Route::Kind::Direct && !endpointOf(location.host, location.port)) {
+        return Error(ErrorCode::InvalidInput,
+                     wire::textOf(location) + ": names are not looked up; only a proxy takes them");
+    }
+    return ok();
+}
+
+Outgoing readOutgoing(ConfigReader& reader, bool revealIpAddress)
+{
+    Outgoing out;
+    ConfigTable table = reader.table("connections");
+    out.tcp = readRoute(table, "tcp", out.tcp);
+    const bool tcpIsSocks = out.tcp.kind == Route::Kind::Socks5;
+    out.tor = readHiddenRoute(table, "tor", tcpIsSocks ? out.tcp : Route::off());
+    out.i2p = readHiddenRoute(table, "i2p", Route::off());
+    out.credentials = table.string("credentials", "");
+    const auto several = static_cast<std::size_t>(out.several);
+    out.several = static_cast<Several>(table.choice("several", kSeveral, several));
+    out.limit = readLimit(table, out.limit);
+    if (table.has("credentials") && out.credentials.empty())
+        table.refuse("credentials", "expected a path, got \"\"");
+    if (!out.credentials.empty() && !isProxy(out.tcp)) {
+        table.refuse("credentials",
+                     "there is no proxy to log in at: tcp is \"" + textOf(out.tcp) + "\"");
+    }
+    if (!revealIpAddress && out.tcp.kind == Route::Kind::Direct)
+        table.refuse("tcp", revealing("\"direct\"") + "; name a proxy, or \"off\"");
+    return out;
+}
+
+void printOutgoing(ConfigWriter& out, const Outgoing& outgoing)
+{
+    out.table("connections");
+    out.string("tcp", textOf(outgoing.tcp));
+    out.string("tor", textOf(outgoing.tor));
+    out.string("i2p", textOf(outgoing.i2p));
+    if (!outgoing.credentials.empty()) out.string("credentials", outgoing.credentials);
+    out.string("several", kSeveral.at(static_cast<std::size_t>(outgoing.several)));
+    out.duration("limit", outgoing.limit);
+}
+
+std::string explained(const Outgoing& outgoing)
+{
+    const bool race = outgoing.several == Several::Race;
+    std::string out = "  tcp: " + wayOf(outgoing.tcp) + "\n  tor: " + wayOf(outgoing.tor);
+    if (outgoing.tor.kind == Route::Kind::Socks5) out += ", another circuit for every address";
+    out += "\n  i2p: " + wayOf(outgoing.i2p) + "\n  several addresses of a server: ";
+    out += race ? "all at once" : "one after the other";
+    out += ", " + durationText(outgoing.limit) + " each; 1 min over Tor and I2P, or as long\n";
+    return out;
+}
+
+Result<void> useCredentials(Outgoing& outgoing, std::string_view text)
+{
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+        text.remove_suffix(1);
+    const std::size_t colon = text.find(':');
+    const bool whole = colon != std::string_view::npos && text.find('\n') == std::string_view::npos;
+    const std::string_view user = text.substr(0, colon);
+    const std::string_view password = whole ? text.substr(colon + 1) : std::string_view();
+    const bool fits = user.size() <= kMaxAccount && password.size() <= kMaxAccount;
+    if (!whole || user.empty() || password.empty() || !fits) {
+        return Error(ErrorCode::InvalidInput,
+                     "expected one line USER:PASSWORD, of 1 to 255 bytes each");
+    }
+    const auto useFor = [&](Route& route) {
+        route.user = user;
+        route.password = password;
+    };
+    const bool sameForTor = outgoing.tor == outgoing.tcp;
+    useFor(outgoing.tcp);
+    if (sameForTor) useFor(outgoing.tor);
+    return ok();
+}
+
+std::string revealing(std::string_view what)
+{
+    return std::string(what) + " reveals this machine's address, and [node] reveal_ip_address is "
+                               "false";
+}
+
+} // namespace tarn::net

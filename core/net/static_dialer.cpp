@@ -1,0 +1,183 @@
+#include "core/net/static_dialer.h"
+
+#include "core/base/executor.h"
+#include "core/base/log.h"
+#include "core/codec/base32.h"
+#include "core/crypto/sha256.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <set>
+
+namespace tarn::net {
+
+namespace {
+
+constexpr std::size_t kSaltBytes = 32;
+constexpr std::size_t kMostRemembered = 4096;
+
+/// All failures of one dial in one message.
+class Reasons
+{
+public:
+    void add(const Error& error) { m_text += (m_text.empty() ? "" : "; ") + error.message(); }
+    Error error() const
+    {
+        return Error(ErrorCode::PeerUnreachable, m_text.empty() ? "no address is known" : m_text);
+    }
+
+private:
+    std::string m_text;
+};
+
+} // namespace
+
+struct StaticDialer::Core
+{
+    Core(Outgoing outgoingToUse, Clock& clockToUse, Random& random)
+        : outgoing(std::move(outgoingToUse)), clock(clockToUse), salt(random.bytes(kSaltBytes))
+    {
+    }
+
+    /// Tells nothing but which connections have the same one.
+    std::string isolationOf(const Location& location) const
+    {
+        Bytes bytes = salt;
+        append(bytes, asBytes(wire::placeOf(location)));
+        return codec::encodeBase32(crypto::sha256(bytes).view());
+    }
+
+    void noteFailure(const Location& location, const Error& error)
+    {
+        const std::string place = wire::textOf(location);
+        const bool isNew = failing.size() < kMostRemembered && failing.insert(place).second;
+        if (isNew) {
+            TARN_LOG(Warning, Net, "address cannot be reached", {"address", place},
+                     {"error", error.message()});
+        } else {
+            TARN_LOG(Debug, Net, "address cannot be reached", {"address", place},
+                     {"error", error.message()});
+        }
+    }
+    void noteSuccess(const Location& location)
+    {
+        if (failing.erase(wire::textOf(location)) == 0) return;
+        TARN_LOG(Info, Net, "address is reached again", {"address", wire::textOf(location)});
+    }
+
+    const Outgoing outgoing;
+    Clock& clock;
+    const Bytes salt;
+    std::set<std::string> failing;
+};
+
+/// Attempts at several addresses, shared by them and by who waits.
+struct StaticDialer::Race
+{
+    Race(const asio::any_io_executor& executorToUse, std::size_t size)
+        : executor(executorToUse), over(executor, asio::steady_timer::time_point::max()), open(size)
+    {
+    }
+
+    void ended(Result<Stream> result)
+    {
+        --open;
+        if (result && !winner)
+            winner = *std::move(result);
+        else if (!result)
+            reasons.add(result.error());
+        if (winner || open == 0) over.cancel();
+    }
+    void stop()
+    {
+        for (const auto& signal : signals)
+            emitCancel(executor, *signal, signal);
+    }
+
+    asio::any_io_executor executor;
+    asio::steady_timer over;
+    std::size_t open;
+    std::optional<Stream> winner;
+    Reasons reasons;
+    std::vector<std::shared_ptr<asio::cancellation_signal>> signals;
+};
+
+StaticDialer::StaticDialer(Outgoing outgoing, Clock& clock, Random& random)
+    : m_core(std::make_shared<Core>(std::move(outgoing), clock, random))
+{
+}
+
+StaticDialer::~StaticDialer() = default;
+
+asio::awaitable<Result<Stream>> StaticDialer::dial(std::vector<Location> locations)
+{
+    if (m_core->outgoing.several == Several::Race && locations.size() > 1)
+        return race(m_core, std::move(locations));
+    return inOrder(m_core, std::move(locations));
+}
+
+asio::awaitable<Result<Stream>> StaticDialer::attempt(std::shared_ptr<Core> core, Location location,
+                                                      std::size_t choice)
+{
+    if (const Result<void> may = core->outgoing.mayDial(location); !may)
+        co_return Error(ErrorCode::PeerUnreachable, may.error().message());
+    ConnectOptions options;
+    options.limit = core->outgoing.limitOf(location.network);
+    options.isolation = core->isolationOf(location);
+    Route route = core->outgoing.routeOf(location.network);
+    Result<Stream> stream =
+        co_await connectOver(std::move(route), location, std::move(options), core->clock);
+    if (stream) {
+        stream->choice = choice;
+        core->noteSuccess(location);
+    } else if (stream.error().code() != ErrorCode::Cancelled) {
+        core->noteFailure(location, stream.error());
+    }
+    co_return stream;
+}
+
+asio::awaitable<Result<Stream>> StaticDialer::inOrder(std::shared_ptr<Core> core,
+                                                      std::vector<Location> locations)
+{
+    Reasons reasons;
+    for (std::size_t i = 0; i < locations.size(); ++i) {
+        Result<Stream> stream = co_await attempt(core, locations[i], i);
+        if (stream || stream.error().code() == ErrorCode::Cancelled) co_return stream;
+        reasons.add(stream.error());
+    }
+    co_return reasons.error();
+}
+
+asio::awaitable<Result<Stream>> StaticDialer::race(std::shared_ptr<Core> core,
+                                                   std::vector<Location> locations)
+{
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto state = std::make_shared<Race>(executor, locations.size());
+    struct Stop
+    {
+        Race& race;
+        ~Stop() { race.stop(); }
+    } stop{*state};
+    for (std::size_t i = 0; i < locations.size(); ++i) {
+        auto signal = std::make_shared<asio::cancellation_signal>();
+        state->signals.push_back(signal);
+        auto done = [state, signal](std::exception_ptr thrown, Result<Stream> result) {
+            if (thrown) result = Error(ErrorCode::Cancelled, "connecting was cancelled");
+            state->ended(std::move(result));
+        };
+        asio::co_spawn(executor, attempt(core, locations[i], i),
+                       asio::bind_cancellation_slot(signal->slot(), std::move(done)));
+    }
+    while (!state->winner && state->open > 0)
+        co_await state->over.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (state->winner) co_return *std::move(state->winner);
+    co_return state->reasons.error();
+}
+
+} // namespace tarn::net

@@ -1,0 +1,37 @@
+// static_dialer: dials what was configured and nothing else: each address of a peer once, with a
+// deadline, over the route of its network.
+#pragma once
+
+#include "core/base/random.h"
+#include "core/net/dialer.h"
+#include "core/net/outgoing.h"
+
+#include <memory>
+
+namespace tarn::net {
+
+/// Engine thread. An address that cannot be reached is logged once, and once more when it can.
+class StaticDialer final : public Dialer
+{
+public:
+    /// `clock` outlives the dialer. `random` makes what tells Tor which connections may share a
+    /// circuit: those to the same address, until this object goes.
+    StaticDialer(Outgoing outgoing, Clock& clock, Random& random);
+    ~StaticDialer() override;
+
+    asio::awaitable<Result<Stream>> dial(std::vector<Location> locations) override;
+
+private:
+    struct Core;
+    struct Race;
+    static asio::awaitable<Result<Stream>> attempt(std::shared_ptr<Core> core, Location location,
+                                                   std::size_t choice);
+    static asio::awaitable<Result<Stream>> inOrder(std::shared_ptr<Core> core,
+                                                   std::vector<Location> locations);
+    static asio::awaitable<Result<Stream>> race(std::shared_ptr<Core> core,
+                                                std::vector<Location> locations);
+
+    std::shared_ptr<Core> m_core; ///< losers of a race may end after the dialer
+};
+
+} // namespace tarn::net
