@@ -37,9 +37,7 @@ std::size_t packedSize(std::size_t count, std::size_t width)
 
 std::size_t digestSize(const Digest& digest)
 {
-    return (digest.buckets.salt == 0 ? 0 : 9) +
-           (digest.horizon == 0 ? 0 : 1 + varintSize(static_cast<std::uint64_t>(digest.horizon))) +
-           packedSize(digest.numbers.size(), 4);
+    return (digest.buckets.salt == 0 ? 0 : 9) + packedSize(digest.numbers.size(), 4);
 }
 
 std::size_t listSize(const BucketList& list)
@@ -66,7 +64,6 @@ Result<Digest> readDigest(const proto::Digest& in)
     out.buckets.count = static_cast<std::uint32_t>(in.buckets_size());
     if (!std::has_single_bit(out.buckets.count) || out.buckets.count > kMaxBuckets)
         return misbehaved("expected 2^k buckets, at most 4096");
-    out.horizon = in.horizon();
     out.numbers.assign(in.buckets().begin(), in.buckets().end());
     return out;
 }
@@ -105,7 +102,6 @@ Bytes encodeMessage(const GossipMessage& message)
     }
     if (message.digest) {
         out.mutable_digest()->set_salt(message.digest->buckets.salt);
-        out.mutable_digest()->set_horizon(message.digest->horizon);
         for (const std::uint32_t number : message.digest->numbers)
             out.mutable_digest()->add_buckets(number);
     }

@@ -13,11 +13,10 @@ inline constexpr std::uint32_t kMaxBuckets = 4096;
 struct Digest
 {
     Buckets buckets;
-    std::int64_t horizon = 0;           ///< seconds since 1970
     std::vector<std::uint32_t> numbers; ///< buckets.count of them
     friend bool operator==(const Digest& a, const Digest& b)
     {
-        return a.buckets.salt == b.buckets.salt && a.horizon == b.horizon && a.numbers == b.numbers;
+        return a.buckets.salt == b.buckets.salt && a.numbers == b.numbers;
     }
 };
 
@@ -31,7 +30,9 @@ struct BucketList
 
 struct GossipMessage
 {
-    std::vector<RecordName> offers;   ///< new here: ask for what you lack
+    /// New here: ask for what you lack. Beside a digest, and in its answer, also what the digest
+    /// leaves out.
+    std::vector<RecordName> offers;
     std::vector<std::uint64_t> wants; ///< slots whose records are asked for
     std::vector<RecordPtr> records;
     std::optional<Digest> digest;  ///< answered with lists of the buckets that differ

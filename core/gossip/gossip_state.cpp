@@ -4,6 +4,21 @@
 
 namespace tarn::gossip {
 
+namespace {
+
+/// Ascending.
+std::vector<std::uint64_t> slotsOf(const std::vector<RecordName>& names)
+{
+    std::vector<std::uint64_t> out;
+    out.reserve(names.size());
+    for (const RecordName& name : names)
+        out.push_back(name.slot);
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+} // namespace
+
 GossipState::GossipState(RecordSet records, GossipSettings settings, Random& random)
     : m_records(std::move(records)), m_settings(settings), m_random(random)
 {
@@ -62,6 +77,7 @@ Verdict GossipState::add(RecordPtr record, WallTime now, Actions& out)
     if (!verdict.changed()) return verdict;
     out.taken.push_back(std::move(record));
     m_news[name.slot] = {m_settings.pushRounds, {}};
+    m_fresh[name.slot] = m_round;
     push(out);
     return verdict;
 }
@@ -81,8 +97,11 @@ Actions GossipState::tick(WallTime now)
     std::erase_if(m_asked, [this](const auto& one) {
         return one.second.round + m_settings.askAgainAfter <= m_round;
     });
+    std::erase_if(m_fresh, [this](const auto& one) {
+        return one.second + m_settings.freshRounds <= m_round;
+    });
     push(out);
-    if (m_round >= m_nextSync) sync(now, out);
+    if (m_round >= m_nextSync) sync(out);
     return out;
 }
 
@@ -115,7 +134,46 @@ void GossipState::push(Actions& out)
     std::erase_if(m_news, [](const auto& one) { return one.second.rounds == 0; });
 }
 
-void GossipState::sync(WallTime now, Actions& out)
+/// The latest first.
+std::vector<RecordName> GossipState::fresh() const
+{
+    std::vector<std::pair<std::uint64_t, RecordName>> aged;
+    for (const auto& [slot, round] : m_fresh)
+        if (const RecordPtr record = m_records.find(slot)) aged.emplace_back(round, record->name());
+    std::sort(aged.begin(), aged.end(), std::greater<>());
+    std::vector<RecordName> out;
+    for (const auto& [round, name] : aged)
+        if (out.size() < m_settings.freshNames) out.push_back(name);
+    return out;
+}
+
+/// Answers a digest. What is fresh here the other one may have as long since settled or not at
+/// all, so buckets are compared with and without it.
+void GossipState::differences(const GossipMessage& theirs, GossipMessage& reply) const
+{
+    const Digest& digest = *theirs.digest;
+    std::vector<std::uint64_t> except = slotsOf(theirs.offers);
+    const std::vector<std::uint32_t> settled = m_records.digest(digest.buckets, except);
+    for (const RecordName& name : fresh())
+        if (!std::binary_search(except.begin(), except.end(), name.slot))
+            reply.offers.push_back(name);
+    const std::vector<std::uint64_t> own = slotsOf(reply.offers);
+    except.insert(except.end(), own.begin(), own.end());
+    std::sort(except.begin(), except.end());
+    const std::vector<std::uint32_t> without = m_records.digest(digest.buckets, except);
+    std::size_t names = 0;
+    for (std::uint32_t number = 0; number < digest.buckets.count; ++number) {
+        const std::uint32_t other = digest.numbers[number];
+        if (settled[number] == other || without[number] == other) continue;
+        BucketList list{number, m_records.namesIn(digest.buckets, number)};
+        names += list.names.size() + 1;
+        // The first list always goes; the rest when the next digest shows it again.
+        if (names > 2 * m_settings.namesPerMessage && !reply.lists.empty()) return;
+        reply.lists.push_back(std::move(list));
+    }
+}
+
+void GossipState::sync(Actions& out)
 {
     const std::vector<Peer*> peers = freePeers();
     if (peers.empty()) return;
@@ -124,10 +182,10 @@ void GossipState::sync(WallTime now, Actions& out)
     m_random.fill(std::as_writable_bytes(std::span(&salt, 1)));
     Digest digest;
     digest.buckets = {salt, m_records.fittingBuckets()};
-    digest.horizon = unixSeconds(now - m_settings.settle);
-    digest.numbers = m_records.digest(digest.buckets, digest.horizon);
-    peer.buckets = digest.buckets;
     GossipMessage message;
+    message.offers = fresh();
+    digest.numbers = m_records.digest(digest.buckets, slotsOf(message.offers));
+    peer.buckets = digest.buckets;
     message.digest = std::move(digest);
     send(peer, std::move(message), out);
     m_nextSync = m_round + m_settings.syncEvery;
@@ -142,6 +200,7 @@ void GossipState::take(const RecordPtr& record, std::optional<PeerNumber> from, 
     if (verdict.changed()) {
         out.taken.push_back(record);
         m_news[name.slot] = {m_settings.pushRounds, {}};
+        m_fresh[name.slot] = m_round;
     }
     const auto news = m_news.find(name.slot);
     if (from && news != m_news.end() && verdict.outcome != Acceptance::Older)
@@ -191,19 +250,7 @@ GossipMessage GossipState::answer(std::optional<PeerNumber> from, const GossipMe
         if (wants(name)) reply.wants.push_back(name.slot);
     }
     collect(message.wants, reply.records);
-    if (message.digest) {
-        const Buckets buckets = message.digest->buckets;
-        const std::vector<std::uint32_t> ours = m_records.digest(buckets, message.digest->horizon);
-        std::size_t names = 0;
-        for (std::uint32_t number = 0; number < buckets.count; ++number) {
-            if (ours[number] == message.digest->numbers[number]) continue;
-            BucketList list{number, m_records.namesIn(buckets, number)};
-            names += list.names.size() + 1;
-            // The first list always goes; the rest when the next digest shows it again.
-            if (names > 2 * m_settings.namesPerMessage && !reply.lists.empty()) break;
-            reply.lists.push_back(std::move(list));
-        }
-    }
+    if (message.digest) differences(message, reply);
     return reply;
 }
 
@@ -241,6 +288,8 @@ Actions GossipState::answered(PeerNumber number, const GossipMessage& answer, Wa
             record != nullptr && peer->toSend.size() < m_records.size())
             peer->toSend.push_back(std::move(record));
     if (peer->buckets) {
+        for (const RecordName& name : answer.offers)
+            if (wants(name)) peer->wanted.push_back(name);
         std::size_t names = 0;
         for (const BucketList& list : answer.lists) {
             if (list.number >= peer->buckets->count) continue;

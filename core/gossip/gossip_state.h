@@ -3,7 +3,8 @@
 // Source: design.md section 5; core/doc/protocol/gossip.md.
 //
 // News is offered by name to `fanOut` peers in each of `pushRounds` rounds, and who lacks it asks.
-// What that misses, a comparison of digests with one peer finds, every `syncEvery` rounds.
+// What that misses, a comparison with one peer finds, every `syncEvery` rounds: the names of what
+// either took lately, and a digest of the rest, which differs only where something is amiss.
 #pragma once
 
 #include "core/base/random.h"
@@ -18,9 +19,9 @@ struct GossipSettings
 {
     unsigned fanOut = 3;
     unsigned pushRounds = 2;
-    unsigned syncEvery = 15; ///< rounds
-    /// Digests leave out what was issued later: it is on its way already.
-    Duration settle = std::chrono::seconds(50);
+    unsigned syncEvery = 15;   ///< rounds
+    unsigned freshRounds = 10; ///< what was taken since is told by name, not in the digest
+    std::size_t freshNames = 128;
     std::size_t recordBytesPerMessage = 128 * 1024;
     std::size_t namesPerMessage = 2048;
     unsigned stepsPerExchange = 256;    ///< messages to one peer in a row
@@ -103,9 +104,11 @@ private:
     std::vector<Peer*> freePeers();
     void send(Peer& peer, GossipMessage message, Actions& out);
     void push(Actions& out);
-    void sync(WallTime now, Actions& out);
+    void sync(Actions& out);
+    void differences(const GossipMessage& theirs, GossipMessage& reply) const;
     void take(const RecordPtr& record, std::optional<PeerNumber> from, WallTime now, Actions& out);
     bool wants(RecordName name);
+    std::vector<RecordName> fresh() const;
     void collect(const std::vector<std::uint64_t>& wanted, std::vector<RecordPtr>& into) const;
     void compare(Peer& peer, const BucketList& list);
     void goOn(Peer& peer, Actions& out);
@@ -118,6 +121,7 @@ private:
     std::uint64_t m_nextSync = 1;
     std::vector<Peer> m_peers; ///< by number
     std::map<std::uint64_t, News> m_news;
+    std::map<std::uint64_t, std::uint64_t> m_fresh; ///< slot to the round in which it was taken
     std::map<std::uint64_t, Asked> m_asked;
     std::map<std::uint64_t, std::uint64_t> m_refused; ///< slot to version
 };

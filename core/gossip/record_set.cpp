@@ -136,7 +136,7 @@ Verdict RecordSet::accept(RecordPtr record, WallTime now)
     if (record->content().expires != 0)
         m_nextExpiry = std::min(m_nextExpiry, record->content().expires);
     m_bytes += record->wireSize() - (old != nullptr ? old->wireSize() : 0);
-    Entry entry{name, tagOf(record->signer()), record->content().issued, std::move(record)};
+    Entry entry{name, tagOf(record->signer()), std::move(record)};
     if (occupied) {
         m_entries[static_cast<std::size_t>(at - m_entries.begin())] = std::move(entry);
         return {Acceptance::Replaced, {}};
@@ -207,12 +207,15 @@ std::uint32_t RecordSet::fittingBuckets() const
     return count;
 }
 
-std::vector<std::uint32_t> RecordSet::digest(Buckets buckets, std::int64_t horizon) const
+std::vector<std::uint32_t> RecordSet::digest(Buckets buckets,
+                                             std::span<const std::uint64_t> except) const
 {
     std::vector<std::uint32_t> out(buckets.count, 0);
-    for (const Entry& entry : m_entries)
-        if (entry.issued <= horizon)
-            out[bucketOf(buckets, entry.name.slot)] += shareOf(buckets, entry.name);
+    for (const Entry& entry : m_entries) {
+        const std::uint64_t slot = entry.name.slot;
+        if (!except.empty() && std::binary_search(except.begin(), except.end(), slot)) continue;
+        out[bucketOf(buckets, slot)] += shareOf(buckets, entry.name);
+    }
     return out;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,10 +81,11 @@ public:
 
     /// Buckets enough that a list of one is about as long as the digest.
     std::uint32_t fittingBuckets() const;
-    /// One number per bucket: equal (but for one chance in 2^32) when the bucket's records that
-    /// were issued until `horizon` are the same.
-    std::vector<std::uint32_t> digest(Buckets buckets, std::int64_t horizon) const;
-    /// The records of one bucket, of any age.
+    /// One number per bucket: equal (but for one chance in 2^32) when the bucket's records are the
+    /// same. \param except  slots that are left out, ascending.
+    std::vector<std::uint32_t> digest(Buckets buckets,
+                                      std::span<const std::uint64_t> except = {}) const;
+    /// All records of one bucket.
     std::vector<RecordName> namesIn(Buckets buckets, std::uint32_t number) const;
 
 private:
@@ -92,7 +94,6 @@ private:
     {
         RecordName name;
         std::uint64_t signerTag = 0;
-        std::int64_t issued = 0;
         RecordPtr record;
     };
 

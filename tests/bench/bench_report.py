@@ -39,6 +39,10 @@ BUDGETS = {
     "deep-check of 1000 files": ("times", 10),
     "cp -r of 1000 files of 10 kB to the grid": ("times", 10),
     "cp -r of 1000 files of 10 kB back": ("times", 10),
+    **{f"gossip: {what}": ("most", 40) for what in  # 3 log2 of 10,000 nodes; of this run's with fewer
+       ("all join", "one server changes", "newcomers", "after an hour of churn", "a division heals")},
+    "gossip: an hour of churn, per node": ("most", 100),  # and 1.5 x the records that changed
+    "gossip: an hour without change, per node": ("most", 100),
     "durable shares of 10 kB: the store": ("least", 0),  # 0.8 x the best grouped policy of the run
 }
 

@@ -13,6 +13,7 @@ figure to OUT/results.jsonl, writes OUT/table.txt and OUT/*.svg. The parts, for 
   mutable    SDMF and MDMF         folders  mkdir, listings, deep-check, cp -r
   idle       a minute of nothing    line     over 50 ms and 100 Mbit/s (root)
   servers    growth: 1 to 50 servers
+  gossip     10,000 simulated nodes: rounds and traffic
   sizes      growth: files of 1 kB up to --big-gigabytes
   shares     growth: 1,000 shares in a store up to --store-shares
 
@@ -34,6 +35,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parent / "interop")]
 import bench_directories  # noqa: E402
 import bench_floor  # noqa: E402
+import bench_gossip  # noqa: E402
 import bench_growth  # noqa: E402
 import bench_line  # noqa: E402
 import bench_memory  # noqa: E402
@@ -69,6 +71,7 @@ ALONE: dict[str, Callable[[Run], None]] = {
     "durable": bench_floor.durable,
     "memory": bench_memory.server_memory,
     "line": bench_line.measure,
+    "gossip": bench_gossip.measure,
     "servers": bench_growth.servers,
     "sizes": bench_growth.sizes,
     "shares": bench_growth.shares,

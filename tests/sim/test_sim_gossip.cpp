@@ -1,0 +1,60 @@
+// Hundreds of nodes; the bench part `gossip` tells the same story of 10,000.
+// TARN_SIM_SEED=N runs one seed alone.
+#include "tests/sim/gossip_story.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using test::GossipFigures;
+using test::GossipWorldSettings;
+
+class TestSimGossip final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void staysWithinItsBounds_data()
+    {
+        QTest::addColumn<quint64>("seed");
+        QTest::addColumn<quint32>("nodes");
+        QTest::addColumn<quint32>("servers");
+        const QByteArray alone = qgetenv("TARN_SIM_SEED");
+        for (quint64 seed = 1; seed <= 4; ++seed)
+            if (alone.isEmpty() || alone.toULongLong() == seed)
+                QTest::addRow("seed %llu", seed)
+                    << seed << quint32(seed % 2 == 0 ? 300 : 60) << quint32(seed > 2 ? 60 : 20);
+    }
+    void staysWithinItsBounds()
+    {
+        QFETCH(quint64, seed);
+        QFETCH(quint32, nodes);
+        QFETCH(quint32, servers);
+        GossipWorldSettings settings;
+        settings.nodes = nodes;
+        settings.announcers = servers;
+        const GossipFigures figures = tellGossipStory(seed, settings);
+        const double most = std::max(figures.allowedRounds, 27.0); // small grids wait for a digest
+        QVERIFY2(figures.joinRounds <= most, std::to_string(figures.joinRounds).c_str());
+        QVERIFY2(figures.changeRounds <= most, std::to_string(figures.changeRounds).c_str());
+        QVERIFY2(figures.newcomerRounds <= most, std::to_string(figures.newcomerRounds).c_str());
+        QVERIFY2(figures.afterChurnRounds <= most,
+                 std::to_string(figures.afterChurnRounds).c_str());
+        QVERIFY2(figures.healRounds <= most, std::to_string(figures.healRounds).c_str());
+        QVERIFY2(figures.hourBytes <= figures.hourAllowed,
+                 std::to_string(figures.hourBytes).c_str());
+    }
+    void theSameSeedIsTheSameStory()
+    {
+        GossipWorldSettings settings;
+        settings.nodes = 30;
+        settings.announcers = 10;
+        const GossipFigures a = tellGossipStory(9, settings);
+        const GossipFigures b = tellGossipStory(9, settings);
+        QCOMPARE(a.hourBytes, b.hourBytes);
+        QCOMPARE(a.healRounds, b.healRounds);
+        const GossipFigures c = tellGossipStory(10, settings);
+        QVERIFY(a.hourBytes != c.hourBytes);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSimGossip)
+#include "test_sim_gossip.moc"
