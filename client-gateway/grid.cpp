@@ -46,7 +46,8 @@ struct Grid::Impl
                             settings.queryDeadline,
                             settings.readDeadline,
                             settings.writeDeadline,
-                            seenVersions};
+                            seenVersions,
+                            nullptr};
     }
 
     DownloadParts downloadParts()
@@ -171,6 +172,11 @@ asio::awaitable<Result<RepairResult>> Grid::checkAndRepair(std::string cap, Chec
 MutableService& Grid::mutableFiles()
 {
     return m_impl->mutableFiles;
+}
+
+void Grid::setWatcher(TransferWatcher* watcher)
+{
+    m_impl->mutableFiles.setWatcher(watcher);
 }
 
 void Grid::setEncoding(const EncodingParameters& encoding)

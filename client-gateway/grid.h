@@ -6,6 +6,7 @@
 #include "client-gateway/download/download.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/server_set.h"
+#include "client-gateway/transfer_watch.h"
 #include "client-gateway/upload/spool.h"
 #include "client-gateway/upload/upload.h"
 #include "core/base/executor.h"
@@ -84,6 +85,9 @@ public:
 
     /// Lives as long as the grid.
     MutableService& mutableFiles();
+
+    /// Told of map updates, publishes and retrieves that begin from now on; null: nobody is.
+    void setWatcher(TransferWatcher* watcher);
 
     /// For mutable files that are made from now on, and as settings().encoding.
     void setEncoding(const EncodingParameters& encoding);

@@ -55,7 +55,7 @@ BlockFetcher::BlockFetcher(const asio::any_io_executor& engine, Clock& clock,
                            std::vector<ServerPtr> servers)
     : m_engine(engine), m_clock(clock), m_settings(settings), m_file(std::move(file)),
       m_finder(std::make_shared<ShareFinder>(engine, clock, m_file->cap.index, m_file->total(),
-                                             std::move(servers), settings.finder))
+                                             std::move(servers), settings.finder, m_file->log))
 {
 }
 

@@ -2,6 +2,7 @@
 // as soon as they are there.
 #pragma once
 
+#include "client-gateway/transfer_log.h"
 #include "core/base/byte_range.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
@@ -54,6 +55,7 @@ struct DownloadStatus
     std::uint32_t serversAsked = 0;
     std::uint32_t serversAnswered = 0;
     std::vector<std::string> problems; ///< "server v0-abc: refused": servers that gave no answer
+    std::shared_ptr<const TransferLog> log; ///< of all reads; it goes on; null: none was kept
 };
 
 /// Kept open it remembers servers, trees and speeds: later reads need fewer requests. Reads of

@@ -31,6 +31,17 @@ std::uint64_t bytesOf(const share::Segmentation& file, SegmentSpan segments)
     return segments.count * file.segmentSize();
 }
 
+SegmentWork workOn(const share::Segmentation& file, SegmentSpan segments)
+{
+    SegmentWork work;
+    work.first = segments.first.value;
+    work.count = segments.count;
+    work.segmentSize = file.segmentSize();
+    work.bytes.begin = work.first * file.segmentSize();
+    work.bytes.end = std::min(work.bytes.begin + bytesOf(file, segments), file.size());
+    return work;
+}
+
 } // namespace
 
 SegmentReader::SegmentReader(DownloadParts parts, std::shared_ptr<FileKnowledge> file,
@@ -45,6 +56,7 @@ Result<std::shared_ptr<SegmentReader>> SegmentReader::make(DownloadParts parts,
                                                            std::vector<ServerPtr> servers)
 {
     TARN_TRY(std::shared_ptr<FileKnowledge> file, FileKnowledge::of(cap));
+    file->log = std::make_shared<TransferLog>(parts.clock);
     std::vector<ServerPtr> ordered = permutedOrder(cap.index, std::move(servers));
     std::stable_partition(ordered.begin(), ordered.end(), [](const ServerPtr& server) {
         return server->connection->status().reachability != Reachability::Unreached;
@@ -67,6 +79,7 @@ asio::awaitable<Result<void>> SegmentReader::open()
 asio::awaitable<Result<std::vector<pipeline::VerifiedSegment>>>
 SegmentReader::ciphertext(SegmentSpan segments)
 {
+    SegmentNote note(m_file->log, workOn(file(), segments));
     BlockSet set;
     while (true) {
         std::set<ShareNumber> have;
@@ -76,8 +89,13 @@ SegmentReader::ciphertext(SegmentSpan segments)
         std::move(more.shares.begin(), more.shares.end(), std::back_inserter(set.shares));
         std::move(more.readers.begin(), more.readers.end(), std::back_inserter(set.readers));
         TARN_CO_TRY_VOID(co_await m_fetcher.proveSegments(segments));
+        const TimePoint begun = m_parts.clock.now();
         TARN_CO_TRY(DecodedRun run, co_await decode(segments, set.shares));
-        if (run.bad.empty()) co_return std::move(run.segments);
+        note.decoded(begun);
+        if (run.bad.empty()) {
+            note.succeeded();
+            co_return std::move(run.segments);
+        }
         rejectBad(run.bad, set);
     }
 }
@@ -120,8 +138,15 @@ SegmentReader::plaintext(SegmentSpan segments, FileKey key, ByteRange wanted)
 {
     TARN_CO_TRY(std::vector<pipeline::VerifiedSegment> verified, co_await ciphertext(segments));
     auto job = [&] { return decryptRun(std::move(verified), key, wanted); };
-    if (bytesOf(file(), segments) <= kInlineBytes) co_return job();
-    co_return co_await runOn(m_parts.cpu, job);
+    const TimePoint begun = m_parts.clock.now();
+    const bool isShort = bytesOf(file(), segments) <= kInlineBytes;
+    Result<std::vector<PlainSegment>> plain;
+    if (isShort)
+        plain = job();
+    else
+        plain = co_await runOn(m_parts.cpu, job);
+    m_file->log->computed("AES", begun);
+    co_return plain;
 }
 
 void SegmentReader::giveBack(pipeline::SegmentBuffer buffer)
@@ -142,6 +167,7 @@ DownloadStatus SegmentReader::status() const
     status.serversAsked = m_fetcher.finder().serversAsked();
     status.serversAnswered = m_fetcher.finder().serversAnswered();
     status.problems = m_fetcher.finder().problems();
+    status.log = m_file->log;
     return status;
 }
 

@@ -20,6 +20,7 @@ struct ShareFinder::State
     StorageIndex index;
     std::uint32_t total = 0;
     FinderSettings settings;
+    TransferLogPtr log;
     std::vector<ServerPtr> servers; ///< in the order in which they are asked
     std::size_t asked = 0;          ///< of `servers`
     std::size_t running = 0;        ///< queries without an answer
@@ -33,12 +34,13 @@ struct ShareFinder::State
 
 ShareFinder::ShareFinder(const asio::any_io_executor& engine, Clock& clock, StorageIndex index,
                          std::uint32_t total, std::vector<ServerPtr> ordered,
-                         FinderSettings settings)
+                         FinderSettings settings, TransferLogPtr log)
     : m_state(std::make_shared<State>(engine, clock, index)), m_queries(engine)
 {
     m_state->total = total;
     m_state->servers = std::move(ordered);
     m_state->settings = settings;
+    m_state->log = std::move(log);
 }
 
 ShareFinder::~ShareFinder() = default;
@@ -139,6 +141,7 @@ asio::awaitable<void> ShareFinder::query(std::shared_ptr<State> state, ServerPtr
 {
     using namespace asio::experimental::awaitable_operators;
     Result<std::set<ShareNumber>> answer;
+    RequestNote note(state->log, RequestKind::Query, server->id);
     {
         Lateness lateness(state->late);
         auto listing = server->store().listShares(storage_api::ShareKind::Immutable, state->index);
@@ -151,6 +154,7 @@ asio::awaitable<void> ShareFinder::query(std::shared_ptr<State> state, ServerPtr
     --state->running;
     if (answer) {
         ++state->answered;
+        note.found(std::vector<ShareNumber>(answer->begin(), answer->end()));
         for (const ShareNumber share : *answer) {
             if (share.value >= state->total) continue;
             FoundShare found;
@@ -160,6 +164,7 @@ asio::awaitable<void> ShareFinder::query(std::shared_ptr<State> state, ServerPtr
             state->distinct.insert(share);
         }
     } else {
+        note.failed(answer.error().text());
         state->problems.push_back("server " + server->id + ": " + answer.error().text());
     }
     state->changed.notifyAll();

@@ -5,6 +5,7 @@
 #include "client-gateway/async/signal.h"
 #include "client-gateway/async/task_group.h"
 #include "client-gateway/server_set.h"
+#include "client-gateway/transfer_log.h"
 #include "core/base/clock.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -35,8 +36,10 @@ class ShareFinder
 {
 public:
     /// \param ordered  all servers, best first.  \param total  N; higher numbers are ignored.
+    /// \param log  may be null.
     ShareFinder(const asio::any_io_executor& engine, Clock& clock, StorageIndex index,
-                std::uint32_t total, std::vector<ServerPtr> ordered, FinderSettings settings);
+                std::uint32_t total, std::vector<ServerPtr> ordered, FinderSettings settings,
+                TransferLogPtr log);
     ~ShareFinder();
 
     /// All found so far, in the order found; it only grows.

@@ -71,7 +71,7 @@ Result<std::shared_ptr<FileKnowledge>> FileKnowledge::of(const cap::ImmutableVer
 {
     TARN_TRY(const pipeline::EncodingPlan guess,
              pipeline::expectedShares(cap.size, cap.needed, cap.total));
-    return std::make_shared<FileKnowledge>(FileKnowledge{cap, guess, std::nullopt});
+    return std::make_shared<FileKnowledge>(FileKnowledge{cap, guess, std::nullopt, nullptr});
 }
 
 asio::awaitable<Result<void>> ShareReader::open()
@@ -127,11 +127,17 @@ asio::awaitable<Result<void>> ShareReader::cache(ByteRange range)
 asio::awaitable<Result<std::size_t>> ShareReader::fetch(ByteRange range, MutableByteView into)
 {
     ++status.requests;
+    RequestNote note(m_file->log, RequestKind::Read, status.serverId, {m_where.share}, range);
     auto reading = m_where.server->store().readShare(storage_api::ShareKind::Immutable,
                                                      m_file->cap.index, m_where.share, range, into);
-    TARN_CO_TRY(const std::size_t got,
-                co_await withDeadline<std::size_t>(m_clock, m_readDeadline, "reading a share",
-                                                   std::move(reading)));
+    const Result<std::size_t> answer = co_await withDeadline<std::size_t>(
+        m_clock, m_readDeadline, "reading a share", std::move(reading));
+    if (!answer) {
+        note.failed(answer.error().text());
+        co_return answer;
+    }
+    const std::size_t got = *answer;
+    note.answered(got);
     if (got > into.size()) co_return Error(ErrorCode::PeerMisbehaved, "more bytes than asked for");
     status.bytesRead += got;
     co_return got;

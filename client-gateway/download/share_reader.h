@@ -25,6 +25,7 @@ struct FileKnowledge
     cap::ImmutableVerifyCap cap;
     pipeline::EncodingPlan guess;             ///< what most files of this size look like
     std::optional<pipeline::FileProof> proof; ///< once any share has been opened
+    TransferLogPtr log;                       ///< may be null
 
     std::uint32_t needed() const { return guess.file.needed(); }
     std::uint32_t total() const { return guess.file.total(); }

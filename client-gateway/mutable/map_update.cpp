@@ -35,7 +35,7 @@ struct Update
 {
     Update(MutableParts givenParts, MutableFile givenFile, MapMode givenMode, bool lease)
         : parts(std::move(givenParts)), file(std::move(givenFile)), mode(givenMode),
-          addLease(lease), changed(parts.engine)
+          addLease(lease), changed(parts.engine), log(std::make_shared<TransferLog>(parts.clock))
     {
     }
 
@@ -48,6 +48,8 @@ struct Update
     MapMode mode;
     bool addLease;
     Signal changed;
+    TransferLogPtr log;
+    Duration verifying{};
     ServerMap map;
     std::vector<ServerPtr> order;
     std::vector<AskState> states;
@@ -88,7 +90,9 @@ Result<share::MutableLayout> Update::validate(ByteView front)
 void Update::take(const ServerPtr& server, ShareNumber share, Bytes front)
 {
     const SharePlace place(server->id, share);
+    const TimePoint begun = parts.clock.now();
     Result<share::MutableLayout> layout = validate(front);
+    verifying += parts.clock.now() - begun;
     if (layout && share.value >= layout->header.total)
         layout = Error(ErrorCode::Corrupt, "share number past N");
     if (layout) {
@@ -109,17 +113,23 @@ void Update::take(const ServerPtr& server, ShareNumber share, Bytes front)
     map.bad.insert_or_assign(place, std::move(copy));
 }
 
-asio::awaitable<Result<Bytes>> readFront(MutableParts parts, StorageIndex index, ServerPtr server,
+asio::awaitable<Result<Bytes>> readFront(std::shared_ptr<Update> update, ServerPtr server,
                                          ShareNumber share, std::size_t size)
 {
+    const MutableParts& parts = update->parts;
     Bytes front(size);
     const ByteRange range{0, size};
-    auto reading =
-        server->store().readShare(storage_api::ShareKind::Mutable, index, share, range, front);
-    TARN_CO_TRY(const std::size_t got,
-                co_await withDeadline<std::size_t>(parts.clock, parts.queryDeadline,
-                                                   "a share's header", std::move(reading)));
-    front.resize(std::min(got, front.size()));
+    RequestNote note(update->log, RequestKind::Read, server->id, {share}, range);
+    auto reading = server->store().readShare(storage_api::ShareKind::Mutable, update->file.index,
+                                             share, range, front);
+    const Result<std::size_t> got = co_await withDeadline<std::size_t>(
+        parts.clock, parts.queryDeadline, "a share's header", std::move(reading));
+    if (!got) {
+        note.failed(got.error().text());
+        co_return got.error();
+    }
+    note.answered(*got);
+    front.resize(std::min(*got, front.size()));
     co_return front;
 }
 
@@ -127,11 +137,17 @@ asio::awaitable<Result<std::set<ShareNumber>>> listShares(std::shared_ptr<Update
                                                           ServerPtr server)
 {
     const MutableParts& parts = update->parts;
+    RequestNote note(update->log, RequestKind::Query, server->id);
     auto listing = server->store().listShares(storage_api::ShareKind::Mutable, update->file.index);
-    TARN_CO_TRY(std::set<ShareNumber> found,
-                co_await withDeadline<std::set<ShareNumber>>(
-                    parts.clock, parts.queryDeadline, "the share query", std::move(listing)));
-    std::erase_if(found, [](ShareNumber share) { return share.value >= share::kMaxMutableShares; });
+    Result<std::set<ShareNumber>> found = co_await withDeadline<std::set<ShareNumber>>(
+        parts.clock, parts.queryDeadline, "the share query", std::move(listing));
+    if (!found) {
+        note.failed(found.error().text());
+        co_return found;
+    }
+    std::erase_if(*found,
+                  [](ShareNumber share) { return share.value >= share::kMaxMutableShares; });
+    note.found(std::vector<ShareNumber>(found->begin(), found->end()));
     co_return found;
 }
 
@@ -143,7 +159,7 @@ asio::awaitable<AskState> readShares(std::shared_ptr<Update> update, ServerPtr s
     const std::vector<ShareNumber> numbers(shares.begin(), shares.end());
     std::vector<asio::awaitable<Result<Bytes>>> reads;
     for (const ShareNumber share : numbers)
-        reads.push_back(readFront(update->parts, update->file.index, server, share, size));
+        reads.push_back(readFront(update, server, share, size));
     std::vector<Result<Bytes>> fronts = co_await allOf(std::move(reads));
     AskState state = AskState::Empty;
     for (std::size_t i = 0; i < fronts.size(); ++i) {
@@ -234,6 +250,51 @@ asio::awaitable<Result<void>> advise(ServerPtr server, StorageIndex index, Share
                                           std::move(advising));
 }
 
+std::string_view modeOf(MapMode mode)
+{
+    switch (mode) {
+    case MapMode::Read:
+        return "MODE_READ";
+    case MapMode::Write:
+        return "MODE_WRITE";
+    case MapMode::Check:
+        break;
+    }
+    return "MODE_CHECK";
+}
+
+/// What a server has of the file, in words.
+std::string tellingOf(const Update& update, const std::string& server, AskState state)
+{
+    std::string out;
+    const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
+    for (const auto& [place, mapped] : update.map.shares)
+        if (place.first == server)
+            add("share " + std::to_string(place.second.value) + ": sequence " +
+                std::to_string(mapped.version.sequence));
+    for (const auto& [place, copy] : update.map.bad)
+        if (place.first == server)
+            add("share " + std::to_string(place.second.value) + ": " + copy.reason);
+    const auto problem = update.map.problems.find(server);
+    if (problem != update.map.problems.end()) add(problem->second);
+    if (!out.empty()) return out;
+    return state == AskState::Asked ? "no answer was waited for" : "no shares";
+}
+
+void endRecord(TransferRecord& record, const Update& update)
+{
+    for (std::size_t i = 0; i < update.order.size(); ++i)
+        if (update.states[i] != AskState::Waiting)
+            record.tell(update.order[i]->id,
+                        tellingOf(update, update.order[i]->id, update.states[i]));
+    if (const std::optional<VersionId> best = update.map.best()) {
+        const share::MutableHeader& header = update.map.headerOf(*best);
+        record.encoded(header.needed, header.total);
+    }
+    record.took("verify", update.verifying);
+    record.succeed();
+}
+
 /// For the next reader.
 void remember(SeenVersions& seen, const ServerMap& map, StorageIndex index)
 {
@@ -263,6 +324,8 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
                                                  bool addLease)
 {
     auto update = std::make_shared<Update>(parts, file, mode, addLease);
+    const std::unique_ptr<TransferRecord> record = beginTransfer(
+        parts, file, TransferKind::MapUpdate, update->log, std::nullopt, std::string(modeOf(mode)));
     update->order = permutedOrder(file.index, parts.servers.servers());
     update->states.assign(update->order.size(), AskState::Waiting);
     const std::size_t needed = parts.encoding.needed;
@@ -284,6 +347,7 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
     }
     noteOldVersions(update->map, file.index);
     remember(parts.seenVersions, update->map, file.index);
+    endRecord(*record, *update);
     co_return std::move(update->map);
 }
 

@@ -4,25 +4,67 @@ namespace tarn::gateway {
 
 namespace {
 
+/// Tells a record what passes.
 class CountingSink final : public DownloadSink
 {
 public:
-    explicit CountingSink(DownloadSink& inner) : m_inner(inner) {}
+    CountingSink(DownloadSink& inner, TransferRecord& record) : m_inner(inner), m_record(record) {}
     asio::awaitable<Result<void>> write(ByteView piece) override
     {
         Result<void> written = co_await m_inner.write(piece);
-        if (written)
-            count += piece.size();
-        else
-            refused = true;
-        co_return written;
+        refused = !written;
+        if (!written) co_return written;
+        count += piece.size();
+        m_record.moved(piece.size());
+        co_return ok();
     }
     std::uint64_t count = 0;
     bool refused = false;
 
 private:
     DownloadSink& m_inner;
+    TransferRecord& m_record;
 };
+
+class MemorySink final : public DownloadSink
+{
+public:
+    asio::awaitable<Result<void>> write(ByteView piece) override
+    {
+        append(bytes, piece);
+        co_return ok();
+    }
+    Bytes bytes;
+};
+
+/// \param mayLook  where shares run out, more of the same version are looked for once.
+asio::awaitable<Result<void>> readOn(const MutableParts& parts, const MutableFile& file,
+                                     VersionReader& reader, ByteRange range, CountingSink& sink,
+                                     bool mayLook)
+{
+    Result<void> outcome = co_await reader.read(range, sink);
+    const bool shareless = !outcome && outcome.error().code() == ErrorCode::NotEnoughShares;
+    if (!mayLook || sink.refused || !shareless) co_return outcome;
+    TARN_CO_TRY(const ServerMap map, co_await makeServerMap(parts, file, MapMode::Write));
+    reader.addCopies(map);
+    const ByteRange rest{range.begin + sink.count, range.end};
+    co_return co_await reader.read(rest, sink);
+}
+
+/// Recorded. \param mayLook  as readOn().
+asio::awaitable<Result<void>> retrieve(const MutableParts& parts, const MutableFile& file,
+                                       std::shared_ptr<VersionReader> reader, ByteRange range,
+                                       DownloadSink& sink, bool mayLook)
+{
+    const std::unique_ptr<TransferRecord> record =
+        beginTransfer(parts, file, TransferKind::Retrieve, reader->log(), range.size());
+    record->encoded(reader->shape().needed(), reader->shape().total());
+    CountingSink counting(sink, *record);
+    Result<void> outcome = co_await readOn(parts, file, *reader, range, counting, mayLook);
+    record->take(reader->status());
+    record->end(outcome);
+    co_return outcome;
+}
 
 class MutableDownload final : public Download
 {
@@ -36,14 +78,7 @@ public:
 
     asio::awaitable<Result<void>> read(ByteRange range, DownloadSink& sink) override
     {
-        CountingSink counting(sink);
-        Result<void> outcome = co_await m_reader->read(range, counting);
-        if (outcome || counting.refused || outcome.error().code() != ErrorCode::NotEnoughShares)
-            co_return outcome;
-        TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, m_file, MapMode::Write));
-        m_reader->addCopies(map);
-        const ByteRange rest{range.begin + counting.count, range.end};
-        co_return co_await m_reader->read(rest, counting);
+        co_return co_await retrieve(m_parts, m_file, m_reader, range, sink, true);
     }
 
 private:
@@ -67,6 +102,15 @@ asio::awaitable<Result<std::shared_ptr<VersionReader>>> openNewest(MutableParts 
 {
     TARN_CO_TRY(const ServerMap map, co_await makeServerMap(parts, file, mode));
     co_return newestOf(parts, file, map);
+}
+
+asio::awaitable<Result<Bytes>> retrieveWhole(MutableParts parts, MutableFile file,
+                                             std::shared_ptr<VersionReader> reader)
+{
+    const ByteRange whole{0, reader->shape().size()};
+    MemorySink sink;
+    TARN_CO_TRY_VOID(co_await retrieve(parts, file, reader, whole, sink, false));
+    co_return std::move(sink.bytes);
 }
 
 std::shared_ptr<Download> makeMutableDownload(MutableParts parts, MutableFile file,

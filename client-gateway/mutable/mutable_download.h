@@ -14,7 +14,12 @@ asio::awaitable<Result<std::shared_ptr<VersionReader>>> openNewest(MutableParts 
 Result<std::shared_ptr<VersionReader>> newestOf(MutableParts parts, MutableFile file,
                                                 const ServerMap& map);
 
-/// Reads of `reader`; one that runs out of shares looks for more of the same version once.
+/// All of a version, into memory; the watcher of `parts` is told.
+asio::awaitable<Result<Bytes>> retrieveWhole(MutableParts parts, MutableFile file,
+                                             std::shared_ptr<VersionReader> reader);
+
+/// Reads of `reader`, of which the watcher of `parts` is told; one that runs out of shares looks
+/// for more of the same version once.
 std::shared_ptr<Download> makeMutableDownload(MutableParts parts, MutableFile file,
                                               std::shared_ptr<VersionReader> reader);
 

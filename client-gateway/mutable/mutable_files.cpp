@@ -101,8 +101,7 @@ asio::awaitable<Result<MutableContents>> MutableFiles::read(MutableReadable cap,
                     co_await openNewest(m_parts, file, mode));
         const std::uint64_t size = reader->shape().size();
         if (size > limit) co_return tooLarge(size, limit);
-        const ByteRange whole{0, size};
-        Result<Bytes> data = co_await reader->read(whole);
+        Result<Bytes> data = co_await retrieveWhole(m_parts, file, reader);
         if (!data && data.error().code() == ErrorCode::NotEnoughShares && mode == MapMode::Read)
             continue;
         if (!data) co_return data.error();
@@ -163,9 +162,8 @@ MutableFiles::modifyOnce(MutableFile file, std::uint64_t limit, const Edit& edit
     TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(m_parts, file, map));
     const std::uint64_t size = reader->shape().size();
     if (size > limit) co_return tooLarge(size, limit);
-    const ByteRange whole{0, size};
     MutableContents contents;
-    TARN_CO_TRY(contents.data, co_await reader->read(whole));
+    TARN_CO_TRY(contents.data, co_await retrieveWhole(m_parts, file, reader));
     contents.sequence = reader->header().sequence;
     TARN_CO_TRY(std::optional<Bytes> edited, edit(contents.data, again));
     const bool changed = edited && *edited != contents.data;

@@ -35,6 +35,8 @@ public:
 
     /// Of new files and of those without a recoverable version.
     void setEncoding(EncodingParameters encoding) { m_parts.encoding = encoding; }
+    /// Of operations that begin from now on; null: nobody.
+    void setWatcher(TransferWatcher* watcher) { m_parts.watcher = watcher; }
 
 private:
     /// Writers of one file take turns.

@@ -1,5 +1,7 @@
 #include "client-gateway/mutable/mutable_parts.h"
 
+#include "core/codec/base32.h"
+
 namespace tarn::gateway {
 
 namespace {
@@ -37,6 +39,19 @@ MutableFile MutableFile::of(const MutableCap& cap)
 MutableFile MutableFile::of(const MutableReadable& cap)
 {
     return std::visit([](const auto& one) { return fileOf(one); }, cap);
+}
+
+std::unique_ptr<TransferRecord> beginTransfer(const MutableParts& parts, const MutableFile& file,
+                                              TransferKind kind, TransferLogPtr log,
+                                              std::optional<std::uint64_t> size, std::string mode)
+{
+    TransferStart start;
+    start.kind = kind;
+    start.storageIndex = codec::encodeBase32(file.index);
+    start.size = size;
+    start.mode = std::move(mode);
+    start.log = std::move(log);
+    return beginTransfer(parts.watcher, std::move(start));
 }
 
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,

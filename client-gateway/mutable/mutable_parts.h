@@ -4,6 +4,7 @@
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/mutable/seen_versions.h"
 #include "client-gateway/server_set.h"
+#include "client-gateway/transfer_watch.h"
 #include "client-gateway/upload/spool.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
@@ -28,6 +29,7 @@ struct MutableParts
     Duration readDeadline;
     Duration writeDeadline; ///< for each MiB of one request
     SeenVersions& seenVersions;
+    TransferWatcher* watcher = nullptr; ///< of map updates, publishes and retrieves; may be null
 };
 
 /// One file, as far as its capability opens it.
@@ -42,6 +44,12 @@ struct MutableFile
     static MutableFile of(const MutableCap& cap);
     static MutableFile of(const MutableReadable& cap);
 };
+
+/// The record of a part of an operation on the file. \param size  of the plaintext, where known.
+std::unique_ptr<TransferRecord> beginTransfer(const MutableParts& parts, const MutableFile& file,
+                                              TransferKind kind, TransferLogPtr log,
+                                              std::optional<std::uint64_t> size = std::nullopt,
+                                              std::string mode = {});
 
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,
                                         const Server& server);

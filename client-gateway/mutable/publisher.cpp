@@ -13,10 +13,11 @@ constexpr unsigned kRounds = 3;
 asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& what,
                                         const EncodedVersion& encoded,
                                         std::vector<ServerPtr>& usable,
-                                        std::set<ShareNumber>& placed, std::string& problems)
+                                        std::set<ShareNumber>& placed, std::string& problems,
+                                        const TransferLogPtr& log)
 {
     std::vector<ServerGoal> goals = placeMutableShares(what.map, what.total, usable, placed);
-    TARN_CO_TRY(SendOutcome sent, co_await sendShares(parts, what, encoded, std::move(goals)));
+    TARN_CO_TRY(SendOutcome sent, co_await sendShares(parts, what, encoded, std::move(goals), log));
     placed.merge(sent.written);
     for (const auto& [server, failure] : sent.failures)
         problems += "; server " + server + ": " + failure.text();
@@ -25,19 +26,20 @@ asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& w
     co_return ok();
 }
 
-} // namespace
-
-asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
-                                                      PlainSource& plain)
+asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const Publication& what,
+                                               PlainSource& plain, const TransferLogPtr& log,
+                                               TransferRecord& record)
 {
+    const TimePoint begun = log->now();
     TARN_CO_TRY(const EncodedVersion encoded, co_await encodeVersion(parts, what, plain));
+    record.took("encode", log->now() - begun);
     std::vector<ServerPtr> usable = permutedOrder(what.file.index, parts.servers.servers());
     std::erase_if(usable,
                   [&](const ServerPtr& server) { return what.map.problems.contains(server->id); });
     std::set<ShareNumber> placed;
     std::string problems;
     for (unsigned round = 0; round < kRounds && placed.size() < what.total; ++round)
-        TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems));
+        TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems, log));
     const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
     if (placed.size() >= what.needed) {
         parts.seenVersions.note(what.file.index, sequence);
@@ -48,6 +50,22 @@ asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Public
     co_return Error(ErrorCode::Unhappy, "NotEnoughServersError: " + std::to_string(placed.size()) +
                                             " shares found a server, " +
                                             std::to_string(what.needed) + " are needed" + problems);
+}
+
+} // namespace
+
+asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
+                                                      PlainSource& plain)
+{
+    const auto log = std::make_shared<TransferLog>(parts.clock);
+    const std::unique_ptr<TransferRecord> record =
+        beginTransfer(parts, what.file, TransferKind::Publish, log, plain.size());
+    record->encoded(what.needed, what.total);
+    Result<std::uint64_t> sequence = co_await publish(parts, what, plain, log, *record);
+    tellSending(*record, *log);
+    if (sequence) record->moved(plain.size());
+    record->end(sequence);
+    co_return sequence;
 }
 
 } // namespace tarn::gateway

@@ -30,10 +30,17 @@ void ShareCopy::reject(const Error& why)
 
 asio::awaitable<Result<Bytes>> ShareCopy::fetch(ByteRange range)
 {
-    if (range.end > m_front.size()) ++m_requests;
+    std::optional<RequestNote> note;
+    if (range.end > m_front.size()) {
+        ++m_requests;
+        const std::vector<ShareNumber> shares{m_share};
+        note.emplace(m_version->log, RequestKind::Read, m_server->id, shares, range);
+    }
     Result<Bytes> bytes = co_await readMapped(m_version->parts, m_version->file.index, m_server,
                                               m_share, m_front, range);
     if (bytes) m_bytesRead += bytes->size();
+    if (note && bytes) note->answered(bytes->size());
+    if (note && !bytes) note->failed(bytes.error().text());
     co_return bytes;
 }
 

@@ -20,6 +20,7 @@ struct VersionFacts
     VersionId id;
     share::MutableHeader header;
     share::MutableShape shape;
+    TransferLogPtr log; ///< of the reader
 };
 
 /// Engine thread. Operations may overlap; whoever runs one keeps the copy alive.

@@ -21,6 +21,7 @@ struct Sending
     const Publication& what;
     const EncodedVersion& encoded;
     const Bytes& check; ///< check string of the new version
+    TransferLogPtr log;
     ServerGoal goal;
     std::set<ShareNumber> written;
     bool surprised = false;
@@ -53,13 +54,24 @@ asio::awaitable<Result<void>> sendSome(Sending& sending, std::vector<ShareNumber
     storage_api::LeaseSecrets leases = mutableLeases(sending.parts, file, server);
     const Duration limit =
         sending.parts.writeDeadline * static_cast<std::int64_t>(1 + (bytes >> 20U));
+    const ByteRange sent{0, bytes};
+    RequestNote note(sending.log, RequestKind::Write, server.id, shares, sent);
     auto writing = server.store().readTestWrite(file.index, leases, enabler.view(), request);
-    TARN_CO_TRY(const storage_api::ReadTestWriteAnswer answer,
-                co_await withDeadline<storage_api::ReadTestWriteAnswer>(
-                    sending.parts.clock, limit, "the write of shares", std::move(writing)));
-    if (showsOtherWriter(answer, sending.what.map, server.id, sending.goal.shares, sending.check))
+    const Result<storage_api::ReadTestWriteAnswer> answer =
+        co_await withDeadline<storage_api::ReadTestWriteAnswer>(
+            sending.parts.clock, limit, "the write of shares", std::move(writing));
+    if (!answer) {
+        note.failed(answer.error().text());
+        co_return answer.error();
+    }
+    if (showsOtherWriter(*answer, sending.what.map, server.id, sending.goal.shares, sending.check))
         sending.surprised = true;
-    if (answer.success) sending.written.insert(shares.begin(), shares.end());
+    if (!answer->success) {
+        note.failed("its shares are not what was seen before");
+        co_return ok();
+    }
+    note.answered(0);
+    sending.written.insert(shares.begin(), shares.end());
     co_return ok();
 }
 
@@ -92,13 +104,13 @@ Error conflict()
 
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
-                                                std::vector<ServerGoal> goals)
+                                                std::vector<ServerGoal> goals, TransferLogPtr log)
 {
     const Bytes check = share::checkStringOf(encoded.sealed.layout.header);
     std::vector<Sending> sendings;
     for (ServerGoal& goal : goals) {
         if (goal.shares.empty()) continue;
-        Sending sending{parts, what, encoded, check, std::move(goal), {}, false, std::nullopt};
+        Sending sending{parts, what, encoded, check, log, std::move(goal), {}, false, std::nullopt};
         sendings.push_back(std::move(sending));
     }
     std::vector<asio::awaitable<Result<void>>> work;
@@ -114,6 +126,24 @@ asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Public
     }
     if (surprised) co_return conflict();
     co_return outcome;
+}
+
+void tellSending(TransferRecord& record, const TransferLog& log)
+{
+    std::optional<TimePoint> first;
+    std::optional<TimePoint> last;
+    for (const ServerRequest& request : log.requests.kept()) {
+        if (request.kind != RequestKind::Write) continue;
+        std::string text = request.shares.size() == 1 ? "share" : "shares";
+        for (const ShareNumber share : request.shares)
+            text += " " + std::to_string(share.value);
+        text += request.succeeded() ? ": written" : ": " + request.failure;
+        text += ", " + std::to_string(request.range.size()) + " bytes sent";
+        record.tell(request.serverId, std::move(text));
+        if (!first) first = request.sent;
+        if (request.finished) last = std::max(last.value_or(*request.finished), *request.finished);
+    }
+    if (first && last) record.took("push", *last - *first);
 }
 
 } // namespace tarn::gateway

@@ -14,9 +14,13 @@ struct SendOutcome
 };
 
 /// To all servers side by side; a share is written whole or not at all.
+/// \param log  of what is sent.
 /// \return Conflict: a server showed somebody else's writing; others may have taken their shares.
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
-                                                std::vector<ServerGoal> goals);
+                                                std::vector<ServerGoal> goals, TransferLogPtr log);
+
+/// What the writes of `log` came to, server by server, and how long they took.
+void tellSending(TransferRecord& record, const TransferLog& log);
 
 } // namespace tarn::gateway

@@ -63,12 +63,39 @@ std::vector<ServerGoal> copiesOf(const Attempt& attempt, const EncodedVersion& e
     return goals;
 }
 
+asio::awaitable<Result<InPlace>> sendInPlace(const Attempt& attempt, const EncodedVersion& encoded,
+                                             std::vector<ServerGoal> goals, Duration encoding)
+{
+    const Publication& what = attempt.what;
+    const auto log = std::make_shared<TransferLog>(attempt.parts.clock);
+    const std::unique_ptr<TransferRecord> record =
+        beginTransfer(attempt.parts, what.file, TransferKind::Publish, log, attempt.patched.size());
+    record->encoded(what.needed, what.total);
+    record->took("encode", encoding);
+    const Result<SendOutcome> sent =
+        co_await sendShares(attempt.parts, what, encoded, std::move(goals), log);
+    tellSending(*record, *log);
+    if (!sent) {
+        record->fail(sent.error());
+        co_return sent.error();
+    }
+    if (!sent->failures.empty()) {
+        record->fail(sent->failures.begin()->second);
+        co_return InPlace::Incomplete;
+    }
+    record->moved(attempt.patched.size());
+    record->succeed();
+    attempt.parts.seenVersions.note(what.file.index, encoded.sealed.layout.header.sequence);
+    co_return InPlace::Done;
+}
+
 asio::awaitable<Result<InPlace>> tryInPlace(Attempt attempt)
 {
     if (!leavesSomethingAsItIs(attempt)) co_return InPlace::NotPossible;
     // The new root covers all shares, so the trees of all must be known.
     const auto leaves = co_await attempt.old.allLeaves();
     if (!leaves) co_return InPlace::NotPossible;
+    const TimePoint begun = attempt.parts.clock.now();
     const ChangeBase base{attempt.old.header(), *leaves};
     const pipeline::MutableSpan changed = changedSegments(attempt);
     const Result<EncodedVersion> encoded =
@@ -78,12 +105,8 @@ asio::awaitable<Result<InPlace>> tryInPlace(Attempt attempt)
     if (!encoded) co_return encoded.error();
     std::vector<ServerGoal> goals = copiesOf(attempt, *encoded);
     if (goals.empty()) co_return InPlace::NotPossible;
-    TARN_CO_TRY(const SendOutcome sent,
-                co_await sendShares(attempt.parts, attempt.what, *encoded, std::move(goals)));
-    if (!sent.failures.empty()) co_return InPlace::Incomplete;
-    attempt.parts.seenVersions.note(attempt.what.file.index,
-                                    encoded->sealed.layout.header.sequence);
-    co_return InPlace::Done;
+    const Duration encoding = attempt.parts.clock.now() - begun;
+    co_return co_await sendInPlace(attempt, *encoded, std::move(goals), encoding);
 }
 
 } // namespace

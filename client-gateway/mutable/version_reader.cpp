@@ -14,17 +14,6 @@ namespace {
 /// Plaintext bytes of a run of segments.
 constexpr std::uint64_t kRunBytes = std::uint64_t{1} << 20U;
 
-class MemorySink final : public DownloadSink
-{
-public:
-    asio::awaitable<Result<void>> write(ByteView piece) override
-    {
-        append(bytes, piece);
-        co_return ok();
-    }
-    Bytes bytes;
-};
-
 } // namespace
 
 Result<std::shared_ptr<VersionReader>> VersionReader::make(MutableParts parts, MutableFile file,
@@ -32,8 +21,9 @@ Result<std::shared_ptr<VersionReader>> VersionReader::make(MutableParts parts, M
 {
     const share::MutableHeader header = map.headerOf(version);
     TARN_TRY(const share::MutableShape shape, share::MutableShape::of(header));
-    auto facts = std::make_shared<const VersionFacts>(
-        VersionFacts{std::move(parts), std::move(file), std::move(version), header, shape});
+    auto log = std::make_shared<TransferLog>(parts.clock);
+    auto facts = std::make_shared<const VersionFacts>(VersionFacts{
+        std::move(parts), std::move(file), std::move(version), header, shape, std::move(log)});
     std::shared_ptr<VersionReader> reader(new VersionReader(std::move(facts)));
     reader->addCopies(map);
     return reader;
@@ -91,6 +81,12 @@ asio::awaitable<Result<std::vector<std::span<const Hash256>>>> VersionReader::al
 
 asio::awaitable<Result<Bytes>> VersionReader::run(pipeline::MutableSpan span)
 {
+    SegmentWork work;
+    work.first = span.first;
+    work.count = span.count;
+    work.segmentSize = shape().segmentSize();
+    work.bytes = shape().plainRange(span.first, span.count);
+    SegmentNote note(m_facts->log, work);
     std::vector<StoredRun> have;
     for (;;) {
         Result<std::vector<StoredRun>> raced =
@@ -111,8 +107,13 @@ asio::awaitable<Result<Bytes>> VersionReader::run(pipeline::MutableSpan span)
             return pipeline::decodeMutableRun(shape(), span, runs, *m_facts->file.readKey,
                                               header().salt);
         };
+        const TimePoint begun = m_facts->parts.clock.now();
         Result<Bytes> plain = co_await runOn(m_facts->parts.cpu, job);
-        if (plain) co_return plain;
+        note.decoded(begun);
+        if (plain) {
+            note.succeeded();
+            co_return plain;
+        }
         std::vector<StoredRun> good;
         for (std::size_t i = 0; i < have.size(); ++i) {
             if (verdicts[i])
@@ -169,19 +170,13 @@ asio::awaitable<Result<void>> VersionReader::read(ByteRange range, DownloadSink&
     co_return co_await writeRun(std::move(plain), span, range, sink);
 }
 
-asio::awaitable<Result<Bytes>> VersionReader::read(ByteRange range)
-{
-    MemorySink sink;
-    TARN_CO_TRY_VOID(co_await read(range, sink));
-    co_return std::move(sink.bytes);
-}
-
 DownloadStatus VersionReader::status() const
 {
     DownloadStatus status;
     status.storageIndex = codec::encodeBase32(m_facts->file.index);
     for (const CopyPtr& copy : m_copies)
         status.shares.push_back(copy->status());
+    status.log = m_facts->log;
     return status;
 }
 

@@ -24,8 +24,6 @@ public:
     /// \pre the read key is known
     /// \return InvalidInput: the range leaves the file.  NotEnoughShares.  The sink's error.
     asio::awaitable<Result<void>> read(ByteRange range, DownloadSink& sink);
-    /// The same into memory.
-    asio::awaitable<Result<Bytes>> read(ByteRange range);
 
     /// The leaves of the block hash trees of all N shares, proven; views of this.
     /// \return NotEnoughShares: a share has no good copy.
@@ -34,6 +32,7 @@ public:
     /// Takes the copies that `map` has of this version besides the known ones.
     void addCopies(const ServerMap& map);
     DownloadStatus status() const;
+    const TransferLogPtr& log() const { return m_facts->log; }
 
     /// Checks every byte of every copy: blocks, whole trees, and the private key with the write
     /// key. \return those that are bad, with the reason; servers were told.
