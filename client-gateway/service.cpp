@@ -113,20 +113,22 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
     TARN_TRY(net::Outgoing outgoing, readCredentialsBlocking(dir, config.outgoing));
     TARN_TRY(NodeSecrets secrets, readSecrets(dir, context.random));
-    TARN_TRY_VOID(node::makeApiToken(dir, context.random));
+    TARN_TRY(Secret token, node::makeApiToken(dir, context.random));
     TARN_TRY_VOID(
         node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
     return std::unique_ptr<node::DaemonRole>(
         new GatewayService(context, std::move(dir), std::move(config), std::move(outgoing),
-                           std::move(secrets), std::move(readConfig)));
+                           std::move(secrets), std::move(token), std::move(readConfig)));
 }
 
 GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
                                ServiceConfig config, net::Outgoing outgoing, NodeSecrets secrets,
-                               ReadConfig readConfig)
+                               Secret apiToken, ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
-      m_secrets(std::move(secrets)), m_readConfig(std::move(readConfig)),
-      m_dialer(std::move(outgoing), m_context.clock, m_context.random), m_tasks(m_context.engine)
+      m_secrets(std::move(secrets)), m_apiToken(std::move(apiToken)),
+      m_readConfig(std::move(readConfig)),
+      m_dialer(std::move(outgoing), m_context.clock, m_context.random), m_cpu(m_context.clock),
+      m_tasks(m_context.engine)
 {
 }
 
@@ -162,7 +164,11 @@ asio::awaitable<Result<std::string>> GatewayService::start()
                                                m_context.cpuPool, m_context.diskPool,
                                                m_dir.pathOf("access.blacklist"));
     co_await m_files->refresh();
-    m_api = std::make_unique<web::WebApi>(*m_files, m_context.clock, m_config.webListen.host);
+    web::WebAccess access;
+    access.listenHost = m_config.webListen.host;
+    access.apiToken = std::move(m_apiToken);
+    m_api = std::make_unique<web::WebApi>(*m_files, m_cpu, m_context.clock, std::move(access));
+    m_tasks.spawn(m_cpu.watch());
     TARN_CO_TRY_VOID(listen());
     const std::string url = urlOf(m_listener->address());
     TARN_CO_TRY_VOID(m_dir.writeFile(kNodeUrlFile, url + "\n"));

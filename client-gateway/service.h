@@ -49,7 +49,8 @@ public:
 
 private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   net::Outgoing outgoing, NodeSecrets secrets, ReadConfig readConfig);
+                   net::Outgoing outgoing, NodeSecrets secrets, Secret apiToken,
+                   ReadConfig readConfig);
     asio::awaitable<Result<void>> loadServers(std::string file);
     GridSettings gridSettings() const;
     Result<void> listen();
@@ -58,11 +59,13 @@ private:
     node::StateDir m_dir;
     ServiceConfig m_config;
     NodeSecrets m_secrets; ///< until start() hands them to the grid
+    Secret m_apiToken;     ///< until start() hands it to the web API
     ReadConfig m_readConfig;
     // Each stands on those before it.
     net::StaticDialer m_dialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     ServerSet m_servers;
+    web::CpuMonitor m_cpu;
     std::unique_ptr<ServerList> m_list;
     TaskGroup m_tasks;
     std::unique_ptr<Grid> m_grid;

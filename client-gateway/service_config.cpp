@@ -125,6 +125,7 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
            "Timers\n"
            "  an idle storage server is asked how it is every 4 to 8 min, one that did not answer\n"
            "    after 5 s to 2 min\n"
+           "  the processor time used is noted every minute\n"
            "  connections to storage servers idle for 2 min are closed\n"
            "  web connections idle for 5 min are closed, slow ones after 60 s without progress\n";
     return out;

@@ -33,9 +33,24 @@ Error Call::refuse(unsigned status, std::string text)
     return Error(ErrorCode::InvalidInput, std::move(text));
 }
 
+Error Call::refuseMethod(std::string text)
+{
+    const bool known = isHead() || method() == "GET" || method() == "POST";
+    return refuse(known ? 405 : 501, std::move(text));
+}
+
+NodeStats Call::stats() const
+{
+    NodeStats out = cpu.stats();
+    out.emplace("node.uptime", std::chrono::duration<double>(uptime).count());
+    return out;
+}
+
 asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& source)
 {
-    Recording recording(call.files.history(), TransferKind::Upload, "", call.exchange.bodyLength());
+    TransferStart start;
+    start.size = call.exchange.bodyLength();
+    Recording recording(call.files.history(), std::move(start));
     RecordedSource recorded(source, recording);
     Result<UploadResult> stored = co_await call.files.upload(recorded, call.upload);
     recording.take(call.upload);
@@ -47,8 +62,6 @@ asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& sourc
     recording.transfer().size = stored->size;
     recording.transfer().storageIndex = stored->storageIndex;
     recording.succeed();
-    ++call.counters.filesUploaded;
-    call.counters.bytesUploaded += stored->size;
     co_return stored;
 }
 

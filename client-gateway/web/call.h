@@ -4,6 +4,7 @@
 #include "client-gateway/upload/upload.h"
 #include "client-gateway/web/arguments.h"
 #include "client-gateway/web/counters.h"
+#include "client-gateway/web/cpu_monitor.h"
 #include "client-gateway/web/file_service.h"
 #include "client-gateway/web/operations.h"
 #include "client-gateway/web/reply.h"
@@ -19,9 +20,10 @@ namespace tarn::gateway::web {
 /// Lives as long as the request; engine thread.
 struct Call
 {
-    Call(net::ServerExchange& theExchange, FileService& theFiles, Operations& theOperations)
+    Call(net::ServerExchange& theExchange, FileService& theFiles, Operations& theOperations,
+         const CpuMonitor& theCpu)
         : exchange(theExchange), files(theFiles), counters(theFiles.history().counters),
-          operations(theOperations)
+          operations(theOperations), cpu(theCpu)
     {
     }
 
@@ -29,6 +31,8 @@ struct Call
     FileService& files;
     Counters& counters;
     Operations& operations;
+    const CpuMonitor& cpu;
+    ByteView apiToken; ///< of private/api_auth_token
     Route route;
     Arguments arguments;
     UploadStatus upload;                 ///< of the upload of this request, if it makes one
@@ -37,6 +41,8 @@ struct Call
 
     const std::string& method() const { return exchange.head().method; }
     bool isHead() const { return method() == "HEAD"; }
+    /// For /statistics.
+    NodeStats stats() const;
     /// The operation asked for: t=.
     std::string_view operation() const { return arguments.trimmed("t"); }
     /// True when errors and results shall be JSON: output=json, or an Accept that names it.
@@ -47,6 +53,9 @@ struct Call
     asio::awaitable<Result<std::size_t>> readBody(MutableByteView into);
     /// The error to return from the handler; the client gets `status`.
     Error refuse(unsigned status, std::string text);
+    /// The same for a method that is not possible here: 501, and 405 of GET, HEAD and POST, which
+    /// Tahoe-LAFS takes for known.
+    Error refuseMethod(std::string text);
 };
 
 /// An immutable file from `source`; counted, and recorded for /status.

@@ -1,9 +1,10 @@
 #include "client-gateway/web/counters.h"
 
+#include "client-gateway/web/html.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
 
 namespace tarn::gateway::web {
 
@@ -21,31 +22,43 @@ std::map<std::string, std::uint64_t> named(const Counters& counters)
             {"uploader.files_uploaded", counters.filesUploaded}};
 }
 
-double seconds(Duration duration)
+/// "node.uptime" -> "node_uptime"
+std::string metricOf(std::string name)
 {
-    return std::chrono::duration<double>(duration).count();
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name;
 }
 
 } // namespace
 
-std::string statisticsJson(const Counters& counters, Duration uptime)
+std::string statisticsJson(const Counters& counters, const NodeStats& stats)
 {
     nlohmann::json out;
     out["counters"] = named(counters);
-    out["stats"]["node.uptime"] = seconds(uptime);
+    out["stats"] = stats;
     return out.dump(1) + "\n";
 }
 
-std::string statisticsOpenMetrics(const Counters& counters, Duration uptime)
+std::string statisticsOpenMetrics(const Counters& counters, const NodeStats& stats)
 {
     std::string out;
-    for (const auto& [key, value] : named(counters)) {
-        std::string name = key;
-        std::replace(name.begin(), name.end(), '.', '_');
-        out += "tahoe_counters_" + name + " " + std::to_string(value) + "\n";
-    }
-    out += "tahoe_stats_node_uptime " + std::to_string(seconds(uptime)) + "\n";
+    for (const auto& [name, value] : named(counters))
+        out += "tahoe_counters_" + metricOf(name) + " " + std::to_string(value) + "\n";
+    for (const auto& [name, value] : stats)
+        out += "tahoe_stats_" + metricOf(name) + " " + std::to_string(value) + "\n";
     return out + "# EOF\n";
+}
+
+std::string statisticsPage(const Counters& counters, const NodeStats& stats)
+{
+    std::string out = "<table>\n<caption>Since the start</caption>\n";
+    for (const auto& [name, value] : named(counters))
+        out += factRow(name, value);
+    for (const auto& [name, value] : stats)
+        out += factRow(name, std::to_string(value));
+    return htmlPage("Statistics", out + "</table>\n<p>The same as <a href=\"/statistics?t=json\">"
+                                        "JSON</a> and for <a href=\"/statistics?t=openmetrics\">"
+                                        "Prometheus</a>.</p>\n");
 }
 
 } // namespace tarn::gateway::web

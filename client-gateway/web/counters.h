@@ -1,9 +1,8 @@
 // counters: what this gateway has done since its start. Names and forms of spec 08 section 8.
 #pragma once
 
-#include "core/base/clock.h"
-
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace tarn::gateway::web {
@@ -20,9 +19,13 @@ struct Counters
     std::uint64_t bytesRetrieved = 0;
 };
 
-/// {"counters": {...}, "stats": {"node.uptime": seconds}}, indented, with a final newline.
-std::string statisticsJson(const Counters& counters, Duration uptime);
+/// Floating point numbers by name: "node.uptime", "cpu_monitor.total".
+using NodeStats = std::map<std::string, double>;
+
+/// {"counters": {...}, "stats": {...}}, indented, with a final newline.
+std::string statisticsJson(const Counters& counters, const NodeStats& stats);
 /// OpenMetrics text, sorted by name, ending "# EOF".
-std::string statisticsOpenMetrics(const Counters& counters, Duration uptime);
+std::string statisticsOpenMetrics(const Counters& counters, const NodeStats& stats);
+std::string statisticsPage(const Counters& counters, const NodeStats& stats);
 
 } // namespace tarn::gateway::web

@@ -8,10 +8,16 @@ GridFiles::GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, Wo
                      std::string blacklist)
     : m_grid(grid), m_random(random), m_encoding(grid.settings().encoding),
       m_blacklist(std::move(blacklist), clock, disk), m_history(clock),
-      m_mutableFiles(grid.mutableFiles(), m_blacklist, m_history), m_immutableFiles(grid),
+      m_mutableFiles(grid.mutableFiles(), m_blacklist), m_immutableFiles(grid),
       m_guardedFiles(m_immutableFiles, m_blacklist),
       m_directories(DirectoryParts{clock, cpu, m_mutableFiles, m_guardedFiles})
 {
+    m_grid.setWatcher(&m_history);
+}
+
+GridFiles::~GridFiles()
+{
+    m_grid.setWatcher(nullptr);
 }
 
 void GridFiles::setEncoding(const EncodingParameters& encoding)

@@ -4,8 +4,8 @@
 #include "client-gateway/dirs/directories.h"
 #include "client-gateway/dirs/grid_immutable_files.h"
 #include "client-gateway/grid.h"
-#include "client-gateway/web/audited_files.h"
 #include "client-gateway/web/file_service.h"
+#include "client-gateway/web/guarded_files.h"
 
 namespace tarn::gateway::web {
 
@@ -16,6 +16,9 @@ public:
     /// \param blacklist  path of access.blacklist; need not exist.
     GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, WorkPool& disk,
               std::string blacklist);
+    ~GridFiles() override;
+    GridFiles(const GridFiles&) = delete;
+    GridFiles& operator=(const GridFiles&) = delete;
 
     /// For uploads that begin from now on.
     void setEncoding(const EncodingParameters& encoding);
@@ -42,9 +45,9 @@ private:
     EncodingParameters m_encoding;
     Blacklist m_blacklist;
     History m_history;
-    AuditedMutableFiles m_mutableFiles;
+    GuardedMutableFiles m_mutableFiles;
     GridImmutableFiles m_immutableFiles; ///< of the directories
-    AuditedImmutableFiles m_guardedFiles;
+    GuardedImmutableFiles m_guardedFiles;
     Directories m_directories;
 };
 

@@ -1,21 +1,20 @@
-// audited_files: files that are refused where the blacklist has them, and recorded for /status.
+// guarded_files: files that are refused where the blacklist has them.
 #pragma once
 
 #include "client-gateway/dirs/immutable_files.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/web/blacklist.h"
-#include "client-gateway/web/history.h"
 
 namespace tarn::gateway::web {
 
 /// Engine thread. All referred to outlive it and what it opened.
 /// Reads and writes may also return Unauthorized: the blacklist has the file. It can be checked and
 /// repaired all the same, as in Tahoe-LAFS.
-class AuditedMutableFiles final : public MutableService
+class GuardedMutableFiles final : public MutableService
 {
 public:
-    AuditedMutableFiles(MutableService& inner, const Blacklist& blacklist, History& history)
-        : m_inner(inner), m_blacklist(blacklist), m_history(history)
+    GuardedMutableFiles(MutableService& inner, const Blacklist& blacklist)
+        : m_inner(inner), m_blacklist(blacklist)
     {
     }
 
@@ -37,14 +36,13 @@ public:
 private:
     MutableService& m_inner;
     const Blacklist& m_blacklist;
-    History& m_history;
 };
 
-/// The immutable files of directories; not recorded.
-class AuditedImmutableFiles final : public ImmutableFiles
+/// The immutable files of directories.
+class GuardedImmutableFiles final : public ImmutableFiles
 {
 public:
-    AuditedImmutableFiles(ImmutableFiles& inner, const Blacklist& blacklist)
+    GuardedImmutableFiles(ImmutableFiles& inner, const Blacklist& blacklist)
         : m_inner(inner), m_blacklist(blacklist)
     {
     }

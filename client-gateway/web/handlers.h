@@ -25,6 +25,8 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap);
 asio::awaitable<Result<void>> serveOperation(Call& call);
 /// /status and its pages, any method.
 asio::awaitable<Result<void>> serveStatus(Call& call);
+/// /storage, /report_incident, /private: what a node of Tahoe-LAFS has there.
+asio::awaitable<Result<void>> serveNode(Call& call);
 /// /, /statistics and /helper_status, any method.
 asio::awaitable<Result<void>> serveRoot(Call& call);
 

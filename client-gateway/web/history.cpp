@@ -103,33 +103,69 @@ std::shared_ptr<const Transfer> History::find(std::string_view pageName) const
     return nullptr;
 }
 
-Recording::Recording(History& history, TransferKind kind, std::string storageIndex,
-                     std::optional<std::uint64_t> size)
-    : m_history(history), m_transfer(std::make_shared<Transfer>()), m_began(history.m_clock.now())
+std::unique_ptr<TransferRecord> History::begin(TransferStart start)
 {
-    History::Line& line = history.m_lines[kind];
-    m_transfer->kind = kind;
+    return std::make_unique<Recording>(*this, std::move(start));
+}
+
+Recording::Recording(History& history, TransferStart start)
+    : m_history(history), m_transfer(std::make_shared<Transfer>())
+{
+    History::Line& line = history.m_lines[start.kind];
+    m_transfer->kind = start.kind;
     m_transfer->number = line.next++;
-    m_transfer->storageIndex = std::move(storageIndex);
-    m_transfer->size = size;
+    m_transfer->storageIndex = std::move(start.storageIndex);
+    m_transfer->size = start.size;
+    m_transfer->mode = std::move(start.mode);
+    m_transfer->log = std::move(start.log);
     m_transfer->status = "Running";
     m_transfer->started = history.m_clock.wallNow();
+    m_transfer->began = history.m_clock.now();
     line.running.emplace(m_transfer->number, m_transfer);
 }
 
 Recording::~Recording()
 {
     if (m_transfer->status == "Running") m_transfer->status = "Cancelled";
-    m_transfer->took = m_history.m_clock.now() - m_began;
+    m_transfer->took = now() - m_transfer->began;
+    count();
     History::Line& line = m_history.m_lines[m_transfer->kind];
     line.running.erase(m_transfer->number);
     line.ended.push_front(m_transfer);
     if (line.ended.size() > keptOf(m_transfer->kind)) line.ended.pop_back();
 }
 
+void Recording::count()
+{
+    Counters& counters = m_history.counters;
+    const std::uint64_t files = m_good ? 1 : 0;
+    const std::uint64_t moved = m_transfer->moved;
+    switch (m_transfer->kind) {
+    case TransferKind::Upload:
+        counters.filesUploaded += files;
+        counters.bytesUploaded += files * moved;
+        break;
+    case TransferKind::Download:
+        counters.filesDownloaded += files;
+        counters.bytesDownloaded += moved;
+        break;
+    case TransferKind::Publish:
+        counters.filesPublished += files;
+        counters.bytesPublished += files * moved;
+        break;
+    case TransferKind::Retrieve:
+        counters.filesRetrieved += files;
+        counters.bytesRetrieved += moved;
+        break;
+    case TransferKind::MapUpdate:
+        break;
+    }
+}
+
 void Recording::take(const DownloadStatus& status)
 {
     if (m_transfer->storageIndex.empty()) m_transfer->storageIndex = status.storageIndex;
+    if (status.log) m_transfer->log = status.log;
     m_transfer->servers.clear();
     for (const ShareStatus& share : status.shares)
         m_transfer->servers.push_back({share.serverId, textOf(share)});
@@ -149,20 +185,41 @@ void Recording::take(const UploadStatus& status)
 
 void Recording::take(const UploadTimings& timings)
 {
-    m_transfer->timings.emplace_back("receive", timings.receive);
-    m_transfer->timings.emplace_back("locate servers", timings.locate);
-    m_transfer->timings.emplace_back("push shares", timings.push);
+    took("receive", timings.receive);
+    took("locate servers", timings.locate);
+    took("push shares", timings.push);
 }
 
-void Recording::moved(std::uint64_t bytes)
+void Recording::moved(std::uint64_t plaintextBytes)
 {
-    if (m_transfer->moved == 0 && bytes > 0)
-        m_transfer->timings.emplace_back("first byte", m_history.m_clock.now() - m_began);
-    m_transfer->moved += bytes;
+    if (m_transfer->moved == 0 && plaintextBytes > 0) took("first byte", now() - m_transfer->began);
+    m_transfer->moved += plaintextBytes;
+}
+
+void Recording::delivered(std::uint64_t plaintextBytes, TimePoint begun)
+{
+    m_transfer->paused += now() - begun;
+    moved(plaintextBytes);
+}
+
+void Recording::encoded(std::uint32_t needed, std::uint32_t total)
+{
+    m_transfer->encoding = std::to_string(needed) + " of " + std::to_string(total);
+}
+
+void Recording::took(std::string what, Duration time)
+{
+    m_transfer->timings.emplace_back(std::move(what), time);
+}
+
+void Recording::tell(std::string serverId, std::string text)
+{
+    m_transfer->servers.push_back({std::move(serverId), std::move(text)});
 }
 
 void Recording::succeed()
 {
+    m_good = true;
     m_transfer->status = "Finished";
 }
 

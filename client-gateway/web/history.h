@@ -4,6 +4,7 @@
 #pragma once
 
 #include "client-gateway/download/download.h"
+#include "client-gateway/transfer_watch.h"
 #include "client-gateway/upload/upload.h"
 #include "client-gateway/web/counters.h"
 
@@ -16,8 +17,6 @@
 #include <vector>
 
 namespace tarn::gateway::web {
-
-enum class TransferKind { Upload, Download, MapUpdate, Publish, Retrieve };
 
 /// What a server did in a transfer.
 struct ServerEvent
@@ -36,11 +35,16 @@ struct Transfer
     UploadPhase phase = UploadPhase::Receiving; ///< of an upload
     std::string status;                         ///< "Finished" or why not
     std::string mode;                           ///< of a map update: "MODE_READ", "MODE_CHECK"
+    std::string encoding;                       ///< "3 of 10"; empty while unknown
+    std::uint64_t firstByte = 0;                ///< of the file: where a download begins
     WallTime started;
+    TimePoint began;              ///< the same moment: what the times of the log are measured from
+    Duration paused{};            ///< spent waiting for the client of a download
     std::optional<Duration> took; ///< once it has ended
     std::vector<ServerEvent> servers;
     /// What took how long, such as {"first byte", 20 ms}, in the order in which it was over.
     std::vector<std::pair<std::string, Duration>> timings;
+    std::shared_ptr<const TransferLog> log; ///< single requests; null: none are kept
 
     bool active() const { return !took.has_value(); }
     double progress() const; ///< 0 to 1
@@ -50,12 +54,14 @@ struct Transfer
 std::string pageNameOf(const Transfer& transfer);
 
 /// Engine thread.
-class History
+class History final : public TransferWatcher
 {
 public:
     explicit History(Clock& clock) : m_clock(clock) {}
 
     Counters counters;
+
+    std::unique_ptr<TransferRecord> begin(TransferStart start) override;
 
     /// Newest first.
     std::vector<std::shared_ptr<const Transfer>> active() const;
@@ -78,28 +84,36 @@ private:
     std::map<TransferKind, Line> m_lines;
 };
 
-/// One transfer from its begin to its end; an end that nobody tells is a cancellation.
-class Recording
+/// One transfer from its begin to its end, when it is counted: files that came to a good end, and
+/// the bytes of these and of whatever was read.
+class Recording final : public TransferRecord
 {
 public:
-    Recording(History& history, TransferKind kind, std::string storageIndex,
-              std::optional<std::uint64_t> size);
-    ~Recording();
+    Recording(History& history, TransferStart start);
+    ~Recording() override;
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
 
-    void moved(std::uint64_t bytes);
-    void take(const DownloadStatus& status);
+    void moved(std::uint64_t plaintextBytes) override;
+    void encoded(std::uint32_t needed, std::uint32_t total) override;
+    void took(std::string what, Duration time) override;
+    void tell(std::string serverId, std::string text) override;
+    void take(const DownloadStatus& status) override;
     void take(const UploadStatus& status);
     void take(const UploadTimings& timings);
-    void succeed();
-    void fail(const Error& why);
+    void succeed() override;
+    void fail(const Error& why) override;
+    /// What the client took, for which was waited since `begun`.
+    void delivered(std::uint64_t plaintextBytes, TimePoint begun);
+    TimePoint now() const { return m_history.m_clock.now(); }
     Transfer& transfer() { return *m_transfer; }
 
 private:
+    void count();
+
     History& m_history;
     std::shared_ptr<Transfer> m_transfer;
-    TimePoint m_began;
+    bool m_good = false;
 };
 
 } // namespace tarn::gateway::web

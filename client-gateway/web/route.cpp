@@ -2,6 +2,8 @@
 
 #include "core/net/http_message.h"
 
+#include <optional>
+
 namespace tarn::gateway::web {
 
 namespace {
@@ -37,6 +39,24 @@ Result<std::vector<std::string>> decodeNames(const std::vector<std::string_view>
     return out;
 }
 
+/// Pages that have nothing below them.
+std::optional<Route::Kind> pageOf(std::string_view name)
+{
+    if (name == "statistics") return Route::Kind::Statistics;
+    if (name == "helper_status") return Route::Kind::Helper;
+    if (name == "storage") return Route::Kind::Storage;
+    if (name == "report_incident") return Route::Kind::Incident;
+    return std::nullopt;
+}
+
+std::optional<Route::Kind> folderOf(std::string_view name)
+{
+    if (name == "operations") return Route::Kind::Operation;
+    if (name == "status") return Route::Kind::Status;
+    if (name == "private") return Route::Kind::Private;
+    return std::nullopt;
+}
+
 } // namespace
 
 Result<Route> parseRoute(std::string_view path)
@@ -47,16 +67,14 @@ Result<Route> parseRoute(std::string_view path)
     Route route;
     if (head.empty() && bare) {
         route.kind = Route::Kind::Root;
-    } else if (head == "statistics" && bare) {
-        route.kind = Route::Kind::Statistics;
-    } else if (head == "helper_status" && bare) {
-        route.kind = Route::Kind::Helper;
+    } else if (bare && pageOf(head)) {
+        route.kind = *pageOf(head);
     } else if (head == "uri" || head == "cap") {
         route.kind = bare ? Route::Kind::Unlinked : Route::Kind::Object;
     } else if (head == "file" || head == "named") {
         route.kind = bare ? Route::Kind::FileRoot : Route::Kind::File;
-    } else if (head == "operations" || head == "status") {
-        route.kind = head == "status" ? Route::Kind::Status : Route::Kind::Operation;
+    } else if (const std::optional<Route::Kind> kind = folderOf(head)) {
+        route.kind = *kind;
         TARN_TRY(route.names, decodeNames(segments, 1));
     }
     if (route.kind == Route::Kind::Object || route.kind == Route::Kind::File) {

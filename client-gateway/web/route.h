@@ -21,6 +21,9 @@ struct Route
         Statistics, ///< /statistics
         Status,     ///< /status[/up-1[/event_json]]: `names`
         Helper,     ///< /helper_status
+        Storage,    ///< /storage
+        Incident,   ///< /report_incident
+        Private,    ///< /private[/...]: `names`
         Operation,  ///< /operations/HANDLE[/STORAGE INDEX]: `names`
         Unknown,
     };

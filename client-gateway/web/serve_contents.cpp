@@ -25,8 +25,9 @@ public:
     asio::awaitable<Result<void>> write(ByteView piece) override
     {
         if (!m_begun) TARN_CO_TRY_VOID(co_await begin());
+        const TimePoint begun = m_recording ? m_recording->now() : TimePoint();
         TARN_CO_TRY_VOID(co_await m_call.exchange.writeBody(piece));
-        if (m_recording) m_recording->moved(piece.size());
+        if (m_recording) m_recording->delivered(piece.size(), begun);
         co_return ok();
     }
 
@@ -111,17 +112,16 @@ asio::awaitable<Result<std::shared_ptr<Download>>> openFile(Call& call, std::str
     co_return co_await call.files.mutableFiles()->open(readable);
 }
 
-void endDownload(Call& call, Recording& recording, const Download& download,
-                 const Result<void>& read)
+void beginRecording(std::optional<Recording>& recording, Call& call, const CapInfo& cap,
+                    const Download& download, Selection selection)
 {
-    recording.take(download.status());
-    call.counters.bytesDownloaded += recording.transfer().moved;
-    if (read) {
-        ++call.counters.filesDownloaded;
-        recording.succeed();
-    } else {
-        recording.fail(read.error());
-    }
+    TransferStart start;
+    start.kind = TransferKind::Download;
+    start.storageIndex = cap.storageIndex;
+    start.size = selection.end - selection.begin;
+    recording.emplace(call.files.history(), std::move(start));
+    recording->transfer().firstByte = selection.begin;
+    recording->take(download.status()); // its log, while it runs
 }
 
 asio::awaitable<Result<void>> answerHead(Call& call, Selection selection, net::HttpHeaders headers)
@@ -145,15 +145,18 @@ asio::awaitable<Result<void>> serveContents(Call& call, const CapInfo& cap,
 
     const std::uint64_t length = selection.end - selection.begin;
     std::optional<Recording> recording;
-    if (!cap.isMutable)
-        recording.emplace(call.files.history(), TransferKind::Download, cap.storageIndex, length);
+    if (!cap.isMutable) beginRecording(recording, call, cap, *download, selection);
     AnswerSink sink(call, selection.status, std::move(headers), length,
                     recording ? &*recording : nullptr);
     storage_api::ByteRange range;
     range.begin = selection.begin;
     range.end = selection.end;
     Result<void> read = co_await download->read(range, sink);
-    if (recording) endDownload(call, *recording, *download, read);
+    if (recording) {
+        recording->take(download->status());
+        recording->end(read);
+        recording.reset();
+    }
     TARN_CO_TRY_VOID(std::move(read));
     co_return co_await sink.finish();
 }

@@ -90,7 +90,7 @@ asio::awaitable<Result<void>> serveImmutable(Call& call, const CapInfo& cap)
     }
     if (call.method() == "DELETE")
         co_return call.refuse(400, "a file without a directory cannot be unlinked");
-    co_return call.refuse(405, "this method is not possible on a file");
+    co_return call.refuseMethod("this method is not possible on a file");
 }
 
 /// Mutable files and directories: what their capabilities tell by themselves is told.
@@ -120,7 +120,7 @@ asio::awaitable<Result<void>> serveObject(Call& call)
         co_return co_await serveContents(call, cap, fileNameOf(call));
     if (later) co_return co_await serveLater(call, cap);
     if (cap.kind == Kind::Unknown && !isRead(call))
-        co_return call.refuse(405, "nothing can be done to an object of an unknown kind");
+        co_return call.refuseMethod("nothing can be done to an object of an unknown kind");
     if (!asFile && !call.route.names.empty()) co_return noChildren(call);
     co_return co_await serveImmutable(call, cap);
 }

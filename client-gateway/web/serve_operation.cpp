@@ -129,7 +129,7 @@ asio::awaitable<Result<void>> serveOperation(Call& call)
 {
     const bool reads = call.method() == "GET" || call.isHead();
     if (!reads && call.method() != "POST")
-        co_return call.refuse(405, "an operation takes GET and POST");
+        co_return call.refuseMethod("an operation takes GET and POST");
     FormReader form(call);
     if (!reads) {
         TARN_CO_TRY(const bool hasFile, co_await form.readForm());

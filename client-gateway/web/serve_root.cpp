@@ -21,12 +21,12 @@ Result<Reply> statisticsReply(const Call& call)
 {
     const std::string_view operation = call.operation();
     if (operation == "openmetrics") {
-        Reply reply = plainReply(statisticsOpenMetrics(call.counters, call.uptime));
+        Reply reply = plainReply(statisticsOpenMetrics(call.counters, call.stats()));
         reply.contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         return reply;
     }
-    if (operation.empty() || operation == "json")
-        return plainReply(statisticsJson(call.counters, call.uptime));
+    if (operation == "json") return plainReply(statisticsJson(call.counters, call.stats()));
+    if (operation.empty()) return htmlReply(statisticsPage(call.counters, call.stats()));
     return Error(ErrorCode::InvalidInput, "/statistics knows t=json and t=openmetrics only");
 }
 

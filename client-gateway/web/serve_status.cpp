@@ -1,3 +1,4 @@
+#include "client-gateway/web/event_texts.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/status_texts.h"
 
@@ -20,6 +21,8 @@ Result<Reply> listReply(const Call& call)
 Result<Reply> transferReply(const Call& call)
 {
     const std::vector<std::string>& names = call.route.names;
+    if (names[0].find('-') == std::string::npos)
+        return Error(ErrorCode::InvalidInput, "no '-' in '" + names[0] + "'");
     const std::shared_ptr<const Transfer> transfer = call.files.history().find(names[0]);
     const bool events = names.size() == 2 && names[1] == "event_json";
     if (!transfer || names.size() > 2 || (names.size() == 2 && !events))

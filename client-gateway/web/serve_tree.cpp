@@ -158,14 +158,14 @@ asio::awaitable<Result<void>> serveTarget(Tree& tree)
     const bool there = tree.target.object.has_value();
     const bool unlinks = call.method() == "DELETE" && tree.target.parent;
     if (there && isOpaque(*tree.target.object) && !reads && !unlinks)
-        co_return call.refuse(405, "nothing can be done to an object of an unknown kind");
+        co_return call.refuseMethod("nothing can be done to an object of an unknown kind");
     if (reads && !there) co_return Error(ErrorCode::NotFound, "No such child: " + tree.target.name);
     const bool directory = there && isDirectory(*tree.target.object);
     if (reads && directory) co_return co_await serveGetDirectory(tree);
     if (reads) co_return co_await serveGetFile(tree);
     if (call.method() == "PUT") co_return co_await servePut(tree);
     if (call.method() == "DELETE") co_return co_await serveDelete(tree);
-    if (call.method() != "POST") co_return call.refuse(405, "this method is not possible here");
+    if (call.method() != "POST") co_return call.refuseMethod("this method is not possible here");
     if (directory) co_return co_await servePostDirectory(tree);
     co_return co_await servePostFile(tree);
 }

@@ -1,11 +1,10 @@
 #include "client-gateway/web/status_texts.h"
 
+#include "client-gateway/web/event_texts.h"
 #include "client-gateway/web/html.h"
 #include "core/base/quantity.h"
 
 #include <nlohmann/json.hpp>
-
-#include <set>
 
 namespace tarn::gateway::web {
 
@@ -65,15 +64,9 @@ std::string sizeOf(const Transfer& transfer)
     return transfer.size ? humanSize(*transfer.size) : std::string("unknown");
 }
 
-std::string milliseconds(Duration duration)
-{
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return std::to_string(ms) + " ms";
-}
-
 std::string timeOf(const Transfer& transfer)
 {
-    return transfer.took ? milliseconds(*transfer.took) : std::string("running");
+    return transfer.took ? inMilliseconds(*transfer.took) : std::string("running");
 }
 
 std::string table(std::string_view caption,
@@ -96,11 +89,6 @@ std::string table(std::string_view caption,
 std::string row(std::string_view name, std::string_view value)
 {
     return factRow(name, escapeHtml(value));
-}
-
-double seconds(Duration duration)
-{
-    return std::chrono::duration<double>(duration).count();
 }
 
 } // namespace
@@ -128,7 +116,11 @@ std::string transferPage(const Transfer& transfer)
     out += row("Moved", humanSize(transfer.moved));
     out += row("Time", timeOf(transfer));
     for (const auto& [what, duration] : transfer.timings)
-        out += row("Time of: " + what, milliseconds(duration));
+        out += row("Time of: " + what, inMilliseconds(duration));
+    if (transfer.paused > Duration(0))
+        out += row("Time of: waiting for the client", inMilliseconds(transfer.paused));
+    if (!transfer.encoding.empty()) out += row("Encoding", transfer.encoding);
+    if (!transfer.mode.empty()) out += row("Mode", transfer.mode);
     out += row("Status", transfer.status);
     out += "</table>\n";
     if (!transfer.servers.empty()) {
@@ -140,50 +132,28 @@ std::string transferPage(const Transfer& transfer)
         }
         out += "</table>\n";
     }
-    return htmlPage(
-        pageNameOf(transfer),
-        out + "<p><a href=\"?t=json\">JSON</a>; <a href=\"/status\">All transfers</a></p>\n");
+    out += requestsTable(transfer) + segmentsTable(transfer) + "<p><a href=\"?t=json\">JSON</a>; ";
+    if (transfer.kind == TransferKind::Download)
+        out += "<a href=\"/status/" + pageNameOf(transfer) + "/event_json\">events</a>; ";
+    return htmlPage(pageNameOf(transfer), out + "<a href=\"/status\">All transfers</a></p>\n");
 }
 
 std::string transferJson(const Transfer& transfer)
 {
     ordered_json out = valueOf(transfer);
-    out["started"] = seconds(transfer.started.time_since_epoch());
+    out["started"] = inSeconds(transfer.started.time_since_epoch());
     out["seconds"] = nullptr;
-    if (transfer.took) out["seconds"] = seconds(*transfer.took);
+    if (transfer.took) out["seconds"] = inSeconds(*transfer.took);
+    out["encoding"] = nullptr;
+    if (!transfer.encoding.empty()) out["encoding"] = transfer.encoding;
     out["timings"] = ordered_json::object();
     for (const auto& [what, duration] : transfer.timings)
-        out["timings"][what] = seconds(duration);
+        out["timings"][what] = inSeconds(duration);
     out["servers"] = ordered_json::array();
     for (const ServerEvent& event : transfer.servers)
         out["servers"].push_back({{"nodeid", event.serverId}, {"event", event.text}});
-    return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-}
-
-std::string eventsJson(const Transfer& transfer)
-{
-    const double begin = seconds(transfer.started.time_since_epoch());
-    const double end = begin + (transfer.took ? seconds(*transfer.took) : 0);
-    const ordered_json none = ordered_json::array();
-    ordered_json out;
-    for (const char* name : {"misc", "read", "segment", "dyhb", "block", "block_rownums"})
-        out[name] = none;
-    out["read"].push_back({{"start_time", begin},
-                           {"finish_time", end},
-                           {"length", transfer.moved},
-                           {"bytes_returned", transfer.moved}});
-    std::set<std::string> servers;
-    for (const ServerEvent& event : transfer.servers)
-        servers.insert(event.serverId);
-    out["server_info"] = ordered_json::object();
-    out["num_serverids"] = servers.size();
-    out["serverids"] = ordered_json::object();
-    std::size_t number = 0;
-    for (const std::string& server : servers) {
-        out["server_info"][server] = {{"num", number}, {"short", server.substr(0, 8)}};
-        out["serverids"][std::to_string(number++)] = server.substr(0, 8);
-    }
-    out["bounds"] = {{"min", begin}, {"max", end}};
+    out["requests"] = requestsValue(transfer);
+    out["forgotten-requests"] = transfer.log ? transfer.log->requests.forgotten() : 0;
     return out.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

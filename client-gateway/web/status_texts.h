@@ -12,9 +12,7 @@ std::string transfersJson(const History& history);
 std::string transfersPage(const History& history);
 std::string transferPage(const Transfer& transfer);
 /// The members of transfersJson() and "started" (Unix seconds), "seconds" (null while it runs),
-/// "timings" and "servers".
+/// "encoding", "timings", "servers", "requests" and "forgotten-requests".
 std::string transferJson(const Transfer& transfer);
-/// /status/down-N/event_json. Single requests are not kept: those lists are empty.
-std::string eventsJson(const Transfer& transfer);
 
 } // namespace tarn::gateway::web

@@ -21,21 +21,22 @@ asio::awaitable<Result<void>> serveUnlinked(Call& call)
     if (call.method() == "PUT") co_return co_await servePut(call);
     if (call.method() == "POST") co_return co_await servePost(call);
     if (call.method() == "GET" || call.isHead()) co_return co_await serveRedirect(call);
-    co_return call.refuse(405, "/uri takes GET, PUT and POST");
+    co_return call.refuseMethod("/uri takes GET, PUT and POST");
 }
 
 } // namespace
 
-WebApi::WebApi(FileService& files, Clock& clock, std::string listenHost)
-    : m_files(files), m_clock(clock), m_listenHost(std::move(listenHost)), m_started(clock.now()),
-      m_operations(clock)
+WebApi::WebApi(FileService& files, const CpuMonitor& cpu, Clock& clock, WebAccess access)
+    : m_files(files), m_cpu(cpu), m_clock(clock), m_access(std::move(access)),
+      m_started(clock.now()), m_operations(clock)
 {
 }
 
 asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 {
     co_await m_files.refresh();
-    Call call(exchange, m_files, m_operations);
+    Call call(exchange, m_files, m_operations, m_cpu);
+    call.apiToken = m_access.apiToken.view();
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
     if (served) co_return ok();
@@ -49,7 +50,7 @@ asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 
 asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
 {
-    TARN_CO_TRY_VOID(checkOrigin(call.exchange.head(), m_listenHost));
+    TARN_CO_TRY_VOID(checkOrigin(call.exchange.head(), m_access.listenHost));
     TARN_CO_TRY_VOID(readTarget(call));
     switch (call.route.kind) {
     case Route::Kind::Root:
@@ -65,6 +66,10 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
         co_return co_await serveOperation(call);
     case Route::Kind::Status:
         co_return co_await serveStatus(call);
+    case Route::Kind::Storage:
+    case Route::Kind::Incident:
+    case Route::Kind::Private:
+        co_return co_await serveNode(call);
     case Route::Kind::FileRoot:
         co_return Error(ErrorCode::NotFound, "/file must be followed by a file-cap and a name");
     case Route::Kind::Unknown:

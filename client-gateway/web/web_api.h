@@ -2,23 +2,31 @@
 #pragma once
 
 #include "client-gateway/web/call.h"
-#include "client-gateway/web/counters.h"
+#include "client-gateway/web/cpu_monitor.h"
 #include "client-gateway/web/file_service.h"
 #include "core/base/clock.h"
+#include "core/base/secret.h"
 #include "core/net/http_server.h"
 
 #include <string>
 
 namespace tarn::gateway::web {
 
-/// Engine thread. The service and the clock must outlive it. Nothing of a request is logged but
-/// its method, the kind of its path and the status.
+/// Who is let in.
+struct WebAccess
+{
+    /// Host part of `[web] listen`: requests may name it, an address literal or localhost as their
+    /// Host, nothing else.
+    std::string listenHost;
+    Secret apiToken; ///< text of private/api_auth_token
+};
+
+/// Engine thread. The service, the monitor and the clock must outlive it. Nothing of a request is
+/// logged but its method, the kind of its path and the status.
 class WebApi final : public net::HttpHandler
 {
 public:
-    /// \param listenHost  host part of `[web] listen`: requests may name it, an address literal or
-    ///                    localhost as their Host, nothing else.
-    WebApi(FileService& files, Clock& clock, std::string listenHost);
+    WebApi(FileService& files, const CpuMonitor& cpu, Clock& clock, WebAccess access);
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
@@ -29,8 +37,9 @@ private:
     asio::awaitable<Result<void>> dispatch(Call& call);
 
     FileService& m_files;
+    const CpuMonitor& m_cpu;
     Clock& m_clock;
-    std::string m_listenHost;
+    WebAccess m_access;
     TimePoint m_started;
     Operations m_operations;
 };

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import sys
 import unittest
@@ -188,7 +189,22 @@ class Pages(unittest.TestCase):
         browser.link("Transfers").click()
         browser.link("publish-1").click()
         browser.shows("Finished")
+        browser.shows("written")
         self.look("transfer")
+        web = self.grid.gateway.web
+        with web.request("PUT", "/uri", bytes(range(256)) * 2000) as stored:
+            path = web.path_of(stored.read().decode())
+        with web.request("GET", path) as got:
+            self.assertEqual(len(got.read()), 512_000)
+        with web.request("GET", "/status") as listed:
+            update = re.search(r"mapupdate-\d+", listed.read().decode()).group()
+        for name, page, words in (("down", "/status/down-1", "Segments"), ("mapupdate", "/status/" + update, "sequence "),
+                                  ("statistics", "/statistics", "cpu_monitor.total"),
+                                  ("storage", "/storage", "No storage server runs here")):
+            browser.open(self.url.rstrip("/") + page)
+            browser.shows(words)
+            self.look(name)
+        browser.open(self.url.rstrip("/") + "/status/down-1")
         browser.link("All transfers").click()
         self.look("transfers")
         browser.open(self.url + "/uri/URI%3ACHK%3Abad")

@@ -29,7 +29,7 @@ struct Outcome
 class Gateway
 {
 public:
-    Gateway() : m_api(files, m_clock, "127.0.0.1")
+    Gateway() : m_cpu(m_clock), m_api(files, m_cpu, m_clock, access())
     {
         net::ListenerConfig config;
         config.address = *net::parseEndpoint("127.0.0.1:0");
@@ -69,8 +69,16 @@ public:
     QString url;
 
 private:
+    static gateway::web::WebAccess access()
+    {
+        gateway::web::WebAccess out;
+        out.listenHost = "127.0.0.1";
+        return out;
+    }
+
     SystemClock m_clock;
     asio::io_context m_engine;
+    gateway::web::CpuMonitor m_cpu;
     gateway::web::WebApi m_api;
     std::unique_ptr<net::Listener> m_listener;
 };

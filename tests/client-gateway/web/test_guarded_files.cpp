@@ -1,5 +1,5 @@
 #include "client-gateway/dirs/memory_transfers.h"
-#include "client-gateway/web/audited_files.h"
+#include "client-gateway/web/guarded_files.h"
 #include "core/cap/parse.h"
 #include "core/codec/base32.h"
 #include "tests/support/fake_clock.h"
@@ -29,9 +29,8 @@ struct Rig
     test::FakeMutableFiles mutables;
     test::FakeImmutableFiles immutables;
     Blacklist blacklist{path, clock, *disk};
-    History history{clock};
-    AuditedMutableFiles files{mutables, blacklist, history};
-    AuditedImmutableFiles guarded{immutables, blacklist};
+    GuardedMutableFiles files{mutables, blacklist};
+    GuardedImmutableFiles guarded{immutables, blacklist};
 
     void write(const std::string& text)
     {
@@ -70,7 +69,7 @@ bool prohibited(const Result<T>& result)
 
 } // namespace
 
-class TestAuditedFiles final : public QObject
+class TestGuardedFiles final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
@@ -135,36 +134,7 @@ private Q_SLOTS:
         QVERIFY(rig.run(rig.guarded.checkAndRepair(readCap, CheckOptions{})).has_value());
         QVERIFY(rig.guarded.open("URI:LIT:nbswy3dp").has_value());
     }
-    void transfersAreRecorded()
-    {
-        Rig rig;
-        rig.refreshLater();
-        const Bytes data = toBytes(asBytes(std::string_view("hello")));
-        MemorySource source(data);
-        const Result<cap::MutableWriteCap> made = rig.run(rig.files.create(source, {}));
-        QVERIFY(made.has_value());
-        const MutableReadable readable = *made;
-        const Result<std::shared_ptr<Download>> opened = rig.run(rig.files.open(readable));
-        QVERIFY(opened.has_value());
-        MemorySink sink;
-        const ByteRange range{1, 4};
-        QVERIFY(rig.run((*opened)->read(range, sink)).has_value());
-        QCOMPARE(rig.history.counters.filesPublished, std::uint64_t{1});
-        QCOMPARE(rig.history.counters.bytesPublished, std::uint64_t{5});
-        QCOMPARE(rig.history.counters.filesRetrieved, std::uint64_t{1});
-        QCOMPARE(rig.history.counters.bytesRetrieved, std::uint64_t{3});
-        QCOMPARE(rig.history.counters.filesDownloaded, std::uint64_t{0});
-        QVERIFY(rig.history.active().empty());
-        const auto map = rig.history.find("mapupdate-1");
-        QVERIFY(map != nullptr && map->mode == "MODE_READ" && !map->active());
-        const auto publish = rig.history.find("publish-1");
-        QVERIFY(publish != nullptr);
-        QCOMPARE(publish->storageIndex, rig.indexOf(*made));
-        QCOMPARE(publish->status, std::string("Finished"));
-        const auto retrieve = rig.history.find("retrieve-1");
-        QVERIFY(retrieve != nullptr && *retrieve->size == 3);
-    }
 };
 
-QTEST_GUILESS_MAIN(TestAuditedFiles)
-#include "test_audited_files.moc"
+QTEST_GUILESS_MAIN(TestGuardedFiles)
+#include "test_guarded_files.moc"

@@ -35,7 +35,11 @@ private Q_SLOTS:
         row("/uri/a+b", Kind::Object, "a+b");
         row("/file/X/@@named=/n.txt", Kind::File, "X", {"@@named=", "n.txt"});
         row("/named/X/n.txt", Kind::File, "X", {"n.txt"});
-        row("/storage", Kind::Unknown);
+        row("/storage", Kind::Storage);
+        row("/storage/x", Kind::Unknown);
+        row("/report_incident", Kind::Incident);
+        row("/private", Kind::Private);
+        row("/private/logs/v1", Kind::Private, "", {"logs", "v1"});
         row("/statistics/more", Kind::Unknown);
         row("/nothing/here", Kind::Unknown);
         row("//uri", Kind::Unknown);

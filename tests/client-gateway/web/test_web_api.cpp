@@ -56,6 +56,46 @@ private Q_SLOTS:
                 std::string::npos);
         QVERIFY(metrics.body.ends_with("# EOF\n"));
         QCOMPARE(web.get("/statistics?t=xml").status, 400U);
+        const WebAnswer page = web.get("/statistics");
+        QVERIFY(page.header("Content-Type").starts_with("text/html"));
+        QVERIFY(page.body.find("uploader.files_uploaded") != std::string::npos);
+    }
+    void tellsItsProcessorTime()
+    {
+        WebFixture web;
+        web.cpuTime = std::chrono::milliseconds(1500);
+        QVERIFY(web.get("/statistics?t=json").body.find("\"cpu_monitor.total\": 1.5") !=
+                std::string::npos);
+        QVERIFY(web.get("/statistics?t=openmetrics")
+                    .body.find("tahoe_stats_cpu_monitor_total 1.500000\n") != std::string::npos);
+        QVERIFY(web.get("/statistics").body.find("cpu_monitor.total") != std::string::npos);
+    }
+    void saysWhatANodeWithoutStorageSays()
+    {
+        WebFixture web;
+        const WebAnswer storage = web.get("/storage");
+        QCOMPARE(storage.status, 200U);
+        QVERIFY(storage.body.find("No storage server runs here") != std::string::npos);
+        QCOMPARE(web.get("/storage?t=json").status, 404U);
+        QCOMPARE(web.get("/storage?t=xml").status, 400U);
+        QCOMPARE(web.get("/static/x").status, 404U);
+        QCOMPARE(web.get("/report_incident").status, 400U);
+        QCOMPARE(web.send("POST", "/report_incident", "details=URI%3ASSK%3Ax").status, 200U);
+    }
+    void whatIsPrivateNeedsTheToken()
+    {
+        WebFixture web;
+        for (const char* path : {"/private", "/private/", "/private/logs/v1", "/private/x"}) {
+            const WebAnswer refused = web.get(path);
+            QCOMPARE(refused.status, 401U);
+            QVERIFY(refused.header("WWW-Authenticate").starts_with("tahoe-lafs"));
+            for (const char* wrong : {"", "tahoe-lafs", "tahoe-lafs ", "tahoe-lafs tokem",
+                                      "Bearer token", "tahoe-lafs token2"})
+                QCOMPARE(web.get(path, {{"Authorization", wrong}}).status, 401U);
+        }
+        const net::HttpHeaders right{{"Authorization", "tahoe-lafs token"}};
+        QCOMPARE(web.get("/private/logs/v1", right).status, 501U);
+        QCOMPARE(web.get("/private/other", right).status, 404U);
     }
     void tellsItsTransfers()
     {
@@ -79,7 +119,8 @@ private Q_SLOTS:
         QCOMPARE(web.get("/status/up-1?t=xml").status, 400U);
         const WebAnswer events = web.get("/status/down-1/event_json");
         QVERIFY(events.body.find("\"bytes_returned\": 5") != std::string::npos);
-        for (const char* path : {"/status/up-9", "/status/x", "/status/up-1/event_json",
+        QCOMPARE(web.get("/status/x").status, 400U);
+        for (const char* path : {"/status/up-9", "/status/x-1", "/status/up-1/event_json",
                                  "/status/down-1/other", "/status/down-1/event_json/x"})
             QCOMPARE(web.get(path).status, 404U);
         QCOMPARE(web.get("/status?t=xml").status, 400U);

@@ -172,7 +172,7 @@ private Q_SLOTS:
         QCOMPARE(web.get("/uri/lafs?t=info").status, 200U);
         QCOMPARE(web.get("/uri/lafs").status, 400U);
         QCOMPARE(web.get("/uri/lafs?t=uri").status, 400U);
-        QCOMPARE(web.send("PUT", "/uri/lafs", "x").status, 405U);
+        QCOMPARE(web.send("PUT", "/uri/lafs", "x").status, 501U);
         QCOMPARE(web.send("POST", "/uri/lafs?t=check").status, 405U);
         QCOMPARE(web.get("/file/lafs").status, 400U);
     }
@@ -205,13 +205,13 @@ private Q_SLOTS:
         store(web);
         QCOMPARE(web.send("PUT", "/uri/" + kCap, "x").status, 400U);
         QCOMPARE(web.send("DELETE", "/uri/" + kCap).status, 400U);
-        QCOMPARE(web.send("PATCH", "/uri/" + kCap).status, 405U);
+        QCOMPARE(web.send("PATCH", "/uri/" + kCap).status, 501U);
         QCOMPARE(web.send("POST", "/file/" + kCap).status, 400U);
         QCOMPARE(web.get("/file").status, 404U);
         QCOMPARE(web.get("/file/" + kVerify).status, 400U);
         QCOMPARE(web.get("/nothing").status, 404U);
-        QCOMPARE(web.get("/storage").status, 404U);
-        QCOMPARE(web.send("DELETE", "/uri").status, 405U);
+        QCOMPARE(web.get("/static").status, 404U);
+        QCOMPARE(web.send("DELETE", "/uri").status, 501U);
         QCOMPARE(web.send("POST", "/").status, 200U);
     }
     void kindsOfLaterAreNotImplemented()

@@ -254,7 +254,7 @@ private Q_SLOTS:
         row("t of POST", "POST", "?t=fly", "", 400);
         row("t of PUT", "PUT", "/a?t=fly", "", 400);
         row("foreign when_done", "POST", "?t=mkdir&name=a&when_done=http://x/", "", 400);
-        row("method", "PATCH", "", "", 405);
+        row("method", "PATCH", "", "", 501);
     }
     void badInputChangesNothing()
     {

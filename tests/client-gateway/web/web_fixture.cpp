@@ -13,7 +13,20 @@ std::string WebAnswer::header(std::string_view name) const
     return value ? *value : std::string();
 }
 
-WebFixture::WebFixture() : m_api(files, m_clock, "127.0.0.1")
+namespace {
+
+gateway::web::WebAccess access()
+{
+    gateway::web::WebAccess out;
+    out.listenHost = "127.0.0.1";
+    out.apiToken = Secret(std::string_view("token"));
+    return out;
+}
+
+} // namespace
+
+WebFixture::WebFixture()
+    : m_cpu(m_clock, [this] { return cpuTime; }), m_api(files, m_cpu, m_clock, access())
 {
     m_server = std::make_unique<net::HttpServer>(m_engine.get_executor(), m_api, m_clock,
                                                  net::HttpServerLimits{});

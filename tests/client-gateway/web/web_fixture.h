@@ -46,6 +46,7 @@ public:
     unsigned beginAndLeave(const std::string& target);
 
     FakeFiles files;
+    Duration cpuTime{}; ///< what the process is said to have used
 
 private:
     std::unique_ptr<net::HttpClientConnection> connect();
@@ -55,6 +56,7 @@ private:
 
     FakeClock m_clock;
     asio::io_context m_engine;
+    gateway::web::CpuMonitor m_cpu;
     gateway::web::WebApi m_api;
     std::unique_ptr<net::HttpServer> m_server;
 };
