@@ -52,7 +52,7 @@ Result<void> ShareImages::mapBlocking(std::uint64_t size)
 asio::awaitable<Result<std::unique_ptr<ShareImages>>>
 ShareImages::make(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare, unsigned shares)
 {
-    std::unique_ptr<ShareImages> images(new ShareImages(budget, bytesPerShare));
+    std::unique_ptr<ShareImages> images(new ShareImages(budget, disk, bytesPerShare));
     const std::uint64_t size = bytesPerShare * shares;
     if (size <= kInMemory && budget.takeMemory(size)) {
         images->m_memoryTaken = size;
@@ -70,7 +70,9 @@ ShareImages::make(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerSha
 
 ShareImages::~ShareImages()
 {
-    if (m_mapped != nullptr) ::munmap(m_mapped, m_mappedSize);
+    // To give a large one back takes longer than the engine may wait.
+    if (m_mapped != nullptr)
+        m_disk.post([at = m_mapped, size = m_mappedSize] { ::munmap(at, size); });
     m_budget.giveBack(m_memoryTaken, m_diskTaken);
 }
 

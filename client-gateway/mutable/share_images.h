@@ -31,13 +31,14 @@ public:
     MutableByteView of(unsigned share) const;
 
 private:
-    ShareImages(SpoolBudget& budget, std::uint64_t bytesPerShare)
-        : m_budget(budget), m_bytesPerShare(static_cast<std::size_t>(bytesPerShare))
+    ShareImages(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare)
+        : m_budget(budget), m_disk(disk), m_bytesPerShare(static_cast<std::size_t>(bytesPerShare))
     {
     }
     Result<void> mapBlocking(std::uint64_t size);
 
     SpoolBudget& m_budget;
+    WorkPool& m_disk;
     std::size_t m_bytesPerShare;
     std::uint64_t m_memoryTaken = 0;
     std::uint64_t m_diskTaken = 0;
