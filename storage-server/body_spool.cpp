@@ -3,7 +3,6 @@
 #include "storage-server/share_transfer.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,11 +11,6 @@
 namespace tarn::storage {
 
 namespace {
-
-Error tooLarge(std::uint64_t limit)
-{
-    return Error(ErrorCode::InvalidInput, "body larger than " + std::to_string(limit) + " bytes");
-}
 
 Result<FileDescriptor> makeUnlinkedFileBlocking(const std::string& folder)
 {
@@ -30,7 +24,7 @@ Result<FileDescriptor> makeUnlinkedFileBlocking(const std::string& folder)
     return file;
 }
 
-Result<void> writeBlocking(int fd, ByteView data, std::uint64_t offset)
+Result<void> writeAllBlocking(int fd, ByteView data, std::uint64_t offset)
 {
     while (!data.empty()) {
         const ssize_t done = ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
@@ -42,87 +36,40 @@ Result<void> writeBlocking(int fd, ByteView data, std::uint64_t offset)
     return ok();
 }
 
-/// The rest of the body behind `start`, which has been read already. \return the whole size.
-asio::awaitable<Result<std::uint64_t>> appendRest(net::ServerExchange& exchange, WorkPool& diskPool,
-                                                  int fd, ByteView start, std::uint64_t limit,
-                                                  MutableByteView buffer)
-{
-    auto writeStart = [fd, start] { return writeBlocking(fd, start, 0); };
-    TARN_CO_TRY_VOID(co_await runOn(diskPool, writeStart));
-    std::uint64_t size = start.size();
-    while (true) {
-        TARN_CO_TRY(const std::size_t got, co_await readFully(exchange, buffer));
-        if (got == 0) co_return size;
-        if (got > limit - size) co_return tooLarge(limit);
-        const ByteView piece = buffer.first(got);
-        auto write = [fd, piece, size] { return writeBlocking(fd, piece, size); };
-        TARN_CO_TRY_VOID(co_await runOn(diskPool, write));
-        size += got;
-    }
-}
-
-asio::awaitable<Result<SpooledBody>> spoolToFile(net::ServerExchange& exchange, WorkPool& diskPool,
-                                                 const std::string& folder, ByteView start,
-                                                 std::uint64_t limit, MutableByteView buffer)
-{
-    auto make = [&folder] { return makeUnlinkedFileBlocking(folder); };
-    TARN_CO_TRY(FileDescriptor file, co_await runOn(diskPool, make));
-    TARN_CO_TRY(const std::uint64_t size,
-                co_await appendRest(exchange, diskPool, file.get(), start, limit, buffer));
-    co_return SpooledBody::mapBlocking(std::move(file), size);
-}
-
 } // namespace
 
-Result<SpooledBody> SpooledBody::mapBlocking(FileDescriptor file, std::size_t size)
+Error bodyTooLarge(std::uint64_t limit)
 {
-    SpooledBody out;
-    if (size == 0) return out;
-    void* const map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
-    if (map == MAP_FAILED) return errnoError(errno, "spool");
-    out.m_map = map;
-    out.m_mapSize = size;
-    return out;
+    return Error(ErrorCode::InvalidInput, "body larger than " + std::to_string(limit) + " bytes");
 }
 
-SpooledBody::~SpooledBody()
+Result<void> BodySpool::writeBlocking(ByteView bytes)
 {
-    if (m_map != nullptr) ::munmap(m_map, m_mapSize);
-}
-
-SpooledBody::SpooledBody(SpooledBody&& other) noexcept
-    : m_memory(std::move(other.m_memory)), m_map(std::exchange(other.m_map, nullptr)),
-      m_mapSize(std::exchange(other.m_mapSize, 0))
-{
-}
-
-SpooledBody& SpooledBody::operator=(SpooledBody&& other) noexcept
-{
-    std::swap(m_memory, other.m_memory);
-    std::swap(m_map, other.m_map);
-    std::swap(m_mapSize, other.m_mapSize);
-    return *this;
-}
-
-ByteView SpooledBody::view() const
-{
-    if (m_map == nullptr) return m_memory;
-    return ByteView(static_cast<const std::byte*>(m_map), m_mapSize);
-}
-
-void SpooledBody::dropPages() const
-{
-    if (m_map != nullptr) ::madvise(m_map, m_mapSize, MADV_DONTNEED);
-}
-
-asio::awaitable<void> detail::dropPagesForEver(const SpooledBody& body, Clock& clock)
-{
-    constexpr Duration kPause = std::chrono::milliseconds(5);
-    while ((co_await asio::this_coro::cancellation_state).cancelled() ==
-           asio::cancellation_type::none) {
-        body.dropPages();
-        co_await clock.sleep(kPause);
+    if (!m_file) {
+        TARN_TRY(m_file, makeUnlinkedFileBlocking(m_place.folder));
+        TARN_TRY_VOID(writeAllBlocking(m_file.get(), m_memory, 0));
+        m_memory = Bytes();
     }
+    return writeAllBlocking(m_file.get(), bytes, m_size);
+}
+
+asio::awaitable<Result<void>> BodySpool::append(ByteView bytes)
+{
+    if (!m_file && m_memory.size() + bytes.size() <= m_place.memoryLimit) {
+        tarn::append(m_memory, bytes);
+    } else if (!bytes.empty()) {
+        auto write = [this, bytes] { return writeBlocking(bytes); };
+        TARN_CO_TRY_VOID(co_await runOn(m_diskPool, write));
+    }
+    m_size += bytes.size();
+    co_return ok();
+}
+
+Result<SpooledBody> BodySpool::finish() &&
+{
+    if (!m_file) return SpooledBody(std::move(m_memory));
+    TARN_TRY(MappedFile map, MappedFile::ofBlocking(m_file.get(), m_size));
+    return SpooledBody(std::move(map));
 }
 
 asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, WorkPool& diskPool,
@@ -130,15 +77,14 @@ asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, Wo
                                                MutableByteView buffer)
 {
     const std::optional<std::uint64_t> announced = exchange.bodyLength();
-    if (announced && *announced > limit) co_return tooLarge(limit);
-    Bytes start;
-    while (start.size() <= place.memoryLimit) {
+    if (announced && *announced > limit) co_return bodyTooLarge(limit);
+    BodySpool spool(diskPool, place);
+    for (;;) {
         TARN_CO_TRY(const std::size_t got, co_await readFully(exchange, buffer));
-        if (start.size() + got > limit) co_return tooLarge(limit);
-        append(start, buffer.first(got));
-        if (got < buffer.size()) co_return SpooledBody(std::move(start));
+        if (got > limit - spool.size()) co_return bodyTooLarge(limit);
+        TARN_CO_TRY_VOID(co_await spool.append(buffer.first(got)));
+        if (got < buffer.size()) co_return std::move(spool).finish();
     }
-    co_return co_await spoolToFile(exchange, diskPool, place.folder, start, limit, buffer);
 }
 
 } // namespace tarn::storage

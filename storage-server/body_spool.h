@@ -5,9 +5,8 @@
 
 #include "core/base/executor.h"
 #include "core/base/file_descriptor.h"
+#include "core/base/mapped_file.h"
 #include "core/net/http_server.h"
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <string>
 
@@ -19,24 +18,15 @@ class SpooledBody
 public:
     SpooledBody() = default;
     explicit SpooledBody(Bytes memory) : m_memory(std::move(memory)) {}
-    /// \return IoFailure: cannot be mapped.
-    static Result<SpooledBody> mapBlocking(FileDescriptor file, std::size_t size);
-    ~SpooledBody();
-    SpooledBody(const SpooledBody&) = delete;
-    SpooledBody& operator=(const SpooledBody&) = delete;
-    SpooledBody(SpooledBody&& other) noexcept;
-    SpooledBody& operator=(SpooledBody&& other) noexcept;
+    explicit SpooledBody(MappedFile map) : m_map(std::move(map)) {}
 
-    ByteView view() const;
-    bool mapped() const { return m_map != nullptr; }
-    /// Pages of a mapping count as this process's memory once looked at: gives them back. The
-    /// bytes stay, whoever reads them at the same time only waits a little.
-    void dropPages() const;
+    ByteView view() const { return m_map ? m_map.view() : ByteView(m_memory); }
+    bool mapped() const { return bool(m_map); }
+    void dropPages() const { m_map.dropPages(); }
 
 private:
     Bytes m_memory;
-    void* m_map = nullptr;
-    std::size_t m_mapSize = 0;
+    MappedFile m_map;
 };
 
 struct SpoolPlace
@@ -45,6 +35,32 @@ struct SpoolPlace
     std::size_t memoryLimit = 1U << 20U; ///< bytes; larger bodies go to a file
 };
 
+/// Takes a body piece by piece. Engine thread.
+class BodySpool
+{
+public:
+    /// Both outlive it.
+    BodySpool(WorkPool& diskPool, const SpoolPlace& place) : m_diskPool(diskPool), m_place(place) {}
+
+    /// \return NoSpace, IoFailure: the folder's disk.
+    asio::awaitable<Result<void>> append(ByteView bytes);
+    std::uint64_t size() const { return m_size; }
+    /// \return IoFailure: cannot be mapped.
+    Result<SpooledBody> finish() &&;
+
+private:
+    Result<void> writeBlocking(ByteView bytes);
+
+    WorkPool& m_diskPool;
+    const SpoolPlace& m_place;
+    Bytes m_memory; ///< until there is a file
+    FileDescriptor m_file;
+    std::uint64_t m_size = 0;
+};
+
+/// That a body has more than `limit` bytes: InvalidInput.
+Error bodyTooLarge(std::uint64_t limit);
+
 /// Reads the whole body.
 /// \param buffer  borrowed for the pieces.
 /// \return InvalidInput: above `limit` bytes.  NoSpace, IoFailure: the folder's disk.
@@ -52,26 +68,5 @@ struct SpoolPlace
 asio::awaitable<Result<SpooledBody>> spoolBody(net::ServerExchange& exchange, WorkPool& diskPool,
                                                const SpoolPlace& place, std::uint64_t limit,
                                                MutableByteView buffer);
-
-/// Drops the body's pages again and again while `work` reads them; ends with it.
-template <class T>
-asio::awaitable<Result<T>> withFewPages(const SpooledBody& body, Clock& clock,
-                                        asio::awaitable<Result<T>> work);
-
-namespace detail {
-asio::awaitable<void> dropPagesForEver(const SpooledBody& body, Clock& clock);
-}
-
-template <class T>
-asio::awaitable<Result<T>> withFewPages(const SpooledBody& body, Clock& clock,
-                                        asio::awaitable<Result<T>> work)
-{
-    using namespace asio::experimental::awaitable_operators;
-    if (!body.mapped()) co_return co_await std::move(work);
-    asio::awaitable<void> dropper = detail::dropPagesForEver(body, clock);
-    auto ended = co_await (std::move(work) || std::move(dropper));
-    if (ended.index() == 1) co_return Error(ErrorCode::Cancelled, "cancelled");
-    co_return std::get<0>(std::move(ended));
-}
 
 } // namespace tarn::storage

@@ -170,4 +170,11 @@ asio::awaitable<Result<ReadTestWriteAnswer>> DiskStore::readTestWrite(StorageInd
     co_return co_await whole(std::move(work));
 }
 
+asio::awaitable<Result<std::unique_ptr<StagedData>>> DiskStore::stage(StorageIndex index,
+                                                                      std::uint64_t bytes)
+{
+    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
+    co_return co_await whole(m_core->slots.stage(index, bytes));
+}
+
 } // namespace tarn::storage

@@ -9,6 +9,7 @@
 #include "core/base/executor.h"
 #include "core/base/random.h"
 #include "core/storage_api/share_store.h"
+#include "storage-server/data_stage.h"
 #include "storage-server/file_layer.h"
 
 #include <memory>
@@ -61,7 +62,7 @@ struct Advisory
     std::string text; ///< the whole report
 };
 
-class DiskStore final : public storage_api::ShareStore
+class DiskStore final : public storage_api::ShareStore, public DataStage
 {
 public:
     /// Opens (or makes) the directory, takes its lock, undoes interrupted writes, clears
@@ -112,6 +113,10 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+
+    /// Conflict: `index` has shares.  NoSpace.
+    asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
+                                                               std::uint64_t bytes) override;
 
 private:
     class Core;

@@ -149,6 +149,11 @@ public:
         return static_cast<std::uint64_t>(status.st_size);
     }
 
+    Result<MappedFile> map(int file, std::uint64_t size) override
+    {
+        return MappedFile::ofBlocking(file, static_cast<std::size_t>(size));
+    }
+
     Result<void> truncate(int file, std::uint64_t size) override
     {
         return outcome(uninterrupted([&] { return ::ftruncate(file, static_cast<off_t>(size)); }),

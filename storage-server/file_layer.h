@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/bytes.h"
+#include "core/base/mapped_file.h"
 #include "core/base/result.h"
 
 #include <memory>
@@ -54,6 +55,8 @@ public:
     virtual Result<void> writeAt(int file, std::uint64_t offset,
                                  std::span<const ByteView> pieces) = 0;
     virtual Result<std::uint64_t> sizeOf(int file) = 0;
+    /// Its first `size` bytes, which it has. They follow what is written later.
+    virtual Result<MappedFile> map(int file, std::uint64_t size) = 0;
     virtual Result<void> truncate(int file, std::uint64_t size) = 0;
     /// fsync: data, size and everything else of the file.
     virtual Result<void> syncFile(int file) = 0;
@@ -108,6 +111,7 @@ public:
     Result<void> writeAt(std::uint64_t offset, ByteView bytes) const;
     Result<void> writePiecesAt(std::uint64_t offset, std::span<const ByteView> pieces) const;
     Result<std::uint64_t> size() const { return m_layer->sizeOf(m_file); }
+    Result<MappedFile> map(std::uint64_t size) const { return m_layer->map(m_file, size); }
     Result<void> truncate(std::uint64_t size) const { return m_layer->truncate(m_file, size); }
     Result<void> sync() const { return m_layer->syncFile(m_file); }
     Result<void> lock() const { return m_layer->lock(m_file); }

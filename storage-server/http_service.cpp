@@ -69,7 +69,7 @@ struct HttpService::Request
 HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool, Clock& clock,
                          HttpServiceConfig config)
     : m_store(store), m_diskPool(diskPool), m_clock(clock), m_spool(std::move(config.spool)),
-      m_buffers(config.pieceBytes, kBuffersKept)
+      m_stage(config.stage), m_buffers(config.pieceBytes, kBuffersKept)
 {
     setSwissnum(config.swissnum);
 }
@@ -265,11 +265,12 @@ asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
 {
     if (!wire::isCborContent(headerOf(request.exchange.head(), "Content-Type")))
         co_return co_await refuseBody(request, 415);
-    Result<SpooledBody> body;
+    const SlotIntake intake{m_diskPool, m_spool, m_stage, wire::kMaxReadTestWriteBytes};
+    Result<SlotBody> body;
     {
         BufferCache::Lent buffer = m_buffers.lend();
-        body = co_await spoolBody(request.exchange, m_diskPool, m_spool,
-                                  wire::kMaxReadTestWriteBytes, buffer.view());
+        body =
+            co_await receiveSlotBody(request.exchange, intake, request.route.index, buffer.view());
     }
     if (body) co_return co_await runReadTestWrite(request, *body);
     switch (body.error().code()) {
@@ -283,12 +284,11 @@ asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
     }
 }
 
-asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request,
-                                                            const SpooledBody& body)
+asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request, const SlotBody& body)
 {
     codec::CborJoined joined;
     // On the pool: looking into a mapped file may wait for the disk.
-    auto decode = [&] { return wire::decodeReadTestWriteRequest(body.view(), joined); };
+    auto decode = [&] { return body.decode(joined); };
     Result<storage_api::ReadTestWrite> asked;
     if (body.mapped())
         asked = co_await runOn(m_diskPool, decode);

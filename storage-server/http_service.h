@@ -10,10 +10,10 @@
 #include "core/net/http_server.h"
 #include "core/storage_api/share_store.h"
 #include "core/wire/gbs_headers.h"
-#include "storage-server/body_spool.h"
 #include "storage-server/buffer_cache.h"
 #include "storage-server/service_counters.h"
 #include "storage-server/share_transfer.h"
+#include "storage-server/slot_body.h"
 
 #include <optional>
 
@@ -24,6 +24,7 @@ struct HttpServiceConfig
     /// The text of the swissnum whose holders may use this server; absent: nobody.
     std::optional<Secret> swissnum;
     SpoolPlace spool;                    ///< for large read-test-write bodies
+    DataStage* stage = nullptr;          ///< of the store, for their data; outlives the service
     std::size_t pieceBytes = 256 * 1024; ///< in which share data pass
 };
 
@@ -55,7 +56,7 @@ private:
     asio::awaitable<Result<void>> adviseCorrupt(Request& request);
     asio::awaitable<Result<void>> addLease(Request& request);
     asio::awaitable<Result<void>> readTestWrite(Request& request);
-    asio::awaitable<Result<void>> runReadTestWrite(Request& request, const SpooledBody& body);
+    asio::awaitable<Result<void>> runReadTestWrite(Request& request, const SlotBody& body);
 
     asio::awaitable<Result<void>> respond(Request& request, unsigned status, std::string text);
     asio::awaitable<Result<void>> respondError(Request& request, const Error& error);
@@ -71,6 +72,7 @@ private:
     Clock& m_clock;
     std::optional<Secret> m_authorization;
     SpoolPlace m_spool;
+    DataStage* m_stage;
     BufferCache m_buffers;
     ServiceCounters m_counters;
     std::optional<TimePoint> m_lastSaid; ///< that a request failed here

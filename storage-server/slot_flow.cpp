@@ -21,8 +21,12 @@ Result<void> SlotFlow::reserveBlocking(std::int64_t growth, Prepared& prepared)
     return ok();
 }
 
-Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, const std::string& uniqueName)
+Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, StagedFile* staged,
+                                           const std::string& uniqueName)
 {
+    if (staged != nullptr && staged->fits(change)) return staged->completeBlocking(change);
+    if (change.size > kLargestRewrite)
+        return stageFreshBlocking(m_parts.layer, change, stagedPath(uniqueName));
     CommitItem item;
     item.change.staged = stagedPath(uniqueName);
     item.change.place = change.place;
@@ -57,7 +61,7 @@ Result<void> SlotFlow::transactBlocking(const SlotRequest& request, const SlotPl
     return outcome.result;
 }
 
-Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
+Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request, StagedFile* staged,
                                                      const std::string& uniqueName,
                                                      JobReport& report)
 {
@@ -66,13 +70,45 @@ Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
     Prepared out;
     out.answer = std::move(plan.answer);
     if (plan.changes.empty()) return out;
+    if (staged != nullptr) staged->releaseSpace();
     TARN_TRY_VOID(reserveBlocking(plan.growth, out));
-    if (plan.changes.size() == 1 && plan.changes[0].size <= kLargestRewrite) {
-        TARN_TRY(out.item, stageBlocking(plan.changes[0], uniqueName));
+    const FileChange& first = plan.changes.front();
+    if (plan.changes.size() == 1 &&
+        (first.size <= kLargestRewrite || first.kind == FileChange::Kind::Create)) {
+        TARN_TRY(out.item, stageBlocking(first, staged, uniqueName));
         return out;
     }
     TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, report));
     return out;
+}
+
+Result<SlotFlow::Room> SlotFlow::openRoomBlocking(StorageIndex index, std::uint64_t bytes,
+                                                  const std::string& path, JobReport& report)
+{
+    TARN_TRY_VOID(checkRoot(m_parts.layer, report));
+    TARN_TRY(const std::set<ShareNumber> there, listBucket(m_parts.layer, index));
+    if (!there.empty()) return Error(ErrorCode::Conflict, "there are shares already");
+    Prepared prepared;
+    TARN_TRY_VOID(reserveBlocking(static_cast<std::int64_t>(bytes), prepared));
+    Room room;
+    TARN_TRY(room.file, File::open(m_parts.layer, path, OpenMode::Create));
+    room.space = std::move(prepared.space);
+    return room;
+}
+
+asio::awaitable<Result<std::unique_ptr<StagedData>>> SlotFlow::stage(StorageIndex index,
+                                                                     std::uint64_t bytes)
+{
+    TARN_CO_TRY_VOID(m_parts.admitIndex(index));
+    const std::string path = stagedPath(m_parts.uniqueName());
+    JobReport report;
+    auto job = [&, this] { return openRoomBlocking(index, bytes, path, report); };
+    Result<Room> opened = co_await runOn(m_parts.pool, std::move(job));
+    opened = m_parts.settled(index, report, std::move(opened));
+    if (!opened) co_return std::move(opened).error();
+    std::unique_ptr<StagedData> staged = std::make_unique<StagedFile>(
+        m_parts, path, std::move(opened->file), std::move(opened->space));
+    co_return staged;
 }
 
 asio::awaitable<Result<void>> SlotFlow::commit(StorageIndex index, CommitItem item,
@@ -100,9 +136,12 @@ asio::awaitable<Result<ReadTestWriteAnswer>> SlotFlow::readTestWrite(StorageInde
     slot.writeEnabler = writeEnabler;
     slot.lease = m_parts.grant(leases, share::kAddingOwner);
     slot.vectors = &request;
+    StagedFile* const staged = m_parts.staged.holding(request);
+    if (staged != nullptr && staged->distrusted())
+        co_return Error(ErrorCode::IoFailure, "the disk failed while the data came");
     const std::string uniqueName = m_parts.uniqueName();
     JobReport report;
-    auto job = [&, this] { return prepareBlocking(slot, uniqueName, report); };
+    auto job = [&, this] { return prepareBlocking(slot, staged, uniqueName, report); };
     Result<Prepared> prepared = co_await runOn(m_parts.pool, std::move(job));
     prepared = m_parts.settled(index, report, std::move(prepared));
     if (!prepared) co_return std::move(prepared).error();

@@ -7,8 +7,8 @@
 
 namespace tarn::storage {
 
-/// One share whose container stays within this size is written anew and renamed into place;
-/// anything else goes through an undo journal.
+/// One share that is new, or whose container stays within this size, is written anew and renamed
+/// into place; anything else goes through an undo journal.
 inline constexpr std::uint64_t kLargestRewrite = 1024 * 1024;
 
 class SlotFlow
@@ -21,6 +21,10 @@ public:
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request);
 
+    /// As DataStage::stage.
+    asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
+                                                               std::uint64_t bytes);
+
 private:
     /// What the job did, and what is left for the committer.
     struct Prepared
@@ -30,12 +34,21 @@ private:
         Reservation space;
         std::int64_t growth = 0;
     };
-    Result<Prepared> prepareBlocking(const SlotRequest& request, const std::string& uniqueName,
-                                     JobReport& report);
+    /// \param staged  holds data of the request; may be null.
+    Result<Prepared> prepareBlocking(const SlotRequest& request, StagedFile* staged,
+                                     const std::string& uniqueName, JobReport& report);
     Result<void> reserveBlocking(std::int64_t growth, Prepared& prepared);
-    Result<CommitItem> stageBlocking(const FileChange& change, const std::string& uniqueName);
+    Result<CommitItem> stageBlocking(const FileChange& change, StagedFile* staged,
+                                     const std::string& uniqueName);
     Result<void> transactBlocking(const SlotRequest& request, const SlotPlan& plan,
                                   const std::string& uniqueName, JobReport& report);
+    struct Room
+    {
+        File file;
+        Reservation space;
+    };
+    Result<Room> openRoomBlocking(StorageIndex index, std::uint64_t bytes, const std::string& path,
+                                  JobReport& report);
     asio::awaitable<Result<void>> commit(StorageIndex index, CommitItem item, std::int64_t growth);
 
     StoreParts& m_parts;

@@ -42,6 +42,7 @@ asio::awaitable<void> DiskStore::Core::check()
     m_checking = true;
     co_await parts.writers.acquire(LockMode::Exclusive);
     co_await uploads.abortAll(); // what they wrote may be lost
+    parts.staged.distrustAll();
     auto job = [this]() -> Result<void> {
         TARN_TRY_VOID(openDirectoryBlocking(parts, true));
         return probeBlocking(parts.layer);
@@ -144,6 +145,7 @@ asio::awaitable<void> DiskStore::Core::shutdown()
     if (parts.closed) co_return;
     co_await parts.writers.acquire(LockMode::Exclusive);
     parts.closed = true;
+    parts.staged.distrustAll();
     co_await uploads.abortAll();
     const std::optional<std::uint64_t> used = parts.space.used();
     const bool trusted = parts.health.healthy();

@@ -9,6 +9,7 @@
 #include "storage-server/disk_store.h"
 #include "storage-server/lease_plan.h"
 #include "storage-server/space_account.h"
+#include "storage-server/staged_file.h"
 #include "storage-server/store_health.h"
 #include "storage-server/uploads.h"
 
@@ -38,6 +39,7 @@ struct StoreParts
     BucketDirectories directories; ///< leaf
     HealthKeeper health;
     UploadTable uploads;
+    StagedFiles staged;
     IndexLocks locks;
     Committer committer;
     AsyncLock writers;                  ///< shared by every operation that writes

@@ -128,6 +128,7 @@ Result<void> SimServer::start()
     storage::HttpServiceConfig config;
     config.swissnum = Secret(std::string_view(swissnumOf(m_name)));
     config.spool.folder = std::filesystem::temp_directory_path();
+    config.stage = life->disk.get();
     life->service = std::make_unique<storage::HttpService>(*life->store, *m_world.pool,
                                                            m_world.clock(), std::move(config));
     const asio::any_io_executor executor = m_world.engine.executor();

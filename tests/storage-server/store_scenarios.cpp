@@ -113,6 +113,8 @@ const std::vector<Scenario>& storeScenarios()
          [](StoreRig& rig) { return bool(rig.change(1, threeChanges())); }},
         {"new large slot", nothing,
          [](StoreRig& rig) { return bool(rig.change(1, slotWrite(0, 0, large()))); }},
+        {"new large slot, staged", nothing,
+         [](StoreRig& rig) { return bool(rig.changeStaged(1, 0, 100, large())); }},
         {"in a large slot", largeSlot,
          [](StoreRig& rig) {
              const ByteView data = ByteView(large()).first(600'000);

@@ -79,6 +79,10 @@ public:
     }
     Result<void> writeAt(int file, std::uint64_t offset, std::span<const ByteView> pieces) override;
     Result<std::uint64_t> sizeOf(int file) override { return m_inner.sizeOf(file); }
+    Result<MappedFile> map(int file, std::uint64_t size) override
+    {
+        return m_inner.map(file, size);
+    }
     Result<void> truncate(int file, std::uint64_t size) override;
     Result<void> syncFile(int file) override;
     void startWriteback(int file, std::uint64_t offset, std::uint64_t size) noexcept override

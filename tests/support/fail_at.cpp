@@ -62,6 +62,12 @@ Result<std::uint64_t> TapLayer::sizeOf(int file)
     return m_inner.sizeOf(file);
 }
 
+Result<MappedFile> TapLayer::map(int file, std::uint64_t size)
+{
+    TARN_TRY_VOID(ask(FileOp::Map, ""));
+    return m_inner.map(file, size);
+}
+
 Result<void> TapLayer::truncate(int file, std::uint64_t size)
 {
     TARN_TRY_VOID(ask(FileOp::Truncate, ""));

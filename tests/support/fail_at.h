@@ -18,6 +18,7 @@ enum class FileOp {
     Read,
     Write,
     SizeOf,
+    Map,
     Truncate,
     SyncFile,
     SyncDirectory,
@@ -51,6 +52,7 @@ public:
     Result<std::size_t> readAt(int file, std::uint64_t offset, MutableByteView into) override;
     Result<void> writeAt(int file, std::uint64_t offset, std::span<const ByteView> pieces) override;
     Result<std::uint64_t> sizeOf(int file) override;
+    Result<MappedFile> map(int file, std::uint64_t size) override;
     Result<void> truncate(int file, std::uint64_t size) override;
     Result<void> syncFile(int file) override;
     void startWriteback(int file, std::uint64_t offset, std::uint64_t size) noexcept override;

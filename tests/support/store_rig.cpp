@@ -123,6 +123,23 @@ Result<ReadTestWriteAnswer> StoreRig::change(std::uint8_t index, const ReadTestW
     return run(m_store->readTestWrite(suiteIndex(index), suiteLeases(1), kWriteEnabler, request));
 }
 
+Result<ReadTestWriteAnswer> StoreRig::changeStaged(std::uint8_t index, std::uint32_t share,
+                                                   std::uint64_t offset, ByteView data)
+{
+    TARN_TRY(const std::unique_ptr<storage::StagedData> staged,
+             run(m_store->stage(suiteIndex(index), data.size())));
+    staged->begin(data.size(), offset);
+    for (ByteView rest = data; !rest.empty();) {
+        const ByteView piece = rest.first(std::min<std::size_t>(rest.size(), 512 * 1024));
+        TARN_TRY_VOID(run(staged->write(piece)));
+        rest = rest.subspan(piece.size());
+    }
+    TARN_TRY(const std::vector<ByteView> views, run(staged->finish()));
+    ReadTestWrite request = slotWrite(share, offset, views.at(0));
+    request.shares[ShareNumber{share}].writes.push_back({0, asBytes("head")});
+    return change(index, request);
+}
+
 Result<void> StoreRig::addLease(std::uint8_t index, std::uint8_t leases)
 {
     return run(m_store->addLease(suiteIndex(index), suiteLeases(leases)));

@@ -65,6 +65,9 @@ public:
                                                 std::uint64_t offset, ByteView data);
     Result<storage_api::ReadTestWriteAnswer> change(std::uint8_t index,
                                                     const storage_api::ReadTestWrite& request);
+    /// A new share of `data` at `offset` and a few bytes before, as they come in through the stage.
+    Result<storage_api::ReadTestWriteAnswer> changeStaged(std::uint8_t index, std::uint32_t share,
+                                                          std::uint64_t offset, ByteView data);
     Result<void> addLease(std::uint8_t index, std::uint8_t leases);
     Result<Bytes> read(storage_api::ShareKind kind, std::uint8_t index, std::uint32_t share);
     storage::StoreStatus status() { return run(m_store->status()); }
