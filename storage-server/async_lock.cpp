@@ -37,7 +37,7 @@ void AsyncLock::take(LockMode mode)
 
 asio::awaitable<void> AsyncLock::acquire(LockMode mode)
 {
-    if (m_waiting.empty() && admits(mode)) {
+    if (free(mode)) {
         take(mode);
         co_return;
     }
@@ -76,7 +76,14 @@ asio::awaitable<IndexLocks::Guard> IndexLocks::lock(StorageIndex index, LockMode
     std::unique_ptr<AsyncLock>& lock = m_locks[index];
     if (!lock) lock = std::make_unique<AsyncLock>();
     co_await lock->acquire(mode);
+    if (mode == LockMode::Exclusive && m_excluding) m_excluding(index);
     co_return Guard(*this, index, mode);
+}
+
+bool IndexLocks::free(const StorageIndex& index, LockMode mode) const
+{
+    const auto found = m_locks.find(index);
+    return found == m_locks.end() || found->second->free(mode);
 }
 
 } // namespace tarn::storage

@@ -25,6 +25,8 @@ class AsyncLock
 public:
     asio::awaitable<void> acquire(LockMode mode);
     void release(LockMode mode);
+    /// Whether acquire() would not wait.
+    bool free(LockMode mode) const { return m_waiting.empty() && admits(mode); }
     /// Nobody holds it, nobody waits.
     bool idle() const { return m_sharers == 0 && !m_excluded && m_waiting.empty(); }
 
@@ -68,10 +70,19 @@ public:
         LockMode m_mode;
     };
 
+    /// \param excluding  called whenever somebody gets an index for himself.
+    explicit IndexLocks(std::function<void(const StorageIndex&)> excluding = nullptr)
+        : m_excluding(std::move(excluding))
+    {
+    }
+
     asio::awaitable<Guard> lock(StorageIndex index, LockMode mode);
+    /// Whether lock() would not wait.
+    bool free(const StorageIndex& index, LockMode mode) const;
     std::size_t size() const { return m_locks.size(); }
 
 private:
+    std::function<void(const StorageIndex&)> m_excluding;
     std::unordered_map<StorageIndex, std::unique_ptr<AsyncLock>> m_locks;
 };
 

@@ -140,6 +140,13 @@ asio::awaitable<Result<std::size_t>> DiskStore::readShare(ShareKind kind, Storag
     co_return co_await whole(m_core->readShare(kind, index, share, range, into));
 }
 
+std::optional<std::size_t> DiskStore::readShareAtOnce(ShareKind kind, StorageIndex index,
+                                                      ShareNumber share, ByteRange range,
+                                                      MutableByteView into)
+{
+    return m_core->readShareAtOnce(kind, index, share, range, into);
+}
+
 asio::awaitable<Result<void>> DiskStore::adviseCorrupt(ShareKind kind, StorageIndex index,
                                                        ShareNumber share, std::string reason)
 {

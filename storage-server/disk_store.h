@@ -105,6 +105,9 @@ public:
     asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
                                                    ShareNumber share, storage_api::ByteRange range,
                                                    MutableByteView into) override;
+    std::optional<std::size_t> readShareAtOnce(storage_api::ShareKind kind, StorageIndex index,
+                                               ShareNumber share, storage_api::ByteRange range,
+                                               MutableByteView into) override;
     asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
                                                 ShareNumber share, std::string reason) override;
     asio::awaitable<Result<void>> addLease(StorageIndex index,

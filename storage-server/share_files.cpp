@@ -14,43 +14,27 @@ namespace {
 
 /// More leases than any honest container has; they are read at once.
 constexpr std::uint64_t kMostLeaseBytes = 16 * 1024 * 1024;
-/// To copy more takes longer than to hand it to another thread.
-constexpr std::size_t kMostCachedBytes = 64 * 1024;
-
-/// As many bytes of the data [begin, begin + size) as `range` and `into` ask for.
-Result<std::size_t> readData(const File& file, std::uint64_t begin, std::uint64_t size,
-                             const ByteRange& range, MutableByteView into)
-{
-    const std::uint64_t end = std::min(range.end, size);
-    if (range.begin >= end) return std::size_t(0);
-    const std::uint64_t count = std::min<std::uint64_t>(end - range.begin, into.size());
-    const MutableByteView part = into.first(static_cast<std::size_t>(count));
-    TARN_TRY_VOID(file.readExactlyAt(begin + range.begin, part));
-    return part.size();
-}
-
 Error otherKind()
 {
     return Error(ErrorCode::Unsupported, "the file is not a share of this kind");
 }
 
-Result<std::size_t> readImmutable(const File& file, const ByteRange& range, MutableByteView into)
+Result<std::uint64_t> immutableDataSize(const File& file)
 {
     Bytes start(share::kImmutableContainerHeaderSize);
     TARN_TRY_VOID(file.readExactlyAt(0, start));
     TARN_TRY(const share::ImmutableContainerHeader header, share::parseImmutableHeader(start));
     TARN_TRY(const std::uint64_t fileSize, file.size());
-    TARN_TRY(const std::uint64_t size, share::immutableShareSize(header, fileSize));
-    return readData(file, share::kImmutableContainerHeaderSize, size, range, into);
+    return share::immutableShareSize(header, fileSize);
 }
 
-Result<std::size_t> readMutable(const File& file, const ByteRange& range, MutableByteView into)
+Result<std::uint64_t> mutableDataSize(const File& file)
 {
     Bytes start(share::kMutableContainerHeaderSize);
     TARN_TRY(const std::size_t got, file.readAt(0, start));
     start.resize(got);
     TARN_TRY(const share::MutableContainerHeader header, share::parseMutableHeader(start));
-    return readData(file, share::kMutableContainerHeaderSize, header.dataLength, range, into);
+    return header.dataLength;
 }
 
 } // namespace
@@ -80,23 +64,35 @@ Result<OpenShare> openShare(FileLayer& layer, const std::string& path, OpenMode 
     return share;
 }
 
+Result<ShareData> openShareData(FileLayer& layer, const std::string& path, ShareKind kind)
+{
+    ShareData data;
+    TARN_TRY(data.file, File::open(layer, path, OpenMode::Read));
+    if (kind == ShareKind::Immutable) {
+        data.begin = share::kImmutableContainerHeaderSize;
+        TARN_TRY(data.size, immutableDataSize(data.file));
+    } else {
+        data.begin = share::kMutableContainerHeaderSize;
+        TARN_TRY(data.size, mutableDataSize(data.file));
+    }
+    return data;
+}
+
+Result<std::size_t> readShareData(const ShareData& data, ByteRange range, MutableByteView into)
+{
+    const std::uint64_t end = std::min(range.end, data.size);
+    if (range.begin >= end) return std::size_t(0);
+    const std::uint64_t count = std::min<std::uint64_t>(end - range.begin, into.size());
+    const MutableByteView part = into.first(static_cast<std::size_t>(count));
+    TARN_TRY_VOID(data.file.readExactlyAt(data.begin + range.begin, part));
+    return part.size();
+}
+
 Result<std::size_t> readShareFile(FileLayer& layer, const std::string& path, ShareKind kind,
                                   ByteRange range, MutableByteView into)
 {
-    TARN_TRY(const File file, File::open(layer, path, OpenMode::Read));
-    return kind == ShareKind::Immutable ? readImmutable(file, range, into)
-                                        : readMutable(file, range, into);
-}
-
-std::optional<std::size_t> readCachedShareFile(FileLayer& layer, const std::string& path,
-                                               ShareKind kind, ByteRange range,
-                                               MutableByteView into)
-{
-    FileLayer* const cached = layer.withoutWaiting();
-    if (cached == nullptr || into.size() > kMostCachedBytes) return std::nullopt;
-    const Result<std::size_t> got = readShareFile(*cached, path, kind, range, into);
-    if (!got) return std::nullopt;
-    return *got;
+    TARN_TRY(const ShareData data, openShareData(layer, path, kind));
+    return readShareData(data, range, into);
 }
 
 Result<MutableSlot> loadMutableSlot(const OpenShare& share)

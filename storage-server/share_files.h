@@ -25,16 +25,24 @@ struct OpenShare
 /// \return NotFound: no such file.
 Result<OpenShare> openShare(FileLayer& layer, const std::string& path, OpenMode mode);
 
-/// As ShareStore::readShare. Leases and what lies behind the data can not be read.
-/// \return Unsupported: a share of the other kind, or no share at all.
+/// A share file that is open for reading, and where its data are in it. Leases and what lies
+/// behind the data can not be read.
+struct ShareData
+{
+    File file;
+    std::uint64_t begin = 0;
+    std::uint64_t size = 0;
+};
+/// \return Unsupported: a share of the other kind, or no share at all.  NotFound: no such file.
+Result<ShareData> openShareData(FileLayer& layer, const std::string& path,
+                                storage_api::ShareKind kind);
+/// As many bytes as there are in `range` and go into `into`.
+Result<std::size_t> readShareData(const ShareData& data, storage_api::ByteRange range,
+                                  MutableByteView into);
+/// As ShareStore::readShare, both in one.
 Result<std::size_t> readShareFile(FileLayer& layer, const std::string& path,
                                   storage_api::ShareKind kind, storage_api::ByteRange range,
                                   MutableByteView into);
-
-/// The same on the engine, for little that is in memory. Nothing: ask readShareFile(), on a pool.
-std::optional<std::size_t> readCachedShareFile(FileLayer& layer, const std::string& path,
-                                               storage_api::ShareKind kind,
-                                               storage_api::ByteRange range, MutableByteView into);
 
 /// A mutable container without its data.
 struct MutableSlot

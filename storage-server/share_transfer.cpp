@@ -30,6 +30,9 @@ net::HttpHeaders rangeHeaders(ByteRange range)
 asio::awaitable<Result<std::size_t>> readAt(ShareStore& store, ShareSource source, ByteRange range,
                                             MutableByteView into)
 {
+    const std::optional<std::size_t> got =
+        store.readShareAtOnce(source.kind, source.index, source.share, range, into);
+    if (got) co_return *got;
     co_return co_await store.readShare(source.kind, source.index, source.share, range, into);
 }
 

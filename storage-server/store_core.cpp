@@ -23,6 +23,13 @@ Error closedError()
     return Error(ErrorCode::IoFailure, "the store is closed");
 }
 
+/// As much of `into` as `range` can fill.
+MutableByteView roomFor(ByteRange range, MutableByteView into)
+{
+    const std::uint64_t wanted = range.end > range.begin ? range.size() : 0;
+    return into.first(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, into.size())));
+}
+
 /// A missing file below a missing directory is no missing share.
 template <class T>
 Result<T> notIfRootGone(FileLayer& layer, JobReport& report, Result<T> result)
@@ -43,6 +50,7 @@ asio::awaitable<void> DiskStore::Core::check()
     co_await parts.writers.acquire(LockMode::Exclusive);
     co_await uploads.abortAll(); // what they wrote may be lost
     parts.staged.distrustAll();
+    parts.openShares.clear();
     auto job = [this]() -> Result<void> {
         TARN_TRY_VOID(openDirectoryBlocking(parts, true));
         return probeBlocking(parts.layer);
@@ -134,6 +142,7 @@ asio::awaitable<Result<void>> DiskStore::Core::run()
         TimePoint next = std::min(parts.uploads.nextExpiry(), now + kLongestPause);
         if (!parts.health.healthy()) next = std::min(next, parts.health.nextCheck());
         co_await parts.clock.sleep(std::max<Duration>(next - now, std::chrono::milliseconds(100)));
+        parts.openShares.prune();
         co_await check();
         co_await uploads.expire();
     }
@@ -146,6 +155,7 @@ asio::awaitable<void> DiskStore::Core::shutdown()
     co_await parts.writers.acquire(LockMode::Exclusive);
     parts.closed = true;
     parts.staged.distrustAll();
+    parts.openShares.clear();
     co_await uploads.abortAll();
     const std::optional<std::uint64_t> used = parts.space.used();
     const bool trusted = parts.health.healthy();
@@ -200,6 +210,16 @@ asio::awaitable<Result<std::set<ShareNumber>>> DiskStore::Core::listShares(Share
     co_return shares;
 }
 
+std::optional<std::size_t> DiskStore::Core::readShareAtOnce(ShareKind kind, StorageIndex index,
+                                                            ShareNumber share, ByteRange range,
+                                                            MutableByteView into)
+{
+    if (parts.closed || !parts.health.admitRead() || !parts.locks.free(index, LockMode::Shared) ||
+        !parts.admitIndex(index) || parts.uploads.contains(index, share))
+        return std::nullopt;
+    return parts.openShares.read(kind, index, share, range, roomFor(range, into));
+}
+
 asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, StorageIndex index,
                                                                 ShareNumber share, ByteRange range,
                                                                 MutableByteView into)
@@ -208,11 +228,8 @@ asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, 
     TARN_CO_TRY_VOID(parts.admitIndex(index));
     if (parts.uploads.contains(index, share))
         co_return Error(ErrorCode::NotFound, "the share is not complete");
-    const std::uint64_t wanted = range.end > range.begin ? range.size() : 0;
-    const MutableByteView room =
-        into.first(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, into.size())));
+    const MutableByteView room = roomFor(range, into);
     const std::string path = sharePath(index, share);
-    if (const auto got = readCachedShareFile(parts.layer, path, kind, range, room)) co_return *got;
     JobReport report;
     auto job = [&, this] {
         return notIfRootGone(parts.layer, report,

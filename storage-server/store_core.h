@@ -46,6 +46,9 @@ public:
     asio::awaitable<Result<std::uint64_t>> availableSpace();
     asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
                                                               StorageIndex index);
+    std::optional<std::size_t> readShareAtOnce(storage_api::ShareKind kind, StorageIndex index,
+                                               ShareNumber share, storage_api::ByteRange range,
+                                               MutableByteView into);
     asio::awaitable<Result<std::size_t>> readShare(storage_api::ShareKind kind, StorageIndex index,
                                                    ShareNumber share, storage_api::ByteRange range,
                                                    MutableByteView into);

@@ -12,6 +12,8 @@ StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& di
                        Random& chance)
     : config(std::move(configuration)), layer(files), pool(diskPool), clock(time), random(chance),
       directories(files), health(time), uploads(time, config.uploadTimeout),
+      openShares(files, time),
+      locks([this](const StorageIndex& index) { openShares.forget(index); }),
       committer(
           files, directories, diskPool, CommitPolicy(), [this] { return health.admitWrite(); },
           [this](const Error& why) { distrust(why); })

@@ -8,6 +8,7 @@
 #include "storage-server/committer.h"
 #include "storage-server/disk_store.h"
 #include "storage-server/lease_plan.h"
+#include "storage-server/open_shares.h"
 #include "storage-server/space_account.h"
 #include "storage-server/staged_file.h"
 #include "storage-server/store_health.h"
@@ -40,6 +41,7 @@ struct StoreParts
     HealthKeeper health;
     UploadTable uploads;
     StagedFiles staged;
+    OpenShares openShares;
     IndexLocks locks;
     Committer committer;
     AsyncLock writers;                  ///< shared by every operation that writes

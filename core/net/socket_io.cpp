@@ -60,7 +60,11 @@ SocketIo::SocketIo(Stream stream, Clock& clock)
 SocketAttempt SocketIo::tryReceive(MutableByteView into)
 {
     if (!m_socket.is_open()) return {SocketAttempt::State::Failed, 0, EBADF};
-    return attemptOf(::recv(m_socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT));
+    if (m_drained) return {SocketAttempt::State::WouldBlock, 0, 0};
+    const SocketAttempt attempt =
+        attemptOf(::recv(m_socket.native_handle(), into.data(), into.size(), MSG_DONTWAIT));
+    m_drained = attempt.state == SocketAttempt::State::Moved && attempt.bytes < into.size();
+    return attempt;
 }
 
 SocketAttempt SocketIo::peek(std::byte& first)
@@ -88,6 +92,8 @@ SocketAttempt SocketIo::trySend(std::span<const ByteView> pieces)
 
 asio::awaitable<Result<void>> SocketIo::waitReadable()
 {
+    // The wait looks at what is there, not at what comes: nothing is missed by not looking here.
+    m_drained = false;
     if (m_quickAck) setOption(m_socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 1);
     return wait(Stream::Socket::wait_read);
 }

@@ -24,10 +24,13 @@ class SocketIo
 public:
     SocketIo(Stream stream, Clock& clock);
 
+    /// WouldBlock, without looking, after one that did not fill its room, until waitReadable().
     SocketAttempt tryReceive(MutableByteView into);
     SocketAttempt trySend(std::span<const ByteView> pieces);
-    /// What tryReceive would say, and the first byte, without taking anything.
+    /// What tryReceive would say if it looked, and the first byte, without taking anything.
     SocketAttempt peek(std::byte& first);
+    /// The next tryReceive() looks.
+    void lookAgain() { m_drained = false; }
 
     /// \return Timeout, Cancelled, PeerUnreachable.
     asio::awaitable<Result<void>> waitReadable();
@@ -67,6 +70,7 @@ private:
     PathKind m_path;
     bool m_tcp = false;
     bool m_quickAck = false;
+    bool m_drained = false; ///< the last receive took all there was
     std::size_t m_turnBytes = 0;
     DeadlineWatch m_deadline;
 };

@@ -244,6 +244,7 @@ void OpensslTlsStream::flushOnce()
 bool OpensslTlsStream::quiet()
 {
     if (!m_io.alive() || SSL_get_shutdown(m_ssl.get()) != 0) return false;
+    m_io.lookAgain();
     ERR_clear_error();
     std::byte first{};
     std::size_t count = 0;

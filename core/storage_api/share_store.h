@@ -131,6 +131,15 @@ public:
                                                            ShareNumber share, ByteRange range,
                                                            MutableByteView into) = 0;
 
+    /// readShare(), where that takes neither waiting nor the disk. \return nothing: ask
+    /// readShare(), which also says what is wrong.
+    virtual std::optional<std::size_t> readShareAtOnce(ShareKind /*kind*/, StorageIndex /*index*/,
+                                                       ShareNumber /*share*/, ByteRange /*range*/,
+                                                       MutableByteView /*into*/)
+    {
+        return std::nullopt;
+    }
+
     /// \param reason  1 to 32765 bytes of text.  \return NotFound: no such share.
     virtual asio::awaitable<Result<void>> adviseCorrupt(ShareKind kind, StorageIndex index,
                                                         ShareNumber share, std::string reason) = 0;

@@ -1,13 +1,10 @@
 #include "core/crypto/blake2b.h"
 #include "storage-server/disk_store.h"
-#include "storage-server/share_files.h"
 #include "storage-server/store_paths.h"
 #include "tests/support/store_rig.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 
 #include <QtTest/QtTest>
 
@@ -36,15 +33,6 @@ Bytes immutableContainer(ByteView data, std::uint8_t leases, std::uint32_t expir
     append(out, crypto::blake2b(suiteLeases(leases).cancel.view()));
     appendBig<std::uint32_t>(out, expiration);
     return out;
-}
-
-/// Of file systems that are known to: ext2 to ext4, XFS, Btrfs.
-bool knowsWhatIsInMemory(const std::filesystem::path& folder)
-{
-    struct statfs status = {};
-    if (::statfs(folder.c_str(), &status) != 0) return false;
-    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC ||
-           status.f_type == BTRFS_SUPER_MAGIC;
 }
 
 } // namespace
@@ -84,38 +72,6 @@ private Q_SLOTS:
         QVERIFY(rig.put(1, 5, data));
         QVERIFY(rig.contents(rig.sharePath(1, 5)) == immutableContainer(data, 1, kNow + kMonth));
         QVERIFY(std::filesystem::is_empty(rig.root() / "shares/incoming"));
-    }
-
-    void readsWhatIsInMemoryWithoutAPool()
-    {
-        StoreRig rig(0, StoreRig::Place::Disk);
-        QVERIFY(rig.open());
-        const Bytes data = suiteBytes(100'000, 1);
-        QVERIFY(rig.put(1, 5, data));
-        const std::string path = storage::sharePath(suiteIndex(1), ShareNumber{5});
-        auto read = [&](storage::FileLayer& layer, ShareKind kind, ByteRange range,
-                        std::size_t room) -> std::optional<Bytes> {
-            Bytes into(room);
-            const auto got = storage::readCachedShareFile(layer, path, kind, range, into);
-            if (!got) return std::nullopt;
-            into.resize(*got);
-            return into;
-        };
-        QVERIFY(!read(rig.layer(), ShareKind::Immutable, ByteRange{0, 10}, 10)); // cannot tell
-        const auto first = read(rig.disk(), ShareKind::Immutable, ByteRange{0, 10}, 10);
-        if (!first && !knowsWhatIsInMemory(rig.root()))
-            QSKIP("the file system of the build cannot tell what is in memory");
-        QVERIFY(first);
-        const ByteView all = data;
-        QVERIFY(*first == toBytes(all.first(10)));
-        const auto end = read(rig.disk(), ShareKind::Immutable, ByteRange{99'000, 101'000}, 2000);
-        QVERIFY(end && *end == toBytes(all.subspan(99'000))); // no lease
-        const auto behind = read(rig.disk(), ShareKind::Immutable, ByteRange{100'000, 100'001}, 1);
-        QVERIFY(behind && behind->empty());
-        QVERIFY(!read(rig.disk(), ShareKind::Mutable, ByteRange{0, 10}, 10));
-        QVERIFY(!read(rig.disk(), ShareKind::Immutable, ByteRange{0, 70'000}, 70'000));
-        std::filesystem::remove(rig.sharePath(1, 5));
-        QVERIFY(!read(rig.disk(), ShareKind::Immutable, ByteRange{0, 10}, 10));
     }
 
     void slowUploadMakesTheSameContainer()

@@ -2,6 +2,8 @@
 
 #include "storage-server/store_paths.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <QtCore/QDir>
@@ -50,6 +52,23 @@ Result<void> StoreRig::open()
     m_failAt = std::make_unique<FailAt>(*m_disk);
     m_recorder = m_recording ? std::make_unique<CrashRecorder>(*m_failAt) : nullptr;
     return openSameLayer();
+}
+
+Result<void> StoreRig::openOnDisk()
+{
+    m_store.reset();
+    m_disk = storage::makePosixFileLayer(m_root.string());
+    TARN_TRY(m_store,
+             storage::DiskStore::openBlocking(m_config, *m_disk, *m_pool, m_clock, m_random));
+    return ok();
+}
+
+bool StoreRig::tellsWhatIsInMemory() const
+{
+    struct statfs status = {};
+    if (::statfs(m_root.c_str(), &status) != 0) return false;
+    return status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC ||
+           status.f_type == BTRFS_SUPER_MAGIC;
 }
 
 Result<void> StoreRig::openSameLayer()
@@ -143,6 +162,17 @@ Result<ReadTestWriteAnswer> StoreRig::changeStaged(std::uint8_t index, std::uint
 Result<void> StoreRig::addLease(std::uint8_t index, std::uint8_t leases)
 {
     return run(m_store->addLease(suiteIndex(index), suiteLeases(leases)));
+}
+
+std::optional<Bytes> StoreRig::readAtOnce(ShareKind kind, std::uint8_t index, std::uint32_t share,
+                                          ByteRange range)
+{
+    Bytes into(range.size());
+    const std::optional<std::size_t> got =
+        m_store->readShareAtOnce(kind, suiteIndex(index), ShareNumber{share}, range, into);
+    if (!got) return std::nullopt;
+    into.resize(*got);
+    return into;
 }
 
 Result<Bytes> StoreRig::read(ShareKind kind, std::uint8_t index, std::uint32_t share)

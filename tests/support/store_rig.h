@@ -30,6 +30,8 @@ public:
     storage::StoreConfig& config() { return m_config; }
     /// Opens the store (again), on a fresh layer, after dropping the old one as a crash would.
     Result<void> open();
+    /// As open(), with nothing between store and disk: what is in memory is read at once.
+    Result<void> openOnDisk();
     /// As open(), on the layers as they are.
     Result<void> openSameLayer();
     /// From the next open() on everything that the store does to the disk is recorded.
@@ -42,6 +44,8 @@ public:
     asio::io_context& engine() { return m_engine; }
     WorkPool& pool() { return *m_pool; }
     storage::FileLayer& disk() { return *m_disk; }
+    /// Whether the file system tells what is in memory: ext2 to ext4, XFS and Btrfs are known to.
+    bool tellsWhatIsInMemory() const;
 
     template <class T>
     T run(asio::awaitable<T> work)
@@ -70,6 +74,8 @@ public:
                                                           std::uint64_t offset, ByteView data);
     Result<void> addLease(std::uint8_t index, std::uint8_t leases);
     Result<Bytes> read(storage_api::ShareKind kind, std::uint8_t index, std::uint32_t share);
+    std::optional<Bytes> readAtOnce(storage_api::ShareKind kind, std::uint8_t index,
+                                    std::uint32_t share, storage_api::ByteRange range);
     storage::StoreStatus status() { return run(m_store->status()); }
 
 private:
