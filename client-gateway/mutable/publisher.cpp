@@ -42,7 +42,7 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
         TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems, log));
     const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
     if (placed.size() >= what.needed) {
-        parts.seenVersions.note(what.file.index, sequence);
+        rememberWritten(parts, what.file, encoded);
         co_return sequence;
     }
     for (const auto& [server, problem] : what.map.problems)

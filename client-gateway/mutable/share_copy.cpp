@@ -46,6 +46,7 @@ asio::awaitable<Result<Bytes>> ShareCopy::fetch(ByteRange range)
 
 asio::awaitable<Result<void>> ShareCopy::open()
 {
+    if (m_opened && m_state == ShareState::Found) m_state = ShareState::Used;
     if (m_opened) co_return ok();
     const std::uint64_t count = m_version->shape.segmentCount();
     const hashtree::TreeShape tree(count);
@@ -66,6 +67,13 @@ asio::awaitable<Result<void>> ShareCopy::open()
     m_opened = true;
     if (m_state == ShareState::Found) m_state = ShareState::Used;
     co_return ok();
+}
+
+void ShareCopy::openWith(std::vector<Hash256> leaves)
+{
+    if (m_opened || leaves.size() != m_version->shape.segmentCount()) return;
+    m_leaves = std::move(leaves);
+    m_opened = true;
 }
 
 asio::awaitable<Result<Bytes>> ShareCopy::stored(pipeline::MutableSpan span)

@@ -44,6 +44,8 @@ public:
     /// Proves the block hashes; at once when that has been done.
     /// \return Corrupt: they do not lead to the signed root.  The errors of the server.
     asio::awaitable<Result<void>> open();
+    /// Makes it open. \param leaves  that were proven elsewhere to be of this version and share.
+    void openWith(std::vector<Hash256> leaves);
     /// Proven, once open; then they stay.
     std::span<const Hash256> leaves() const { return m_leaves; }
 

@@ -85,7 +85,7 @@ asio::awaitable<Result<InPlace>> sendInPlace(const Attempt& attempt, const Encod
     }
     record->moved(attempt.patched.size());
     record->succeed();
-    attempt.parts.seenVersions.note(what.file.index, encoded.sealed.layout.header.sequence);
+    rememberWritten(attempt.parts, what.file, encoded);
     co_return InPlace::Done;
 }
 
@@ -118,6 +118,8 @@ asio::awaitable<Result<void>> updateFile(MutableParts parts, MutableFile file, s
     for (bool mayBeInPlace = true;; mayBeInPlace = false) {
         TARN_CO_TRY(const ServerMap map, co_await makeServerMap(parts, file, MapMode::Write));
         TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(parts, file, map));
+        if (const auto known = parts.seenVersions.hashesOf(file.index, reader->version()))
+            reader->trust(*known);
         if (offset > reader->shape().size())
             co_return Error(ErrorCode::InvalidInput, "the offset lies behind the end of the file");
         if (patch.size() == 0) co_return ok();

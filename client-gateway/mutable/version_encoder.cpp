@@ -67,8 +67,11 @@ asio::awaitable<Result<void>> readAndEncode(MutableParts parts, Work& work,
 asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
 {
     const std::uint64_t end = work.span.first + work.span.count;
-    const std::uint64_t perRun = std::max<std::uint64_t>(
+    const std::uint64_t most = std::max<std::uint64_t>(
         1, kRunBytes / std::max<std::uint64_t>(1, work.terms.shape.segmentSize()));
+    // Of a few segments each run gets as many.
+    const std::uint64_t perRun =
+        std::clamp<std::uint64_t>((work.span.count + kRunsAtOnce - 1) / kRunsAtOnce, 1, most);
     for (std::uint64_t first = work.span.first; first < end;) {
         std::vector<asio::awaitable<Result<void>>> runs;
         for (; first < end && runs.size() < kRunsAtOnce; first += perRun) {
@@ -98,13 +101,17 @@ std::vector<Hash256> plantTrees(const Work& work, Base base)
     std::vector<Hash256> roots;
     const auto count = static_cast<std::size_t>(work.terms.shape.segmentCount());
     const auto first = static_cast<std::ptrdiff_t>(work.span.first);
-    for (unsigned share = 0; share < work.terms.shape.total(); ++share) {
+    const unsigned total = work.terms.shape.total();
+    if (count * total * Hash256::kSize <= SeenVersions::kMostHashBytes)
+        work.out.leaves = std::make_shared<BlockHashes>();
+    for (unsigned share = 0; share < total; ++share) {
         std::vector<Hash256> leaves(count);
         if (!base.empty())
             std::copy_n(base[share].begin(), std::min(count, base[share].size()), leaves.begin());
         std::copy(work.leaves[share].begin(), work.leaves[share].end(), leaves.begin() + first);
         const hashtree::HashTree tree = hashtree::HashTree::build(leaves);
         roots.push_back(tree.root());
+        if (work.out.leaves) work.out.leaves->push_back(std::move(leaves));
         MutableByteView into =
             work.out.images->of(share).subspan(static_cast<std::size_t>(work.out.stored.size()));
         for (const ByteRange part : work.out.treeParts) {
@@ -190,6 +197,14 @@ std::vector<storage_api::WriteVector> EncodedVersion::writesOf(ShareNumber share
         addFromImage(at.blockHashTree.begin, part);
     add(at.encryptedPrivateKey.begin, sealed.encryptedPrivateKey);
     return out;
+}
+
+void rememberWritten(const MutableParts& parts, const MutableFile& file,
+                     const EncodedVersion& encoded)
+{
+    const share::MutableHeader& header = encoded.sealed.layout.header;
+    parts.seenVersions.note(file.index, header.sequence);
+    parts.seenVersions.noteHashes(file.index, VersionId::of(header), encoded.leaves);
 }
 
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,

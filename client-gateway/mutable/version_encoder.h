@@ -32,6 +32,7 @@ struct EncodedVersion
     ByteRange stored;                    ///< of the share data
     std::vector<ByteRange> treeParts;    ///< of the block hash tree
     pipeline::SealedVersion sealed;
+    std::shared_ptr<BlockHashes> leaves; ///< all of them; null where they are too many to keep
 
     /// Whether what is not written is in its place in a share of the older version.
     bool fitsOver(const share::MutableLayout& older) const;
@@ -43,6 +44,10 @@ struct EncodedVersion
 /// \return TooLarge, InvalidInput, NoSpace, the errors of `plain`.
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,
                                                       PlainSource& plain);
+
+/// For the next reader or writer.
+void rememberWritten(const MutableParts& parts, const MutableFile& file,
+                     const EncodedVersion& encoded);
 
 /// What a changed version takes over from an older one of the same encoding, not longer than it.
 struct ChangeBase

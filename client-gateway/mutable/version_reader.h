@@ -29,6 +29,9 @@ public:
     /// \return NotEnoughShares: a share has no good copy.
     asio::awaitable<Result<std::vector<std::span<const Hash256>>>> allLeaves();
 
+    /// Block hashes need not be fetched any more. What the copies have of them is not looked at.
+    void trust(const BlockHashes& hashes);
+
     /// Takes the copies that `map` has of this version besides the known ones.
     void addCopies(const ServerMap& map);
     DownloadStatus status() const;

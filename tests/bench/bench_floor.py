@@ -7,8 +7,9 @@ import os
 import pathlib
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from bench_grid import EXPANSION, GB, Run
+from bench_grid import EXPANSION, GB, TOTAL, Run
 
 # Programs of the build that print JSON lines.
 PROGRAMS = ["bench_primitives", "bench_erasure", "bench_transport", "bench_pipeline"]
@@ -52,6 +53,8 @@ def _floors(per_gb: dict[str, float], per_second: dict[str, float]) -> dict[str,
         + EXPANSION * one_end,
         "download": aes + 2 * many + per_gb["erasure_decode_3_parity"] + one_end,
         "verify": EXPANSION * (one_end + many),
+        # Of all processes: both ends of what is sent.
+        "MDMF": aes + EXPANSION * many + per_gb["erasure_encode_3_of_10"] + 2 * EXPANSION * one_end,
         "RSA keys": per_second["rsa_2048_keys"],
     }
 
@@ -67,6 +70,30 @@ def disk_rate(folder: pathlib.Path, megabytes: int = 340) -> float:
     seconds = time.monotonic() - begin
     path.unlink()
     return megabytes * (1 << 20) / 1e6 / seconds
+
+
+def _write_and_sync(path: pathlib.Path, size: int) -> None:
+    piece = os.urandom(1 << 20)
+    with open(path, "wb", buffering=0) as file:
+        for begin in range(0, size, len(piece)):
+            file.write(piece[:size - begin])
+        os.fsync(file.fileno())
+    path.unlink()
+
+
+def spread_write(folder: pathlib.Path, size: int) -> float:
+    """Seconds for `size` bytes in as many files as a file has shares, all at once, each synced."""
+    begin = time.monotonic()
+    with ThreadPoolExecutor(TOTAL) as pool:
+        list(pool.map(lambda i: _write_and_sync(folder / f"spread-{i}", size // TOTAL), range(TOTAL)))
+    return time.monotonic() - begin
+
+
+def large_slot(run: Run, folder: pathlib.Path, size: int) -> float:
+    """Seconds in which no MDMF file of `size` bytes can be made: its shares on the disk, and where
+    the primitives were measured, their CPU time on all CPUs, whichever is more."""
+    cpu = run.floor.get("MDMF", 0) * size / GB / (os.cpu_count() or 1)
+    return max(spread_write(folder, int(EXPANSION * size)), cpu)
 
 
 def measure(run: Run) -> None:

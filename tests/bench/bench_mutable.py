@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import bench_floor
 from bench_grid import EXPANSION, Grid, Run, noise
 from bench_web import AT_ONCE, WebClient
 from gbs_client import Nurl
@@ -67,7 +68,9 @@ def _large(grid: Grid, run: Run, megabytes: int) -> None:
     file = noise(grid.folder / "segments", size, megabytes)
     begin = time.monotonic()
     cap = grid.curl("-T", file, grid.web.url + "/uri?format=MDMF")
-    run.report.add(grid.name, f"{name}: create", time.monotonic() - begin, "s")
+    seconds = time.monotonic() - begin
+    floor = bench_floor.large_slot(run, grid.folder, size) if grid.name == "tarn" else None
+    run.report.add(grid.name, f"{name}: create", seconds, "s", floor)
     begin = time.monotonic()
     grid.get(cap)
     run.report.add(grid.name, f"{name}: read", time.monotonic() - begin, "s")

@@ -120,6 +120,53 @@ private Q_SLOTS:
         QVERIFY(bench.check(*made, true).healthy);
     }
 
+    /// The gateway that wrote a version last knows its block hashes; another one asks for them.
+    void knownBlockHashesAreNotFetched()
+    {
+        Bench bench;
+        Bytes plain = test::plaintext(60 * kSegment);
+        const auto made = bench.create(plain, MutableFormat::Mdmf);
+        QVERIFY(made);
+        const auto readOf = [&](MutableService& files, std::uint64_t offset) {
+            const std::uint64_t before = bench.bytesRead();
+            const Bytes patch = test::plaintext(kSegment, offset);
+            const auto done = bench.wait(test::updateWith(files, *made, offset, patch));
+            layOver(plain, offset, patch);
+            return done ? bench.bytesRead() - before : std::uint64_t(0);
+        };
+        const std::uint64_t known = readOf(bench.files(), 2 * kSegment);
+        const auto other = bench.otherGateway();
+        const std::uint64_t asked = readOf(other->mutableFiles(), 3 * kSegment);
+        QVERIFY(known > 0 && asked > 0);
+        // What the other one wrote is another version.
+        const std::uint64_t again = readOf(bench.files(), 4 * kSegment);
+        QCOMPARE(again, asked);
+        QCOMPARE(readOf(bench.files(), 5 * kSegment), known);
+        const auto back = bench.readBack(*made);
+        QVERIFY(back && back->data == plain);
+        QVERIFY(bench.check(*made, true).healthy);
+    }
+
+    /// A tree that is damaged where nobody looked stays so for the checker to find.
+    void aDamagedTreeIsFoundByTheChecker()
+    {
+        Bench bench;
+        Bytes plain = test::plaintext(10 * kSegment);
+        const auto made = bench.create(plain, MutableFormat::Mdmf);
+        QVERIFY(made);
+        Bytes& share = *bench.share(*made, 4);
+        share[share.size() - 5] ^= std::byte{1}; // the last leaf
+        const Bytes patch = test::plaintext(10, 5);
+        QVERIFY(bench.update(*made, 5, patch));
+        layOver(plain, 5, patch);
+        const auto back = bench.readBack(*made);
+        QVERIFY(back && back->data == plain);
+        const CheckResult health = bench.check(*made, true);
+        QVERIFY(!health.healthy);
+        QCOMPARE(health.corruptShares.size(), std::size_t(1));
+        QVERIFY(bench.repair(*made).after.healthy);
+    }
+
     void anyRowOfUpdatesIsThatOfTheModel()
     {
         const bool held = test::forAll(12, [](test::SeededRandom& random) {
