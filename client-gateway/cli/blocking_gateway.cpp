@@ -1,6 +1,7 @@
 #include "client-gateway/cli/blocking_gateway.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint64_t kSmallBytes = 256 * 1024;
 constexpr std::size_t kSmallAtOnce = 32;
 constexpr std::size_t kLargeAtOnce = 4;
+constexpr Duration kLookAgain = std::chrono::seconds(1);
 
 asio::awaitable<void> runOne(std::size_t mine, const BlockingGateway::Job& job)
 {
@@ -33,14 +35,14 @@ asio::awaitable<void> takeTurns(std::size_t& next, std::size_t count,
 
 } // namespace
 
-BlockingGateway::BlockingGateway(HostPort address, Clock& clock, bool wantJson)
-    : m_address(std::move(address)), m_clock(clock), m_wantJson(wantJson), m_kept(clock)
+BlockingGateway::BlockingGateway(GatewayAddress address, Clock& clock, bool wantJson)
+    : m_clock(clock), m_wantJson(wantJson), m_connections(std::move(address), clock)
 {
 }
 
 std::unique_ptr<GatewayClient> BlockingGateway::newClient()
 {
-    return std::make_unique<GatewayClient>(m_address, m_clock, m_wantJson, m_kept);
+    return std::make_unique<GatewayClient>(m_connections, m_wantJson);
 }
 
 Result<Answer> BlockingGateway::wait(asio::awaitable<Result<Answer>> work)
@@ -101,6 +103,46 @@ Result<Answer> BlockingGateway::put(std::string target, std::optional<std::uint6
 {
     const std::unique_ptr<GatewayClient> client = newClient();
     return wait(client->put(std::move(target), length, source));
+}
+
+asio::awaitable<void> BlockingGateway::watchStatus(const bool& sent, const OnWaiting& onWaiting)
+{
+    const std::unique_ptr<GatewayClient> client = newClient();
+    for (;;) {
+        co_await m_clock.sleep(kLookAgain);
+        const asio::cancellation_state cancelled = co_await asio::this_coro::cancellation_state;
+        if (cancelled.cancelled() != asio::cancellation_type::none) co_return;
+        if (!sent) continue;
+        std::string target = "/status?t=json";
+        std::string noBody;
+        const Result<Answer> status = co_await client->ask("GET", std::move(target), noBody);
+        if (status) onWaiting(*status);
+    }
+}
+
+asio::awaitable<Result<Answer>> BlockingGateway::watched(asio::awaitable<Result<Answer>> putting,
+                                                         const bool& sent,
+                                                         const OnWaiting& onWaiting)
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::awaitable<void> watching = watchStatus(sent, onWaiting);
+    auto winner = co_await (std::move(putting) || std::move(watching));
+    if (winner.index() == 0) co_return std::get<0>(std::move(winner));
+    co_return Error(ErrorCode::Cancelled, "nobody waits for the answer");
+}
+
+Result<Answer> BlockingGateway::putWatched(std::string target, std::optional<std::uint64_t> length,
+                                           const GatewayClient::Source& source,
+                                           const OnWaiting& onWaiting)
+{
+    const std::unique_ptr<GatewayClient> client = newClient();
+    bool sent = false;
+    const GatewayClient::Source noting = [&](MutableByteView into) {
+        Result<std::size_t> count = source(into);
+        sent = count && *count == 0;
+        return count;
+    };
+    return wait(watched(client->put(std::move(target), length, noting), sent, onWaiting));
 }
 
 Result<Answer> BlockingGateway::stream(std::string method, std::string target,

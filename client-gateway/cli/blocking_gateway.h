@@ -12,13 +12,18 @@ class BlockingGateway
 {
 public:
     /// \param wantJson  errors shall come as JSON.
-    BlockingGateway(HostPort address, Clock& clock, bool wantJson);
+    BlockingGateway(GatewayAddress address, Clock& clock, bool wantJson);
 
     /// \return PeerUnreachable: no gateway there; says what to do.
     Result<Answer> ask(std::string method, std::string target, std::string body = {});
     /// See GatewayClient.
     Result<Answer> put(std::string target, std::optional<std::uint64_t> length,
                        const GatewayClient::Source& source);
+    /// The same; once all is sent and while no answer comes, `onWaiting` is told about every second
+    /// what GET /status?t=json answers.
+    using OnWaiting = std::function<void(const Answer&)>;
+    Result<Answer> putWatched(std::string target, std::optional<std::uint64_t> length,
+                              const GatewayClient::Source& source, const OnWaiting& onWaiting);
     Result<Answer> stream(std::string method, std::string target,
                           const GatewayClient::OnHead& onHead, const GatewayClient::Sink& sink);
     void sleep(Duration duration);
@@ -31,19 +36,21 @@ public:
     /// ones.
     void runEachTransfer(const std::vector<std::uint64_t>& sizes, const Job& job);
 
-    const HostPort& address() const { return m_address; }
+    const GatewayAddress& address() const { return m_connections.gateway(); }
     std::unique_ptr<GatewayClient> newClient();
     /// Turns the engine until `work` has ended.
     void run(asio::awaitable<void> work);
 
 private:
     Result<Answer> wait(asio::awaitable<Result<Answer>> work);
+    asio::awaitable<void> watchStatus(const bool& sent, const OnWaiting& onWaiting);
+    asio::awaitable<Result<Answer>> watched(asio::awaitable<Result<Answer>> putting,
+                                            const bool& sent, const OnWaiting& onWaiting);
 
-    HostPort m_address;
     Clock& m_clock;
     bool m_wantJson;
     asio::io_context m_engine;
-    KeptConnections m_kept; // of the engine, so they go first
+    GatewayConnections m_connections; // of the engine, so they go first
 };
 
 /// 2xx.

@@ -1,8 +1,5 @@
 #include "client-gateway/cli/gateway_client.h"
 
-#include "core/net/plain_channel.h"
-#include "core/net/route.h"
-
 #include <algorithm>
 
 namespace tarn::gateway::cli {
@@ -11,13 +8,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kMaxAnswerBytes = 1ULL << 30U; // a directory of a million children
-// Tahoe-LAFS closes after a minute.
-constexpr Duration kKeptFor = std::chrono::seconds(10);
-// A gateway may have to send gigabytes to servers between the last byte and its answer.
-constexpr net::HttpClientLimits kLimits{
-    .headTimeout = std::chrono::hours(24),
-    .bodyTimeout = std::chrono::minutes(15),
-};
 
 /// For a body of this length, where it is known: a small one needs no large buffer.
 Bytes bufferFor(std::optional<std::uint64_t> length)
@@ -27,51 +17,20 @@ Bytes bufferFor(std::optional<std::uint64_t> length)
 
 } // namespace
 
-std::unique_ptr<net::HttpClientConnection> KeptConnections::take()
-{
-    while (!m_kept.empty()) {
-        Kept last = std::move(m_kept.back());
-        m_kept.pop_back();
-        const bool isFresh = m_clock.now() - last.since < kKeptFor;
-        if (isFresh && last.connection->channel().quiet()) return std::move(last.connection);
-    }
-    return nullptr;
-}
-
-void KeptConnections::keep(std::unique_ptr<net::HttpClientConnection> connection)
-{
-    if (connection && connection->reusable())
-        m_kept.push_back({std::move(connection), m_clock.now()});
-}
-
-GatewayClient::GatewayClient(HostPort gateway, Clock& clock, bool wantJson, KeptConnections& kept)
-    : m_gateway(std::move(gateway)), m_clock(clock), m_wantJson(wantJson), m_kept(kept)
+GatewayClient::GatewayClient(GatewayConnections& connections, bool wantJson)
+    : m_connections(connections), m_wantJson(wantJson)
 {
 }
 
 GatewayClient::~GatewayClient()
 {
-    m_kept.keep(std::move(m_connection));
+    m_connections.keep(std::move(m_connection));
 }
 
 asio::awaitable<Result<void>> GatewayClient::connect()
 {
-    m_kept.keep(std::move(m_connection));
-    m_connection = m_kept.take();
-    if (m_connection) co_return ok();
-    TARN_CO_TRY(const net::Endpoint endpoint, net::endpointOf(m_gateway.host, m_gateway.port));
-    const net::ConnectOptions options;
-    Result<net::Stream> stream = co_await net::connectTcp(endpoint, options, m_clock);
-    if (!stream) {
-        co_return Error(ErrorCode::PeerUnreachable,
-                        "no gateway listens at http://" + textOf(m_gateway) + "/ (" +
-                            stream.error().message() +
-                            "): start it, or name another one with -d or --gateway");
-    }
-    auto channel = std::make_unique<net::PlainChannel>(*std::move(stream), m_clock);
-    channel->acknowledgeAtOnce(true); // Tahoe-LAFS writes head and body apart
-    m_connection =
-        std::make_unique<net::HttpClientConnection>(std::move(channel), m_clock, kLimits);
+    m_connections.keep(std::move(m_connection));
+    TARN_CO_TRY(m_connection, co_await m_connections.connect());
     co_return ok();
 }
 
@@ -80,7 +39,8 @@ net::RequestHead GatewayClient::head(std::string method, std::string target) con
     net::RequestHead head;
     head.method = std::move(method);
     head.target = std::move(target);
-    head.headers.set("Host", textOf(m_gateway));
+    const GatewayAddress& gateway = m_connections.gateway();
+    head.headers.set("Host", textOf(HostPort{gateway.host, gateway.place.port}));
     head.headers.set("User-Agent", "tarn/" TARN_VERSION);
     head.headers.set("Accept", m_wantJson ? "application/json" : "text/plain");
     return head;

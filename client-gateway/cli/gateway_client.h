@@ -1,15 +1,12 @@
-// gateway_client: the web API as the command line uses it, over plain loopback connections that
-// are used again.
+// gateway_client: the web API as the command line uses it.
 #pragma once
 
-#include "core/base/quantity.h"
-#include "core/net/http_client.h"
+#include "client-gateway/cli/gateway_connections.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace tarn::gateway::cli {
 
@@ -19,33 +16,11 @@ struct Answer
     std::string body;
 };
 
-/// Connections to one gateway that wait for their next request. Engine thread.
-class KeptConnections
-{
-public:
-    explicit KeptConnections(Clock& clock) : m_clock(clock) {}
-
-    /// \return nullptr: none that the gateway has surely not closed.
-    std::unique_ptr<net::HttpClientConnection> take();
-    /// Keeps it if it is good for another request.
-    void keep(std::unique_ptr<net::HttpClientConnection> connection);
-
-private:
-    struct Kept
-    {
-        std::unique_ptr<net::HttpClientConnection> connection;
-        TimePoint since;
-    };
-    Clock& m_clock;
-    std::vector<Kept> m_kept;
-};
-
 class GatewayClient
 {
 public:
-    /// \param wantJson  errors shall come as JSON.
-    /// \param kept      outlives this.
-    GatewayClient(HostPort gateway, Clock& clock, bool wantJson, KeptConnections& kept);
+    /// \param connections  outlive this.  \param wantJson  errors shall come as JSON.
+    GatewayClient(GatewayConnections& connections, bool wantJson);
     ~GatewayClient();
     GatewayClient(const GatewayClient&) = delete;
     GatewayClient& operator=(const GatewayClient&) = delete;
@@ -78,11 +53,9 @@ private:
     net::RequestHead head(std::string method, std::string target) const;
     asio::awaitable<Result<Answer>> readAnswer(net::ResponseHead head);
 
-    HostPort m_gateway;
-    Clock& m_clock;
+    GatewayConnections& m_connections;
     bool m_wantJson;
-    KeptConnections& m_kept;
-    std::unique_ptr<net::HttpClientConnection> m_connection;
+    GatewayConnections::Connection m_connection;
 };
 
 } // namespace tarn::gateway::cli

@@ -29,7 +29,7 @@ void addGlobals(CLI::App& app, RawGlobals& raw)
     app.add_option("-d,--node-directory,--state", raw.state,
                    "State directory of the gateway (TARN_STATE, else /var/lib/tarn/gateway)");
     app.add_option("-u,--node-url,--gateway", raw.gateway,
-                   "URL of the gateway, http://127.0.0.1:3456");
+                   "URL of the gateway, http://127.0.0.1:3456 or https://192.0.2.7");
     app.add_option("--dir-cap", raw.directoryCap, "Directory that tahoe: means");
     app.add_flag("--json", raw.json, "Results and errors as JSON");
     app.add_flag("-q,--quiet", raw.quiet, "No progress and no messages but errors");

@@ -10,7 +10,7 @@ namespace tarn::gateway::cli {
 Result<BlockingGateway*> Session::gateway()
 {
     if (!m_gateway) {
-        TARN_TRY(HostPort address, findGateway(options.gateway));
+        TARN_TRY(GatewayAddress address, findGateway(options.gateway));
         m_gateway.emplace(std::move(address), clock, options.json);
     }
     return &*m_gateway;

@@ -45,6 +45,22 @@ private:
     std::shared_ptr<void> m_context;
 };
 
+/// What client ends share that speak to servers for whose name or address an authority of this
+/// machine vouches: the command line does, peers of a grid are pinned. Copies are cheap.
+class TlsAuthorities
+{
+public:
+    /// Those that OpenSSL finds: the file SSL_CERT_FILE and the folder SSL_CERT_DIR where these are
+    /// set, else /etc/ssl/certs. Blocking. Without any, nobody is believed.
+    static TlsAuthorities ofMachineBlocking();
+    void* nativeContext() const { return m_context.get(); }
+
+private:
+    explicit TlsAuthorities(std::shared_ptr<void> context) : m_context(std::move(context)) {}
+
+    std::shared_ptr<void> m_context;
+};
+
 /// The pin of a certificate. \return InvalidInput: not a PEM certificate.
 Result<PeerKey> peerKeyOfCertificate(std::string_view certificatePem);
 

@@ -3,11 +3,15 @@
 #include "core/net/tls_bio.h"
 #include "core/net/tls_pin.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
+#include <variant>
 
 namespace tarn::net {
 
@@ -17,10 +21,32 @@ constexpr std::size_t kRecordBytes = 16 * 1024;
 /// Encrypted bytes gathered before they go to the socket.
 constexpr std::size_t kBatchBytes = 64 * 1024;
 
+struct AnyClient
+{
+};
+struct NamedServer
+{
+    std::string host;
+};
+/// Who the other end is; a PeerKey: a server that has this key.
+using OtherEnd = std::variant<AnyClient, PeerKey, NamedServer>;
+
+/// False: out of memory, or not a name.
+bool expectHost(SSL* ssl, const std::string& host)
+{
+    X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
+    boost::system::error_code notAnAddress;
+    static_cast<void>(asio::ip::make_address(host, notAnAddress));
+    if (!notAnAddress) return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1 &&
+           SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+}
+
 class OpensslTlsStream final : public TlsStream
 {
 public:
-    OpensslTlsStream(Stream stream, void* context, std::optional<PeerKey> pin, Clock& clock);
+    OpensslTlsStream(Stream stream, void* context, OtherEnd otherEnd, Clock& clock);
 
     /// \return as connectTls.
     asio::awaitable<Result<void>> handshake(Duration limit);
@@ -40,6 +66,8 @@ public:
     PathKind path() const override { return m_io.path(); }
 
 private:
+    void setOtherEnd();
+    Error certificateRefused() const;
     std::size_t readAvailable(MutableByteView into, bool& failed);
     /// After a failed SSL call. WouldBlock state: ok() and the caller waits.
     Result<void> explain(int sslError) const;
@@ -58,26 +86,48 @@ private:
     Clock& m_clock;
     SocketIo m_io;
     TlsWire m_wire;
-    std::optional<PeerKey> m_pin;
+    OtherEnd m_otherEnd;
     std::unique_ptr<SSL, FreeSsl> m_ssl;
     bool m_writeBroken = false;
     bool m_saidEnd = false;
 };
 
-OpensslTlsStream::OpensslTlsStream(Stream stream, void* context, std::optional<PeerKey> pin,
-                                   Clock& clock)
+OpensslTlsStream::OpensslTlsStream(Stream stream, void* context, OtherEnd otherEnd, Clock& clock)
     : m_clock(clock), m_io(std::move(stream), clock), m_wire{m_io, {}, {}, 0},
-      m_pin(std::move(pin)), m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
+      m_otherEnd(std::move(otherEnd)), m_ssl(SSL_new(static_cast<SSL_CTX*>(context)))
 {
     BIO* bio = makeTlsBio(m_wire);
     TARN_ASSERT(m_ssl && bio); // out of memory
     SSL_set_bio(m_ssl.get(), bio, bio);
-    if (m_pin) {
-        setTlsPin(m_ssl.get(), &*m_pin);
-        SSL_set_connect_state(m_ssl.get());
-    } else {
+    setOtherEnd();
+}
+
+void OpensslTlsStream::setOtherEnd()
+{
+    if (std::holds_alternative<AnyClient>(m_otherEnd)) {
         SSL_set_accept_state(m_ssl.get());
+        return;
     }
+    SSL_set_connect_state(m_ssl.get());
+    if (const auto* pin = std::get_if<PeerKey>(&m_otherEnd)) {
+        setTlsPin(m_ssl.get(), pin);
+        return;
+    }
+    TARN_ASSERT(expectHost(m_ssl.get(), std::get<NamedServer>(m_otherEnd).host));
+    const auto now = static_cast<std::time_t>(unixSeconds(m_clock.wallNow()));
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(m_ssl.get()), now);
+}
+
+Error OpensslTlsStream::certificateRefused() const
+{
+    const auto* server = std::get_if<NamedServer>(&m_otherEnd);
+    if (!server)
+        return Error(ErrorCode::PeerMisbehaved, peer() + ": has another key than expected");
+    const long verdict = SSL_get_verify_result(m_ssl.get());
+    std::string why = X509_verify_cert_error_string(verdict);
+    if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        why += ": it is not for " + server->host;
+    return Error(ErrorCode::PeerMisbehaved, peer() + ": its certificate is refused: " + why);
 }
 
 Result<void> OpensslTlsStream::explain(int sslError) const
@@ -97,8 +147,7 @@ Result<void> OpensslTlsStream::explain(int sslError) const
         return Error(ErrorCode::PeerUnreachable,
                      peer() + ": the connection ended without TLS close_notify");
     }
-    if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return Error(ErrorCode::PeerMisbehaved, peer() + ": has another key than expected");
+    if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) return certificateRefused();
     const char* reason = ERR_reason_error_string(code);
     return Error(ErrorCode::PeerMisbehaved,
                  peer() + ": TLS: " + (reason ? reason : "protocol error"));
@@ -302,16 +351,28 @@ shakeHands(std::unique_ptr<OpensslTlsStream> stream, Duration limit)
 asio::awaitable<Result<std::unique_ptr<TlsStream>>>
 connectTls(Stream stream, TlsClientContext context, PeerKey pin, Clock& clock, Duration limit)
 {
-    auto tls =
-        std::make_unique<OpensslTlsStream>(std::move(stream), context.nativeContext(), pin, clock);
+    OtherEnd server = pin;
+    auto tls = std::make_unique<OpensslTlsStream>(std::move(stream), context.nativeContext(),
+                                                  std::move(server), clock);
+    co_return co_await shakeHands(std::move(tls), limit);
+}
+
+asio::awaitable<Result<std::unique_ptr<TlsStream>>> connectTlsTo(std::string host, Stream stream,
+                                                                 TlsAuthorities authorities,
+                                                                 Clock& clock, Duration limit)
+{
+    OtherEnd server = NamedServer{std::move(host)};
+    auto tls = std::make_unique<OpensslTlsStream>(std::move(stream), authorities.nativeContext(),
+                                                  std::move(server), clock);
     co_return co_await shakeHands(std::move(tls), limit);
 }
 
 asio::awaitable<Result<std::unique_ptr<TlsStream>>>
 acceptTls(Stream stream, TlsServerIdentity identity, Clock& clock, Duration limit)
 {
+    OtherEnd client = AnyClient{};
     auto tls = std::make_unique<OpensslTlsStream>(std::move(stream), identity.nativeContext(),
-                                                  std::nullopt, clock);
+                                                  std::move(client), clock);
     co_return co_await shakeHands(std::move(tls), limit);
 }
 

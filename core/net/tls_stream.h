@@ -27,6 +27,14 @@ public:
 asio::awaitable<Result<std::unique_ptr<TlsStream>>>
 connectTls(Stream stream, TlsClientContext context, PeerKey pin, Clock& clock, Duration limit);
 
+/// The handshake as client with a server whose certificate an authority vouches for.
+/// \param host  name or address that the certificate must be for; a name is sent along.
+/// \return PeerMisbehaved: "its certificate is refused: ...", or not TLS 1.3.  Timeout,
+///         PeerUnreachable, Cancelled.
+asio::awaitable<Result<std::unique_ptr<TlsStream>>> connectTlsTo(std::string host, Stream stream,
+                                                                 TlsAuthorities authorities,
+                                                                 Clock& clock, Duration limit);
+
 /// The handshake as server.
 asio::awaitable<Result<std::unique_ptr<TlsStream>>>
 acceptTls(Stream stream, TlsServerIdentity identity, Clock& clock, Duration limit);

@@ -34,6 +34,29 @@ asio::awaitable<Handshakes> shake(net::PeerKey pin, net::TlsServerIdentity ident
     co_return out;
 }
 
+/// A client that asks the authorities of this machine about a server at localhost.
+asio::awaitable<Handshakes> shakeByName(net::TlsServerIdentity identity, Clock& clock)
+{
+    using namespace asio::experimental::awaitable_operators;
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    auto streams = net::makeStreamPair(executor, "pair");
+    const net::TlsAuthorities authorities = net::TlsAuthorities::ofMachineBlocking();
+    std::string host = "localhost";
+    auto connecting =
+        net::connectTlsTo(std::move(host), std::move(streams->first), authorities, clock, 10s);
+    auto accepting = net::acceptTls(std::move(streams->second), identity, clock, 10s);
+    auto both = co_await (std::move(connecting) && std::move(accepting));
+    Handshakes out{std::get<0>(std::move(both)), std::get<1>(std::move(both))};
+    co_return out;
+}
+
+Handshakes shakeWithAuthorities(const net::TlsServerIdentity& identity)
+{
+    test::Engine engine;
+    auto out = engine.run(shakeByName(identity, engine.clock()));
+    return *std::move(out);
+}
+
 /// Runs a client of plain OpenSSL settings against acceptTls by hand, in memory of the socket.
 asio::awaitable<Result<std::unique_ptr<net::TlsStream>>> acceptRaw(net::Stream stream, Clock& clock)
 {
@@ -381,6 +404,34 @@ private Q_SLOTS:
         ChannelPair cut = tlsPair(engine);
         cut.server->abort();
         QVERIFY(!cut.client->quiet());
+    }
+    void authoritiesAreAsked()
+    {
+        const test::IdentityPem pem = test::makeIdentityPem(test::KeyKind::Ed25519);
+        const auto identity = net::TlsServerIdentity::fromPem(Secret(pem.key), pem.certificate);
+        QVERIFY(identity.has_value());
+        const Handshakes unknown = shakeWithAuthorities(*identity);
+        QCOMPARE(unknown.client.error().code(), ErrorCode::PeerMisbehaved);
+        const std::string why = unknown.client.error().message();
+        QVERIFY2(why.find("its certificate is refused: self-signed") != std::string::npos,
+                 why.c_str());
+        QTemporaryFile file;
+        QVERIFY(file.open() && file.write(QByteArray::fromStdString(pem.certificate)) > 0);
+        file.close();
+        qputenv("SSL_CERT_FILE", file.fileName().toLocal8Bit());
+        const Handshakes other = shakeWithAuthorities(*identity);
+        qunsetenv("SSL_CERT_FILE");
+        const std::string name = other.client.error().message();
+        QVERIFY2(name.find("mismatch: it is not for localhost") != std::string::npos, name.c_str());
+    }
+    void silentServersAreGivenUp()
+    {
+        test::Engine engine;
+        auto streams = net::makeStreamPair(engine.executor(), "pair");
+        const auto authorities = net::TlsAuthorities::ofMachineBlocking();
+        const auto outcome = engine.run(net::connectTlsTo("127.0.0.1", std::move(streams->first),
+                                                          authorities, engine.clock(), 10s));
+        QCOMPARE(outcome->error().code(), ErrorCode::Timeout);
     }
 };
 

@@ -146,7 +146,7 @@ Result<int> run(Session& session, const CopyCommand& command)
     for (const Place& source : sources)
         allLocal = allLocal && source.isLocal();
     // Between local files nobody is asked; the engine is used all the same.
-    BlockingGateway nobody({"127.0.0.1", 1}, session.clock, false);
+    BlockingGateway nobody(GatewayAddress(), session.clock, false);
     BlockingGateway* web = &nobody;
     if (!allLocal) {
         TARN_TRY(web, session.gateway());

@@ -30,7 +30,7 @@ Result<int> run(Session& session, const StatusCommand& command)
         session.console.out(answer.body);
         return kOk;
     }
-    TARN_TRY(const std::string servers, statusText(answer.body, textOf(web->address())));
+    TARN_TRY(const std::string servers, statusText(answer.body, urlOf(web->address()) + "/"));
     TARN_TRY(const std::string totals, optionalPage(*web, "/statistics?t=json", totalsText));
     const auto operations = [&](const std::string& body) {
         return operationsText(body, command.verbose);

@@ -43,7 +43,7 @@ Result<int> run(Session& session, const WebopenCommand& command)
         target = remote.target(query);
     }
     TARN_TRY(BlockingGateway* const web, session.gateway());
-    return openInBrowser("http://" + textOf(web->address()) + target);
+    return openInBrowser(urlOf(web->address()) + target);
 }
 
 } // namespace tarn::gateway::cli
