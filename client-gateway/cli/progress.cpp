@@ -60,6 +60,14 @@ std::string progressLine(const Progress& progress, std::size_t columns)
     return line.substr(0, columns);
 }
 
+std::string waitingLine(const Progress& progress, std::optional<double> stored, std::size_t columns)
+{
+    const double seconds = std::chrono::duration<double>(progress.elapsed).count();
+    std::string line = humanSize(progress.done) + " sent, the gateway stores it";
+    if (stored) line += bar(std::clamp(*stored, 0.0, 1.0));
+    return (line + "  " + timeText(seconds)).substr(0, columns);
+}
+
 ProgressBar::ProgressBar(Clock& clock, std::function<void(const std::string&)> draw,
                          std::optional<std::uint64_t> total, ProgressStyle style)
     : m_clock(clock), m_draw(std::move(draw)), m_style(style), m_started(clock.now()),
@@ -79,7 +87,18 @@ void ProgressBar::advance(std::uint64_t bytes)
 void ProgressBar::show()
 {
     m_progress.elapsed = m_clock.now() - m_started;
-    const std::string line = progressLine(m_progress, kColumns);
+    draw(progressLine(m_progress, kColumns));
+}
+
+void ProgressBar::wait(std::optional<double> stored)
+{
+    if (!m_draw) return;
+    m_progress.elapsed = m_clock.now() - m_started;
+    draw(waitingLine(m_progress, stored, kColumns));
+}
+
+void ProgressBar::draw(const std::string& line)
+{
     m_drawn = m_style == ProgressStyle::Bar;
     m_draw(m_drawn ? "\r\x1b[K" + line : line + "\n");
 }

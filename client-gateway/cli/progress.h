@@ -23,6 +23,11 @@ struct Progress
 /// "3 of 10 files  " in front, cut to `columns`. Pure.
 std::string progressLine(const Progress& progress, std::size_t columns);
 
+/// "12.3 MB sent, the gateway stores it [====      ] 12 %  0:12": all is sent and no answer there.
+/// \param stored  how much of it, 0 to 1, where that is known. Pure.
+std::string waitingLine(const Progress& progress, std::optional<double> stored,
+                        std::size_t columns);
+
 enum class ProgressStyle {
     Bar,  ///< over and over on one line of a terminal
     Lines ///< one below the other, the last one when all is done
@@ -44,12 +49,17 @@ public:
         advance(0);
     }
     void advance(std::uint64_t bytes);
+    /// See waitingLine().
+    void wait(std::optional<double> stored);
+    /// Somebody sees it.
+    bool isShown() const { return static_cast<bool>(m_draw); }
     /// Makes room for other output on the line of the bar.
     void clear();
     void finish();
 
 private:
     void show();
+    void draw(const std::string& line);
 
     Clock& m_clock;
     std::function<void(const std::string&)> m_draw;

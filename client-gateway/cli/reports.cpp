@@ -154,6 +154,21 @@ Result<std::string> statusText(std::string_view text, std::string_view gateway)
     });
 }
 
+std::optional<double> uploadShare(std::string_view text, std::uint64_t size)
+{
+    const json answer = json::parse(text, nullptr, false);
+    if (!answer.is_object() || !answer.contains("active")) return std::nullopt;
+    std::optional<double> found;
+    for (const json& one : answer["active"]) {
+        if (!one.is_object() || one.value("type", json()) != "upload") continue;
+        if (one.value("total-size", json()) != size) continue;
+        const json share = one.value("progress-encode-push", json());
+        if (found || !share.is_number()) return std::nullopt;
+        found = share.get<double>();
+    }
+    return found;
+}
+
 Result<std::string> operationsText(std::string_view text, bool all)
 {
     return guarded(text, "list of operations", [&](const json& answer) {

@@ -22,6 +22,10 @@ Result<std::string> statusText(std::string_view json, std::string_view gateway);
 /// \param json  what GET /status?t=json answers.
 /// \param all   also operations on mutable files, not only uploads and downloads.
 Result<std::string> operationsText(std::string_view json, bool all);
+/// How far a gateway is with the one upload of `size` bytes that runs, 0 to 1.
+/// \param json  what GET /status?t=json answers.
+/// \return nothing: there is none, or more than one, or it is not such JSON.
+std::optional<double> uploadShare(std::string_view json, std::uint64_t size);
 /// \param json  what GET /statistics?t=json answers: what has been stored and read.
 Result<std::string> totalsText(std::string_view json);
 

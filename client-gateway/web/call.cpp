@@ -51,6 +51,7 @@ asio::awaitable<Result<UploadResult>> uploadFile(Call& call, UploadSource& sourc
     TransferStart start;
     start.size = call.exchange.bodyLength();
     Recording recording(call.files.history(), std::move(start));
+    recording.follow(call.upload, call.files.encoding());
     RecordedSource recorded(source, recording);
     Result<UploadResult> stored = co_await call.files.upload(recorded, call.upload);
     recording.take(call.upload);

@@ -66,6 +66,13 @@ double Transfer::progress() const
     return std::min(1.0, static_cast<double>(moved) / static_cast<double>(*size));
 }
 
+double Transfer::pushProgress() const
+{
+    if (!active() || !upload) return progress();
+    const double expected = static_cast<double>(moved) * sharesPerByte;
+    return expected > 0 ? std::min(1.0, static_cast<double>(upload->pushed) / expected) : 0;
+}
+
 std::string pageNameOf(const Transfer& transfer)
 {
     return std::string(prefixOf(transfer.kind)) + std::to_string(transfer.number);
@@ -128,6 +135,7 @@ Recording::~Recording()
 {
     if (m_transfer->status == "Running") m_transfer->status = "Cancelled";
     m_transfer->took = now() - m_transfer->began;
+    m_transfer->upload = nullptr;
     count();
     History::Line& line = m_history.m_lines[m_transfer->kind];
     line.running.erase(m_transfer->number);
@@ -176,11 +184,17 @@ void Recording::take(const DownloadStatus& status)
 void Recording::take(const UploadStatus& status)
 {
     m_transfer->storageIndex = status.storageIndex;
-    m_transfer->phase = status.phase;
     m_transfer->servers.clear();
     if (!status.happiness) return;
     for (const ServerReport& server : status.happiness->servers)
         m_transfer->servers.push_back({server.serverId, textOf(server)});
+}
+
+void Recording::follow(const UploadStatus& status, const EncodingParameters& encoding)
+{
+    m_transfer->upload = &status;
+    m_transfer->sharesPerByte =
+        static_cast<double>(encoding.total) / static_cast<double>(encoding.needed);
 }
 
 void Recording::take(const UploadTimings& timings)

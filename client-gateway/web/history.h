@@ -28,15 +28,16 @@ struct ServerEvent
 struct Transfer
 {
     TransferKind kind = TransferKind::Upload;
-    std::uint64_t number = 0;          ///< counts up within its kind
-    std::string storageIndex;          ///< base32; empty while unknown, and of literal files
-    std::optional<std::uint64_t> size; ///< bytes of plaintext, where known
-    std::uint64_t moved = 0;           ///< plaintext bytes so far
-    UploadPhase phase = UploadPhase::Receiving; ///< of an upload
-    std::string status;                         ///< "Finished" or why not
-    std::string mode;                           ///< of a map update: "MODE_READ", "MODE_CHECK"
-    std::string encoding;                       ///< "3 of 10"; empty while unknown
-    std::uint64_t firstByte = 0;                ///< of the file: where a download begins
+    std::uint64_t number = 0;             ///< counts up within its kind
+    std::string storageIndex;             ///< base32; empty while unknown, and of literal files
+    std::optional<std::uint64_t> size;    ///< bytes of plaintext, where known
+    std::uint64_t moved = 0;              ///< plaintext bytes so far
+    const UploadStatus* upload = nullptr; ///< of an upload that runs
+    double sharesPerByte = 1;             ///< bytes of its shares for each of plaintext
+    std::string status;                   ///< "Finished" or why not
+    std::string mode;                     ///< of a map update: "MODE_READ", "MODE_CHECK"
+    std::string encoding;                 ///< "3 of 10"; empty while unknown
+    std::uint64_t firstByte = 0;          ///< of the file: where a download begins
     WallTime started;
     TimePoint began;              ///< the same moment: what the times of the log are measured from
     Duration paused{};            ///< spent waiting for the client of a download
@@ -47,7 +48,8 @@ struct Transfer
     std::shared_ptr<const TransferLog> log; ///< single requests; null: none are kept
 
     bool active() const { return !took.has_value(); }
-    double progress() const; ///< 0 to 1
+    double progress() const;     ///< of the plaintext, 0 to 1
+    double pushProgress() const; ///< of an upload's shares, 0 to 1
 };
 
 /// "up-1", "down-1", "mapupdate-1", "publish-1", "retrieve-1"
@@ -101,6 +103,8 @@ public:
     void take(const DownloadStatus& status) override;
     void take(const UploadStatus& status);
     void take(const UploadTimings& timings);
+    /// `status` is told of while the upload runs; it outlives this.
+    void follow(const UploadStatus& status, const EncodingParameters& encoding);
     void succeed() override;
     void fail(const Error& why) override;
     /// What the client took, for which was waited since `begun`.

@@ -29,12 +29,29 @@ std::string_view typeOf(TransferKind kind)
     return "retrieve";
 }
 
+std::string stateOf(const Transfer& transfer)
+{
+    if (!transfer.active() || !transfer.upload) return transfer.status;
+    switch (transfer.upload->phase) {
+    case UploadPhase::Receiving:
+        return "Receiving";
+    case UploadPhase::Locating:
+        return "Locating servers";
+    case UploadPhase::Pushing:
+        return "Pushing shares";
+    case UploadPhase::Done:
+    case UploadPhase::Failed:
+        break;
+    }
+    return transfer.status;
+}
+
 ordered_json valueOf(const Transfer& transfer)
 {
     ordered_json out{{"type", typeOf(transfer.kind)},
                      {"storage-index-string", nullptr},
                      {"total-size", nullptr},
-                     {"status", transfer.status}};
+                     {"status", stateOf(transfer)}};
     if (!transfer.storageIndex.empty()) out["storage-index-string"] = transfer.storageIndex;
     if (transfer.size) out["total-size"] = *transfer.size;
     if (transfer.kind == TransferKind::MapUpdate) {
@@ -46,7 +63,7 @@ ordered_json valueOf(const Transfer& transfer)
     if (transfer.kind == TransferKind::Upload) {
         out["progress-hash"] = progress;
         out["progress-ciphertext"] = progress;
-        out["progress-encode-push"] = transfer.active() ? 0.0 : progress;
+        out["progress-encode-push"] = transfer.pushProgress();
     }
     return out;
 }
@@ -81,7 +98,7 @@ std::string table(std::string_view caption,
         const std::string name = pageNameOf(*transfer);
         out += "<tr><td><a href=\"/status/" + name + "\">" + name + "</a></td><td><code>" +
                transfer->storageIndex + "</code></td><td>" + sizeOf(*transfer) + "</td><td>" +
-               timeOf(*transfer) + "</td><td>" + escapeHtml(transfer->status) + "</td></tr>\n";
+               timeOf(*transfer) + "</td><td>" + escapeHtml(stateOf(*transfer)) + "</td></tr>\n";
     }
     return out + "</table>\n";
 }
@@ -121,7 +138,7 @@ std::string transferPage(const Transfer& transfer)
         out += row("Time of: waiting for the client", inMilliseconds(transfer.paused));
     if (!transfer.encoding.empty()) out += row("Encoding", transfer.encoding);
     if (!transfer.mode.empty()) out += row("Mode", transfer.mode);
-    out += row("Status", transfer.status);
+    out += row("Status", stateOf(transfer));
     out += "</table>\n";
     if (!transfer.servers.empty()) {
         out += "<table>\n<caption>Servers</caption>\n<tr><th scope=\"col\">Server</th>"

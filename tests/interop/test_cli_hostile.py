@@ -1,6 +1,7 @@
 """What can go wrong for a user of `tarn`: strange names, places that are the same, refusals, full disks, dead servers."""
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 from interop import PROGRAMS, InteropTest, data_of
@@ -212,7 +214,7 @@ class Failures(Hostile):
                 self.assertIn("no gateway listens", self.refused(*absent, *arguments))
         self.refused(*absent, "ls", code=255)
         self.refused(*absent, "status", code=2)
-        self.assertIn("https", self.refused("-u", "https://127.0.0.1:1", "ls"))
+        self.refused("-u", "https://127.0.0.1:1", "ls", code=255)
         self.assertNotIn("x:", self.tarn("list-aliases"))
 
     def test_full_disk(self) -> None:
@@ -290,6 +292,35 @@ class Failures(Hostile):
 
 
 class Tone(Hostile):
+    def test_put_tells_what_the_gateway_does(self) -> None:
+        class Slow(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self, body: bytes) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_PUT(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(2.5)
+                self.answer(b"URI:LIT:nbswy3dp")
+
+            def do_GET(self) -> None:
+                self.answer(json.dumps({"active": [{"type": "upload", "total-size": 5, "progress-encode-push": 0.5}],
+                                        "recent": []}).encode() if self.path == "/status?t=json" else b"")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as gateway:
+            threading.Thread(target=gateway.serve_forever, daemon=True).start()
+            outcome = self.run_it("-u", f"http://127.0.0.1:{gateway.server_port}", "--progress", "put", "f")
+            gateway.shutdown()
+        self.assertEqual((outcome.returncode, outcome.stdout), (0, b"URI:LIT:nbswy3dp\n"))
+        self.assertIn(b"5 B sent, the gateway stores it [==========          ] 50 %  0:0", outcome.stderr)
+
     def slowly_put(self, *options, stderr: int) -> None:
         """Longer than the progress waits before it shows itself."""
         process = subprocess.Popen(self.command(*options, "put", "-"), stdin=subprocess.PIPE, stderr=stderr,

@@ -269,6 +269,21 @@ class Backups(Trees):
         result = json.loads(self.succeed("--json", "backup", tree, "tahoe:b"))
         self.assertEqual((result["files_reused"], result["cap"]), (6, self.cap_of("b/Latest")))
 
+    def test_wide_trees(self) -> None:
+        """Folders of one depth are made beside each other; those of the same contents once."""
+        tree = self.fresh("wide")
+        for number in range(24):
+            folder = tree / f"d{number}" / "inner"
+            folder.mkdir(parents=True)
+            (folder / "file").write_bytes(b"the same" if number % 3 == 0 else b"%d" % number)
+        counts = {}
+        for program in (self.tarn, self.tahoe):
+            (self.aliases.parent / "backupdb.sqlite").unlink(missing_ok=True)
+            counts[program.__name__] = self.backup(program, tree, "tahoe:" + program.__name__)
+            self.assertEqual(self.at(program.__name__ + "/Latest"), self.local_contents(tree))
+        self.assertEqual(counts["tarn"], (24, 0, 0, 35, 14, 0))
+        self.assertEqual(counts["tarn"], counts["tahoe"])
+
     def test_what_is_left_out(self) -> None:
         tree = self.local_tree()
         for name in (".git/config", "a.o", "b.o", "CVS/x", "keep.c", "sub/t.tmp"):

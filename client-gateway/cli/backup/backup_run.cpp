@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 namespace tarn::gateway::cli {
 
@@ -103,13 +104,18 @@ std::string BackupRun::bodyOf(const Children& children)
     return body.dump(-1, ' ', true);
 }
 
-asio::awaitable<Result<std::string>> BackupRun::capOfDirectory(const BackupEntry& directory,
-                                                               const Children& children)
+std::string BackupRun::hashOf(const Children& children)
 {
     std::map<std::string, std::string> identity;
     for (const auto& [name, child] : children)
         identity.emplace(name, child.cap);
-    const std::string hash = directoryHash(identity);
+    return directoryHash(identity);
+}
+
+asio::awaitable<Result<std::string>> BackupRun::capOfDirectory(const BackupEntry& directory,
+                                                               const Children& children)
+{
+    const std::string hash = hashOf(children);
     TARN_CO_TRY(const std::optional<BackupDatabase::Known> known,
                 m_needs.database.findDirectory(hash));
     const auto made = m_made.find(hash);
@@ -149,23 +155,56 @@ asio::awaitable<void> BackupRun::storeDirectory(const BackupEntry& directory, Ch
     children.clear();
 }
 
+void BackupRun::storeFiles(const BackupTree& tree)
+{
+    std::vector<std::uint64_t> sizes;
+    for (const BackupEntry& file : tree.files)
+        sizes.push_back(file.info.stamp.size);
+    m_needs.web.runEachTransfer(sizes, [&](std::size_t i) { return storeFile(tree.files[i]); });
+}
+
+/// Those of the same contents come after the first of them, which they then use again.
+void BackupRun::storeLevel(const BackupTree& tree, const std::vector<std::size_t>& level,
+                           std::string& root)
+{
+    std::set<std::string> contents;
+    std::vector<std::size_t> different;
+    std::vector<std::size_t> repeated;
+    for (const std::size_t i : level)
+        (contents.insert(hashOf(m_children[i])).second ? different : repeated).push_back(i);
+    for (const std::vector<std::size_t>& some : {different, repeated}) {
+        m_needs.web.runEach(some.size(), [&](std::size_t i) {
+            return storeDirectory(tree.directories[some[i]], m_children[some[i]], root);
+        });
+    }
+}
+
+namespace {
+
+/// The directories of each depth, the last ones first.
+std::vector<std::vector<std::size_t>> levelsOf(const BackupTree& tree)
+{
+    std::vector<std::vector<std::size_t>> levels;
+    for (std::size_t i = tree.directories.size(); i > 0; --i) {
+        const std::size_t depth = tree.directories[i - 1].depth;
+        if (levels.size() <= depth) levels.resize(depth + 1);
+        levels[depth].push_back(i - 1);
+    }
+    return levels;
+}
+
+} // namespace
+
 Result<std::string> BackupRun::store(const BackupTree& tree)
 {
     for (const BackupSkip& skipped : tree.skips)
         skip(skipped);
     m_children.resize(tree.directories.size());
-    std::vector<std::uint64_t> sizes;
-    for (const BackupEntry& file : tree.files)
-        sizes.push_back(file.info.stamp.size);
-    m_needs.web.runEachTransfer(sizes, [&](std::size_t i) { return storeFile(tree.files[i]); });
+    storeFiles(tree);
     std::string root;
-    // Parents stand before their children, and those of one depth side by side; directories of
-    // the same contents follow one another, so that the second uses the first.
-    for (std::size_t i = tree.directories.size(); i > 0 && !m_failure; --i) {
-        m_needs.web.runEach(1, [&](std::size_t) {
-            return storeDirectory(tree.directories[i - 1], m_children[i - 1], root);
-        });
-    }
+    std::vector<std::vector<std::size_t>> levels = levelsOf(tree);
+    for (; !levels.empty() && !m_failure; levels.pop_back())
+        storeLevel(tree, levels.back(), root);
     TARN_TRY_VOID(m_needs.database.flush());
     if (m_failure) return *m_failure;
     if (root.empty()) return Error(ErrorCode::Internal, "the root could not be stored");

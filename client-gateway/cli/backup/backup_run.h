@@ -56,6 +56,9 @@ private:
     asio::awaitable<void> storeFile(const BackupEntry& file);
     asio::awaitable<Result<std::string>> capOfFile(const BackupEntry& file);
     asio::awaitable<Result<std::string>> uploadFile(const BackupEntry& file);
+    void storeFiles(const BackupTree& tree);
+    void storeLevel(const BackupTree& tree, const std::vector<std::size_t>& level,
+                    std::string& root);
     asio::awaitable<void> storeDirectory(const BackupEntry& directory, Children& children,
                                          std::string& cap);
     asio::awaitable<Result<std::string>> capOfDirectory(const BackupEntry& directory,
@@ -63,6 +66,7 @@ private:
     asio::awaitable<Result<bool>> isUsable(const BackupDatabase::Known& known,
                                            std::uint64_t& checked);
     static std::string bodyOf(const Children& children);
+    static std::string hashOf(const Children& children);
     void skip(const BackupSkip& skipped);
     void fail(const std::string& path, Error error);
 

@@ -70,7 +70,13 @@ Result<int> run(Session& session, const PutCommand& command)
         sent += count.value_or(0U);
         return count;
     };
-    TARN_TRY(const Answer answer, web->put(place + query, file.size(), source));
+    const BlockingGateway::OnWaiting onWaiting = [&](const Answer& status) {
+        progress.wait(uploadShare(status.body, sent));
+    };
+    const Result<Answer> put = progress.isShown()
+                                   ? web->putWatched(place + query, file.size(), source, onWaiting)
+                                   : web->put(place + query, file.size(), source);
+    TARN_TRY(const Answer answer, put);
     progress.finish();
     if (!isSuccess(answer)) return session.refused(answer);
     if (session.options.json) {

@@ -39,6 +39,27 @@ private Q_SLOTS:
         progress.elapsed = std::chrono::nanoseconds(1);
         QVERIFY(progressLine(progress, 79).find("100 %") != std::string::npos);
     }
+    void waitingTellsWhatTheGatewayDoes()
+    {
+        Progress progress;
+        progress.done = 25'000'000;
+        progress.elapsed = std::chrono::seconds(5);
+        QCOMPARE(waitingLine(progress, std::nullopt, 100),
+                 std::string("25.0 MB sent, the gateway stores it  0:05"));
+        QCOMPARE(waitingLine(progress, 0.5, 100),
+                 std::string("25.0 MB sent, the gateway stores it [==========          ] 50 %  "
+                             "0:05"));
+        QVERIFY(waitingLine(progress, 7.0, 100).find("100 %") != std::string::npos);
+        QVERIFY(waitingLine(progress, -1.0, 100).find(" 0 %") != std::string::npos);
+        QCOMPARE(waitingLine(progress, 1.0, 7), std::string("25.0 MB"));
+        test::FakeClock clock;
+        std::string drawn;
+        ProgressBar bar(
+            clock, [&](const std::string& text) { drawn = text; }, 1000);
+        bar.wait(std::nullopt);
+        QCOMPARE(drawn, std::string("\r\x1b[K0 B sent, the gateway stores it  0:00"));
+        ProgressBar(clock, {}, 1000).wait(0.5);
+    }
     void drawsFourTimesASecond()
     {
         test::FakeClock clock;

@@ -121,6 +121,24 @@ private Q_SLOTS:
                  std::string("{\n \"cap\": \"URI:LIT:\",\n \"size\": 0\n}\n"));
         QCOMPARE(fetchedJson("f", 3), std::string("{\n \"file\": \"f\",\n \"size\": 3\n}\n"));
     }
+    void uploadsTellTheirShare()
+    {
+        const auto status = [](const std::string& active) {
+            return uploadShare(R"({"active": [)" + active + R"(], "recent": []})", 100);
+        };
+        const std::string mine =
+            R"({"type": "upload", "total-size": 100, "progress-encode-push": 0.25})";
+        const std::string other =
+            R"({"type": "upload", "total-size": 7, "progress-encode-push": 0.5})";
+        const std::string map = R"({"type": "mapupdate", "total-size": "-NA-"})";
+        QCOMPARE(status(mine), std::optional<double>(0.25));
+        QCOMPARE(status(map + "," + other + "," + mine), std::optional<double>(0.25));
+        for (const std::string& none : {std::string(), other, mine + "," + mine, std::string("3"),
+                                        std::string(R"({"type": "upload", "total-size": 100})")})
+            QVERIFY2(!status(none), none.c_str());
+        for (const char* bad : {"", "[]", "{}", "{\"active\": 3}", "{\"active\": {\"a\": 1}}"})
+            QVERIFY2(!uploadShare(bad, 100), bad);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestReports)

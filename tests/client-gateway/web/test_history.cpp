@@ -112,6 +112,31 @@ private Q_SLOTS:
         }
         QCOMPARE(history.find("up-3")->status, std::string("Cancelled"));
     }
+    void anUploadTellsHowFarItIs()
+    {
+        test::FakeClock clock;
+        History history(clock);
+        UploadStatus status;
+        EncodingParameters encoding;
+        encoding.needed = 2;
+        encoding.total = 4;
+        Recording recording(history, startOf(TransferKind::Upload, 1000));
+        recording.follow(status, encoding);
+        recording.moved(500);
+        const auto told = [&history] { return json::parse(transfersJson(history))["active"][0]; };
+        QCOMPARE(told()["progress-hash"].get<double>(), 0.5);
+        QCOMPARE(told()["progress-encode-push"].get<double>(), 0.0);
+        QVERIFY(told()["status"] == "Receiving");
+        recording.moved(500);
+        status.phase = UploadPhase::Locating;
+        QVERIFY(told()["status"] == "Locating servers");
+        status.phase = UploadPhase::Pushing;
+        status.pushed = 1500;
+        QVERIFY(told()["status"] == "Pushing shares");
+        QCOMPARE(told()["progress-encode-push"].get<double>(), 0.75);
+        status.pushed = 5000;
+        QCOMPARE(told()["progress-encode-push"].get<double>(), 1.0);
+    }
     void eventsAreThoseOfTheReference()
     {
         const Downloaded done;
