@@ -7,9 +7,9 @@
 
 namespace tarn::storage {
 
-Committer::Committer(FileLayer& layer, BucketDirectories& directories, WorkPool& pool,
-                     CommitPolicy policy, Admit admit, SyncFailed syncFailed)
-    : m_layer(layer), m_directories(directories), m_pool(pool), m_policy(policy),
+Committer::Committer(FileLayer& layer, BucketDirectories& directories, Ledger* ledger,
+                     WorkPool& pool, CommitPolicy policy, Admit admit, SyncFailed syncFailed)
+    : m_layer(layer), m_directories(directories), m_ledger(ledger), m_pool(pool), m_policy(policy),
       m_admit(std::move(admit)), m_syncFailed(std::move(syncFailed))
 {
 }
@@ -93,12 +93,32 @@ asio::awaitable<Result<void>> Committer::runRounds()
             std::for_each(waiting.begin(), waiting.end(), end);
             std::for_each(round.fresh.begin(), round.fresh.end(), end);
         } else {
-            synced = std::move(round.fresh);
+            const auto failed = std::stable_partition(
+                round.fresh.begin(), round.fresh.end(),
+                [](const auto& pending) { return pending->outcome.has_value(); });
+            std::for_each(failed, round.fresh.end(), end);
+            synced.assign(round.fresh.begin(), failed);
         }
         std::for_each(round.naming.begin(), round.naming.end(), end);
     }
     m_running = false;
     co_return ok();
+}
+
+/// What the accounts must know of is on disk before any name of the next round. Those of which it
+/// cannot be fail.
+void Committer::announceBlocking(const Group& fresh)
+{
+    std::vector<LedgerChange*> changes;
+    for (const std::shared_ptr<Pending>& pending : fresh)
+        if (pending->item.ledger) changes.push_back(pending->item.ledger.get());
+    if (changes.empty()) return;
+    const Result<void> announced = m_ledger->begin(changes);
+    if (announced) return;
+    Group failing;
+    std::copy_if(fresh.begin(), fresh.end(), std::back_inserter(failing),
+                 [](const auto& pending) { return pending->item.ledger != nullptr; });
+    failBlocking(failing, announced.error());
 }
 
 /// \return an error when a sync failed; then all members have failed.
@@ -110,6 +130,7 @@ Result<void> Committer::roundBlocking(const Round& round)
             applyNameChange(m_layer, m_directories, pending->item.change, directories);
         pending->named = pending->outcome.has_value();
     }
+    announceBlocking(round.fresh);
     Result<void> synced = syncBlocking(round, directories);
     if (synced) {
         m_directories.synced(directories);
@@ -139,8 +160,10 @@ void Committer::finishBlocking(const Group& naming)
         pending->item.file.reset();
         if (pending->named) {
             finishNameChange(m_layer, m_directories, pending->item.change);
+            if (pending->item.ledger) m_ledger->finish(*pending->item.ledger);
         } else {
             dropStaged(m_layer, pending->item.change);
+            if (pending->item.ledger) m_ledger->cancel(*pending->item.ledger);
         }
     }
 }
@@ -159,10 +182,12 @@ void Committer::takeBackBlocking(Pending& pending)
     pending.item.file.reset();
     if (!pending.named) {
         dropStaged(m_layer, pending.item.change);
+        if (pending.item.ledger) m_ledger->cancel(*pending.item.ledger);
         return;
     }
     const Result<void> reverted = revertNameChange(m_layer, m_directories, pending.item.change);
     if (!reverted) pending.outcome = reverted.error().within("take a change back");
+    if (reverted && pending.item.ledger) m_ledger->cancel(*pending.item.ledger);
 }
 
 } // namespace tarn::storage

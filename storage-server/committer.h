@@ -1,9 +1,11 @@
 // committer: makes finished files durable, many at a time, in rounds. One sync serves a whole
 // round: it puts the data of the files that came last on disk, and the names of those whose data
-// the round before has synced. Engine thread.
+// the round before has synced. So does one commit of the ledger: what it says of a file is on disk
+// before the file's name. Engine thread.
 #pragma once
 
 #include "core/base/executor.h"
+#include "storage-server/ledger.h"
 #include "storage-server/name_change.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -30,6 +32,7 @@ struct CommitItem
     std::shared_ptr<File> file; ///< open; none for NameChange::Kind::Remove
     std::uint64_t size = 0;
     NameChange change;
+    std::shared_ptr<LedgerChange> ledger; ///< what it means for the accounts; none: nothing
 };
 
 class Committer
@@ -40,8 +43,9 @@ public:
     /// Whether the disk may be trusted with what was written so far.
     using Admit = std::function<Result<void>()>;
 
-    Committer(FileLayer& layer, BucketDirectories& directories, WorkPool& pool, CommitPolicy policy,
-              Admit admit, SyncFailed syncFailed);
+    /// \param ledger  told of every change in its three steps, once for each round; or null.
+    Committer(FileLayer& layer, BucketDirectories& directories, Ledger* ledger, WorkPool& pool,
+              CommitPolicy policy, Admit admit, SyncFailed syncFailed);
 
     /// \return success: data and name are on disk.  Else names are as they were and the staged
     ///         file is gone. A failed sync fails everything that waits for one, in this round or
@@ -69,6 +73,7 @@ private:
     asio::awaitable<Result<void>> runRounds();
     Group takeWaiting(std::size_t most);
     Result<void> roundBlocking(const Round& round);
+    void announceBlocking(const Group& fresh);
     Result<void> syncBlocking(const Round& round, const std::set<std::string>& directories);
     void finishBlocking(const Group& naming);
     void failBlocking(const Group& group, const Error& error);
@@ -77,6 +82,7 @@ private:
 
     FileLayer& m_layer;
     BucketDirectories& m_directories;
+    Ledger* m_ledger;
     WorkPool& m_pool;
     CommitPolicy m_policy;
     Admit m_admit;

@@ -1,39 +1,30 @@
 #include "storage-server/disk_store.h"
 
-#include "storage-server/store_core.h"
-
-#include <boost/asio/this_coro.hpp>
+#include "storage-server/store_view.h"
 
 namespace tarn::storage {
 
 using namespace storage_api;
 
-namespace {
-
-/// Runs `work` to its end: a cancellation that comes meanwhile is felt by the caller afterwards.
-template <class T>
-asio::awaitable<T> whole(asio::awaitable<T> work)
+DiskStore::DiskStore(std::unique_ptr<Core> core)
+    : m_core(std::move(core)), m_view(std::make_unique<View>(*m_core, kAnonymous))
 {
-    const bool before = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    T result = co_await std::move(work);
-    co_await asio::this_coro::throw_if_cancelled(before);
-    co_return result;
 }
-
-} // namespace
-
-DiskStore::DiskStore(std::unique_ptr<Core> core) : m_core(std::move(core)) {}
 DiskStore::~DiskStore() = default;
 
 Result<std::unique_ptr<DiskStore>> DiskStore::openBlocking(StoreConfig config, FileLayer& layer,
                                                            WorkPool& pool, Clock& clock,
-                                                           Random& random)
+                                                           Random& random, Ledger* ledger)
 {
-    auto core = std::make_unique<Core>(std::move(config), layer, pool, clock, random);
+    auto core = std::make_unique<Core>(std::move(config), layer, ledger, pool, clock, random);
     Result<void> opened = core->openBlocking();
     if (!opened) return std::move(opened).error().within("open the storage directory");
     return std::unique_ptr<DiskStore>(new DiskStore(std::move(core)));
+}
+
+std::unique_ptr<ShareStore> DiskStore::forAccount(AccountId account)
+{
+    return std::make_unique<View>(*m_core, account);
 }
 
 asio::awaitable<Result<void>> DiskStore::run()
@@ -86,58 +77,40 @@ asio::awaitable<Result<std::vector<Advisory>>> DiskStore::advisories(std::size_t
 
 asio::awaitable<Result<ServerVersion>> DiskStore::version()
 {
-    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
-    const Result<std::uint64_t> available = co_await whole(m_core->availableSpace());
-    ServerVersion out;
-    out.maximumImmutableShareSize = available.value_or(0);
-    out.maximumMutableShareSize = share::kMaxMutableShareSize;
-    out.availableSpace = out.maximumImmutableShareSize;
-    out.applicationVersion = m_core->parts.config.applicationVersion;
-    co_return out;
+    return m_view->version();
 }
 
 asio::awaitable<Result<std::set<ShareNumber>>> DiskStore::listShares(ShareKind kind,
                                                                      StorageIndex index)
 {
-    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
-    co_return co_await whole(m_core->listShares(kind, index));
+    return m_view->listShares(kind, index);
 }
 
 asio::awaitable<Result<AllocateAnswer>>
 DiskStore::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
                     LeaseSecrets leases, ByteView uploadSecret)
 {
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    auto work =
-        m_core->uploads.allocate(index, std::move(shares), allocatedSize, leases, uploadSecret);
-    co_return co_await whole(std::move(work));
+    return m_view->allocate(index, std::move(shares), allocatedSize, leases, uploadSecret);
 }
 
 asio::awaitable<Result<WriteAnswer>> DiskStore::writeShare(StorageIndex index, ShareNumber share,
                                                            ByteView uploadSecret,
                                                            std::uint64_t offset, ByteView data)
 {
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    co_return co_await whole(m_core->uploads.write(index, share, uploadSecret, offset, data));
+    return m_view->writeShare(index, share, uploadSecret, offset, data);
 }
 
 asio::awaitable<Result<void>> DiskStore::abortShare(StorageIndex index, ShareNumber share,
                                                     ByteView uploadSecret)
 {
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    Result<void> aborted = co_await whole(m_core->uploads.abort(index, share, uploadSecret));
-    if (aborted || aborted.error().code() != ErrorCode::NotFound) co_return aborted;
-    TARN_CO_TRY(const bool complete, co_await whole(m_core->exists(index, share)));
-    if (complete) co_return Error(ErrorCode::Unsupported, "the share is complete");
-    co_return aborted;
+    return m_view->abortShare(index, share, uploadSecret);
 }
 
 asio::awaitable<Result<std::size_t>> DiskStore::readShare(ShareKind kind, StorageIndex index,
                                                           ShareNumber share, ByteRange range,
                                                           MutableByteView into)
 {
-    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
-    co_return co_await whole(m_core->readShare(kind, index, share, range, into));
+    return m_view->readShare(kind, index, share, range, into);
 }
 
 std::optional<std::size_t> DiskStore::readShareAtOnce(ShareKind kind, StorageIndex index,
@@ -150,16 +123,12 @@ std::optional<std::size_t> DiskStore::readShareAtOnce(ShareKind kind, StorageInd
 asio::awaitable<Result<void>> DiskStore::adviseCorrupt(ShareKind kind, StorageIndex index,
                                                        ShareNumber share, std::string reason)
 {
-    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
-    auto work = m_core->adviseCorrupt(kind, index, share, std::move(reason));
-    co_return co_await whole(std::move(work));
+    return m_view->adviseCorrupt(kind, index, share, std::move(reason));
 }
 
 asio::awaitable<Result<void>> DiskStore::addLease(StorageIndex index, LeaseSecrets leases)
 {
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    auto work = m_core->addLease(index, leases);
-    co_return co_await whole(std::move(work));
+    return m_view->addLease(index, leases);
 }
 
 asio::awaitable<Result<ReadTestWriteAnswer>> DiskStore::readTestWrite(StorageIndex index,
@@ -167,14 +136,7 @@ asio::awaitable<Result<ReadTestWriteAnswer>> DiskStore::readTestWrite(StorageInd
                                                                       ByteView writeEnabler,
                                                                       const ReadTestWrite& request)
 {
-    if (request.shares.empty()) {
-        TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
-        auto reading = m_core->slots.readTestWrite(index, leases, writeEnabler, request);
-        co_return co_await whole(std::move(reading));
-    }
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    auto work = m_core->slots.readTestWrite(index, leases, writeEnabler, request);
-    co_return co_await whole(std::move(work));
+    return m_view->readTestWrite(index, leases, writeEnabler, request);
 }
 
 asio::awaitable<Result<std::unique_ptr<StagedData>>> DiskStore::stage(StorageIndex index,

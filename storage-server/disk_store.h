@@ -9,6 +9,7 @@
 #include "core/base/executor.h"
 #include "core/base/random.h"
 #include "core/storage_api/share_store.h"
+#include "storage-server/account.h"
 #include "storage-server/data_stage.h"
 #include "storage-server/file_layer.h"
 
@@ -18,6 +19,8 @@
 #include <vector>
 
 namespace tarn::storage {
+
+class Ledger;
 
 struct StoreConfig
 {
@@ -67,13 +70,19 @@ class DiskStore final : public storage_api::ShareStore, public DataStage
 public:
     /// Opens (or makes) the directory, takes its lock, undoes interrupted writes, clears
     /// incoming/. Blocks; before the engine runs. `layer`, `pool`, `clock` and `random` must
-    /// outlive the store; `layer` must be made for config.directory.
+    /// outlive the store; `layer` must be made for config.directory. \param ledger  outlives the
+    /// store too and is looked through against the shares; null: nobody is charged.
     /// \return Conflict: another process serves it.  Unsupported: state files that Tahoe must
     ///         migrate first.  IoFailure, NotFound: as the disk says.
     static Result<std::unique_ptr<DiskStore>> openBlocking(StoreConfig config, FileLayer& layer,
                                                            WorkPool& pool, Clock& clock,
-                                                           Random& random);
+                                                           Random& random,
+                                                           Ledger* ledger = nullptr);
     ~DiskStore() override;
+
+    /// The shares as `account` uses them: charged to it. The store itself is kAnonymous's. Outlived
+    /// by the store.
+    std::unique_ptr<storage_api::ShareStore> forAccount(AccountId account);
 
     /// Background work: the start-up count, expiry of idle uploads, checks of a suspect store.
     /// Spawn once; ends when cancelled. The store works without it, but then idle uploads end
@@ -123,9 +132,11 @@ public:
 
 private:
     class Core;
+    class View;
     explicit DiskStore(std::unique_ptr<Core> core);
 
     std::unique_ptr<Core> m_core;
+    std::unique_ptr<View> m_view;
 };
 
 } // namespace tarn::storage

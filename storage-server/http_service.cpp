@@ -42,6 +42,39 @@ unsigned statusOf(ErrorCode code)
     }
 }
 
+constexpr std::string_view kMayNotRead = "this account may not read";
+constexpr std::string_view kMayNotWrite = "this account may not write";
+constexpr std::string_view kMayNotKeep = "this account's shares are not kept";
+
+/// What an operation asks of an account that does not have it; empty where it may go on.
+std::string_view refusalOf(const Caller& caller, Operation operation)
+{
+    switch (operation) {
+    case Operation::Version:
+    case Operation::ReadTestWrite: // the body tells
+        return {};
+    case Operation::ListShares:
+    case Operation::ReadShare:
+    case Operation::AdviseCorrupt:
+        return caller.mayRead ? std::string_view() : kMayNotRead;
+    case Operation::AddLease:
+        return caller.mayKeep ? std::string_view() : kMayNotKeep;
+    case Operation::Allocate:
+    case Operation::WriteShare:
+    case Operation::AbortShare:
+        break;
+    }
+    return caller.mayWrite ? std::string_view() : kMayNotWrite;
+}
+
+/// The same for a read-test-write.
+std::string_view refusalOf(const Caller& caller, const storage_api::ReadTestWrite& asked)
+{
+    if (!asked.shares.empty() && !caller.mayWrite) return kMayNotWrite;
+    if (!asked.reads.empty() && !caller.mayRead) return kMayNotRead;
+    return {};
+}
+
 bool isOperatorsBusiness(ErrorCode code)
 {
     return code == ErrorCode::IoFailure || code == ErrorCode::Internal ||
@@ -62,14 +95,16 @@ std::string_view nameOf(Operation operation)
 struct HttpService::Request
 {
     net::ServerExchange& exchange;
+    Caller caller;
     wire::Route route;
     wire::RequestSecrets secrets;
 };
 
 HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool, Clock& clock,
                          HttpServiceConfig config)
-    : m_store(store), m_diskPool(diskPool), m_clock(clock), m_spool(std::move(config.spool)),
-      m_stage(config.stage), m_buffers(config.pieceBytes, kBuffersKept)
+    : m_store(store), m_diskPool(diskPool), m_clock(clock), m_door(config.door),
+      m_spool(std::move(config.spool)), m_stage(config.stage),
+      m_buffers(config.pieceBytes, kBuffersKept)
 {
     setSwissnum(config.swissnum);
 }
@@ -80,11 +115,20 @@ void HttpService::setSwissnum(const std::optional<Secret>& swissnum)
     if (swissnum) m_authorization = wire::authorizationFor(swissnum->view());
 }
 
+std::optional<Caller> HttpService::callerOf(ByteView authorization)
+{
+    if (m_door != nullptr) return m_door->admit(authorization);
+    if (!m_authorization || !m_authorization->matches(authorization)) return std::nullopt;
+    Caller everybody;
+    everybody.store = &m_store;
+    return everybody;
+}
+
 asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
 {
     const net::RequestHead& head = exchange.head();
     auto found = wire::findRoute(head.method, net::pathOf(head.target));
-    Request request{exchange, {}, {}};
+    Request request{exchange, {}, {}, {}};
     if (const auto* refusal = std::get_if<wire::RouteRefusal>(&found)) {
         net::HttpHeaders headers;
         if (!refusal->allow.empty()) headers.add("Allow", refusal->allow);
@@ -100,8 +144,11 @@ asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
         headerOf(head, wire::kAuthorizationHeader).value_or(std::string_view());
     if (!codec::isUtf8(asBytes(authorization)))
         co_return co_await respond(request, 400, "bad Authorization header");
-    if (!m_authorization || !m_authorization->matches(asBytes(authorization)))
-        co_return co_await respond(request, 401, "wrong Authorization header");
+    const std::optional<Caller> caller = callerOf(asBytes(authorization));
+    if (!caller) co_return co_await respond(request, 401, "wrong Authorization header");
+    request.caller = *caller;
+    const std::string_view refusal = refusalOf(*caller, request.route.operation);
+    if (!refusal.empty()) co_return co_await respond(request, 403, std::string(refusal));
     const std::vector<std::string_view> values = head.headers.all(wire::kSecretHeader);
     Result<wire::RequestSecrets> secrets =
         wire::parseSecrets(values, wire::requiredSecrets(request.route.operation));
@@ -137,9 +184,11 @@ asio::awaitable<Result<void>> HttpService::dispatch(Request& request)
 
 asio::awaitable<Result<void>> HttpService::version(Request& request)
 {
-    const Result<storage_api::ServerVersion> version = co_await m_store.version();
+    const Result<storage_api::ServerVersion> version = co_await request.caller.store->version();
     if (!version) co_return co_await respondError(request, version.error());
-    const Bytes body = wire::encodeVersionAnswer(*version);
+    storage_api::ServerVersion told = *version;
+    if (!request.caller.mayWrite) told.maximumImmutableShareSize = told.availableSpace = 0;
+    const Bytes body = wire::encodeVersionAnswer(told);
     const std::array<ByteView, 1> pieces{body};
     co_return co_await respondCbor(request, 200, pieces);
 }
@@ -147,7 +196,7 @@ asio::awaitable<Result<void>> HttpService::version(Request& request)
 asio::awaitable<Result<void>> HttpService::listShares(Request& request)
 {
     const Result<std::set<ShareNumber>> shares =
-        co_await m_store.listShares(request.route.kind, request.route.index);
+        co_await request.caller.store->listShares(request.route.kind, request.route.index);
     if (!shares) co_return co_await respondError(request, shares.error());
     const Bytes body = wire::encodeShareNumbers(*shares);
     const std::array<ByteView, 1> pieces{body};
@@ -161,7 +210,7 @@ asio::awaitable<Result<void>> HttpService::allocate(Request& request)
     if (!body) co_return ok();
     Result<wire::AllocateRequest> asked = wire::decodeAllocateRequest(*body);
     if (!asked) co_return co_await respond(request, 400, asked.error().message());
-    const Result<storage_api::AllocateAnswer> answer = co_await m_store.allocate(
+    const Result<storage_api::AllocateAnswer> answer = co_await request.caller.store->allocate(
         request.route.index, std::move(asked->shares), asked->allocatedSize, request.secrets.leases,
         request.secrets.upload.view());
     if (!answer) co_return co_await respondError(request, answer.error());
@@ -181,8 +230,8 @@ asio::awaitable<Result<void>> HttpService::writeShare(Request& request)
                               request.secrets.upload.view()};
     // "bytes */N" writes nothing, but an unknown upload or a wrong secret is told first.
     const ByteRange wanted = range ? *range : ByteRange();
-    Result<storage_api::WriteAnswer> answer =
-        co_await receiveShare(request.exchange, m_store, target, wanted, buffer.view());
+    Result<storage_api::WriteAnswer> answer = co_await receiveShare(
+        request.exchange, *request.caller.store, target, wanted, buffer.view());
     if (answer && !range) answer = range.error();
     if (!answer) {
         TARN_CO_TRY_VOID(co_await drainBody(request.exchange, kRefusedBodyBytes, buffer.view()));
@@ -196,8 +245,8 @@ asio::awaitable<Result<void>> HttpService::writeShare(Request& request)
 
 asio::awaitable<Result<void>> HttpService::abortShare(Request& request)
 {
-    const Result<void> done = co_await m_store.abortShare(request.route.index, request.route.share,
-                                                          request.secrets.upload.view());
+    const Result<void> done = co_await request.caller.store->abortShare(
+        request.route.index, request.route.share, request.secrets.upload.view());
     if (done) co_return co_await respond(request, 200, "");
     if (done.error().code() == ErrorCode::Unsupported)
         co_return co_await respond(request, 405, "the share is complete");
@@ -215,7 +264,7 @@ asio::awaitable<Result<void>> HttpService::readShare(Request& request)
     }
     BufferCache::Lent buffer = m_buffers.lend();
     const Result<std::uint64_t> sent =
-        co_await sendShare(request.exchange, m_store, source, range, buffer.view());
+        co_await sendShare(request.exchange, *request.caller.store, source, range, buffer.view());
     if (sent) {
         m_counters.bytesSent += *sent;
         ++m_counters.answers[range ? 206 : 200];
@@ -229,8 +278,8 @@ asio::awaitable<Result<void>> HttpService::refuseRange(Request& request, ShareSo
 {
     // That the share is unknown comes before that the range cannot be.
     const MutableByteView nowhere;
-    const Result<std::size_t> there =
-        co_await m_store.readShare(source.kind, source.index, source.share, ByteRange(), nowhere);
+    const Result<std::size_t> there = co_await request.caller.store->readShare(
+        source.kind, source.index, source.share, ByteRange(), nowhere);
     if (!there) co_return co_await respondError(request, there.error());
     co_return co_await respond(request, 416, "");
 }
@@ -239,7 +288,7 @@ asio::awaitable<Result<void>> HttpService::adviseCorrupt(Request& request)
 {
     const wire::Route& route = request.route;
     const Result<std::set<ShareNumber>> shares =
-        co_await m_store.listShares(route.kind, route.index);
+        co_await request.caller.store->listShares(route.kind, route.index);
     if (!shares) co_return co_await respondError(request, shares.error());
     if (!shares->contains(route.share)) co_return co_await respond(request, 404, "no such share");
     TARN_CO_TRY(const std::optional<Bytes> body,
@@ -247,8 +296,8 @@ asio::awaitable<Result<void>> HttpService::adviseCorrupt(Request& request)
     if (!body) co_return ok();
     Result<std::string> reason = wire::decodeCorruptRequest(*body);
     if (!reason) co_return co_await respond(request, 400, reason.error().message());
-    const Result<void> done =
-        co_await m_store.adviseCorrupt(route.kind, route.index, route.share, *std::move(reason));
+    const Result<void> done = co_await request.caller.store->adviseCorrupt(
+        route.kind, route.index, route.share, *std::move(reason));
     if (!done) co_return co_await respondError(request, done.error());
     co_return co_await respond(request, 200, "");
 }
@@ -256,7 +305,7 @@ asio::awaitable<Result<void>> HttpService::adviseCorrupt(Request& request)
 asio::awaitable<Result<void>> HttpService::addLease(Request& request)
 {
     const Result<void> done =
-        co_await m_store.addLease(request.route.index, request.secrets.leases);
+        co_await request.caller.store->addLease(request.route.index, request.secrets.leases);
     if (!done) co_return co_await respondError(request, done.error());
     co_return co_await respond(request, 204, "");
 }
@@ -265,7 +314,8 @@ asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
 {
     if (!wire::isCborContent(headerOf(request.exchange.head(), "Content-Type")))
         co_return co_await refuseBody(request, 415);
-    const SlotIntake intake{m_diskPool, m_spool, m_stage, wire::kMaxReadTestWriteBytes};
+    DataStage* const stage = request.caller.mayWrite ? m_stage : nullptr;
+    const SlotIntake intake{m_diskPool, m_spool, stage, wire::kMaxReadTestWriteBytes};
     Result<SlotBody> body;
     {
         BufferCache::Lent buffer = m_buffers.lend();
@@ -295,10 +345,14 @@ asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request, co
     else
         asked = decode();
     if (!asked) co_return co_await respond(request, 400, asked.error().message());
-    const Result<void> fits = co_await checkAnswerSize(m_store, request.route.index, asked->reads);
+    const std::string_view refusal = refusalOf(request.caller, *asked);
+    if (!refusal.empty()) co_return co_await respond(request, 403, std::string(refusal));
+    const Result<void> fits =
+        co_await checkAnswerSize(*request.caller.store, request.route.index, asked->reads);
     if (!fits) co_return co_await respondError(request, fits.error());
-    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>> work = m_store.readTestWrite(
-        request.route.index, request.secrets.leases, request.secrets.writeEnabler.view(), *asked);
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>> work =
+        request.caller.store->readTestWrite(request.route.index, request.secrets.leases,
+                                            request.secrets.writeEnabler.view(), *asked);
     const Result<storage_api::ReadTestWriteAnswer> answer =
         co_await withFewPages(body, m_clock, std::move(work));
     if (!answer) co_return co_await respondError(request, answer.error());

@@ -2,8 +2,9 @@
 // Source: spec of the HTTP storage protocol, sections 3 to 7; every request of
 // tests/vectors/gbs_edge_cases.json gets the reference's status and CBOR.
 //
-// Order of checks: route and method (404, 405) -> Authorization (400, 401) -> secrets (400) ->
-// what the operation says. Share data pass in pieces, memory stays flat. Engine thread.
+// Order of checks: route and method (404, 405) -> Authorization (400, 401) -> what the account may
+// (403) -> secrets (400) -> what the operation says. Share data pass in pieces, memory stays flat.
+// Engine thread.
 #pragma once
 
 #include "core/base/executor.h"
@@ -11,6 +12,7 @@
 #include "core/storage_api/share_store.h"
 #include "core/wire/gbs_headers.h"
 #include "storage-server/buffer_cache.h"
+#include "storage-server/doorkeeper.h"
 #include "storage-server/service_counters.h"
 #include "storage-server/share_transfer.h"
 #include "storage-server/slot_body.h"
@@ -21,7 +23,9 @@ namespace tarn::storage {
 
 struct HttpServiceConfig
 {
-    /// The text of the swissnum whose holders may use this server; absent: nobody.
+    /// Who may use this server; it outlives the service.
+    const Doorkeeper* door = nullptr;
+    /// Where there is no door: the text of the swissnum whose holders may; absent: nobody.
     std::optional<Secret> swissnum;
     SpoolPlace spool;                    ///< for large read-test-write bodies
     DataStage* stage = nullptr;          ///< of the store, for their data; outlives the service
@@ -37,7 +41,7 @@ public:
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
-    /// For requests that come from now on.
+    /// Where there is no door, for requests that come from now on.
     void setSwissnum(const std::optional<Secret>& swissnum);
 
     const ServiceCounters& counters() const { return m_counters; }
@@ -45,6 +49,7 @@ public:
 private:
     struct Request;
 
+    std::optional<Caller> callerOf(ByteView authorization);
     asio::awaitable<Result<void>> dispatch(Request& request);
     asio::awaitable<Result<void>> version(Request& request);
     asio::awaitable<Result<void>> listShares(Request& request);
@@ -70,6 +75,7 @@ private:
     storage_api::ShareStore& m_store;
     WorkPool& m_diskPool;
     Clock& m_clock;
+    const Doorkeeper* m_door;
     std::optional<Secret> m_authorization;
     SpoolPlace m_spool;
     DataStage* m_stage;

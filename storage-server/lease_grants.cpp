@@ -1,5 +1,6 @@
 #include "storage-server/lease_grants.h"
 
+#include "storage-server/share_charge.h"
 #include "storage-server/store_paths.h"
 
 namespace tarn::storage {
@@ -10,18 +11,22 @@ struct Planned
 {
     std::vector<FileChange> changes;
     std::deque<WritePlan> owned;
+    std::vector<ShareCharge> charges;
     std::uint64_t growth = 0;
     bool addsLease = false;
     std::size_t shares = 0;
 };
 
-Result<WritePlan> planOne(const OpenShare& share, const LeaseGrant& grant)
+/// \param charge  what the share costs those who hold a lease on it.
+Result<WritePlan> planOne(const OpenShare& share, const LeaseGrant& grant, std::uint64_t& charge)
 {
     if (share.kind == share::ContainerKind::Immutable) {
         TARN_TRY(const ImmutableLeases leases, loadImmutableLeases(share));
+        charge = chargeOf(leases);
         return planImmutableLease(leases, grant);
     }
     TARN_TRY(MutableSlot slot, loadMutableSlot(share));
+    charge = chargeOf(slot);
     WritePlan plan;
     plan.size = slot.fileSize;
     planMutableLease(slot, grant, plan);
@@ -38,7 +43,9 @@ Result<Planned> planAll(FileLayer& layer, const LeaseTargets& targets, const Lea
             return Error(ErrorCode::Unsupported, "the storage index holds mutable shares");
         if (share.kind == share::ContainerKind::Unknown) continue;
         ++out.shares;
-        TARN_TRY(WritePlan plan, planOne(share, grant));
+        ShareCharge& charge = out.charges.emplace_back();
+        charge.share = number;
+        TARN_TRY(WritePlan plan, planOne(share, grant, charge.charge));
         if (plan.writes.empty()) continue;
         out.growth += plan.size - share.fileSize;
         out.addsLease = out.addsLease || plan.addsLease;
@@ -90,6 +97,15 @@ Result<void> applyAdditions(StoreParts& parts, const Planned& planned, const Lea
     return outcome.result;
 }
 
+Result<void> apply(StoreParts& parts, const Planned& planned, const LeaseTargets& targets,
+                   const std::string& journalId, JobReport& report)
+{
+    if (planned.addsLease) return applyAdditions(parts, planned, targets, journalId, report);
+    for (const FileChange& change : planned.changes)
+        TARN_TRY_VOID(writeInPlace(parts.layer, change, report));
+    return ok();
+}
+
 } // namespace
 
 Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& targets,
@@ -97,13 +113,15 @@ Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& t
                                         JobReport& report)
 {
     TARN_TRY(const Planned planned, planAll(parts.layer, targets, grant));
-    if (planned.changes.empty()) return planned.shares;
-    if (planned.addsLease) {
-        TARN_TRY_VOID(applyAdditions(parts, planned, targets, journalId, report));
-        return planned.shares;
+    LedgerChange charged;
+    if (parts.ledger != nullptr) {
+        TARN_TRY(charged, parts.ledger->plan(grant.account, leaseKeyOf(grant.secrets.renew),
+                                             targets.index, planned.charges));
+        TARN_TRY_VOID(parts.ledger->begin(charged));
     }
-    for (const FileChange& change : planned.changes)
-        TARN_TRY_VOID(writeInPlace(parts.layer, change, report));
+    const Result<void> applied = apply(parts, planned, targets, journalId, report);
+    if (!charged.empty()) endInLedger(*parts.ledger, charged, applied.has_value(), report);
+    if (!applied) return applied.error();
     return planned.shares;
 }
 

@@ -16,7 +16,8 @@ struct LeaseTargets
 /// Adds or renews the lease on every target that is a share (others are skipped). If one is added,
 /// all is done or nothing; mere renewals are done one by one.
 /// \param journalId  unique.
-/// \return on how many.  NoSpace: not enough for another lease.
+/// The grant's account is charged for every target. \return on how many.  NoSpace: not enough for
+/// another lease, on disk or in the quota.
 Result<std::size_t> grantLeasesBlocking(StoreParts& parts, const LeaseTargets& targets,
                                         const LeaseGrant& grant, const std::string& journalId,
                                         JobReport& report);

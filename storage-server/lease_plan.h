@@ -2,6 +2,7 @@
 // Source: Tahoe-LAFS add_or_renew_lease of allmydata.storage.immutable and mutable.
 #pragma once
 
+#include "storage-server/account.h"
 #include "storage-server/share_files.h"
 #include "storage-server/undo_journal.h"
 
@@ -16,6 +17,7 @@ struct LeaseGrant
     std::uint32_t expiration = 0; ///< Unix seconds
     std::uint32_t owner = 0;      ///< written into immutable containers; mutable ones get 1
     TubId server;
+    AccountId account = kAnonymous; ///< that is charged
 };
 
 /// Writes that belong together, and the bytes they lend.

@@ -92,14 +92,20 @@ Result<ServerIdentity> findServerIdentityBlocking(const std::string& stateFolder
 std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceConfig& config,
                                 std::uint16_t port)
 {
+    if (!config.anonymous) return {};
+    return nurlsWith(identity, config, port, identity.swissnum);
+}
+
+std::vector<wire::Nurl> nurlsWith(const ServerIdentity& identity, const ServiceConfig& config,
+                                  std::uint16_t port, const Secret& swissnum)
+{
     std::vector<wire::Nurl> out;
-    if (!config.anonymous) return out;
     for (const wire::Location& location : config.effectiveLocations()) {
         wire::Nurl nurl;
         nurl.spkiHash = identity.node.tls.spkiHash;
         nurl.host = location.host;
         nurl.port = location.port != 0 ? location.port : port;
-        nurl.swissnum = std::string(asText(identity.swissnum.view()));
+        nurl.swissnum = std::string(asText(swissnum.view()));
         nurl.network = location.network;
         out.push_back(std::move(nurl));
     }

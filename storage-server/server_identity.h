@@ -34,6 +34,9 @@ Result<ServerIdentity> findServerIdentityBlocking(const std::string& stateFolder
 /// One per announced location. \param port  in place of port 0.
 std::vector<wire::Nurl> nurlsOf(const ServerIdentity& identity, const ServiceConfig& config,
                                 std::uint16_t port);
+/// The same for the account with this credential, whether there is an anonymous one or not.
+std::vector<wire::Nurl> nurlsWith(const ServerIdentity& identity, const ServiceConfig& config,
+                                  std::uint16_t port, const Secret& swissnum);
 
 /// Without an anonymous account it names no NURLs.
 wire::Announcement announcementOf(const ServerIdentity& identity, const ServiceConfig& config,

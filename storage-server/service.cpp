@@ -59,16 +59,52 @@ Result<void> StorageService::openStoreBlocking()
 {
     const StoreConfig config = storeConfig(m_config);
     m_files = makePosixFileLayer(config.directory);
+    TARN_TRY(m_ledger, Ledger::openBlocking(m_dir.pathOf(kAccountsFile)));
     Result<std::unique_ptr<DiskStore>> store = DiskStore::openBlocking(
-        config, *m_files, m_context.diskPool, m_context.clock, m_context.random);
+        config, *m_files, m_context.diskPool, m_context.clock, m_context.random, m_ledger.get());
     if (!store) return std::move(store).error().within(config.directory);
     m_store = *std::move(store);
+    TARN_TRY_VOID(openAccountsBlocking());
     HttpServiceConfig http;
-    http.swissnum = swissnumFor(m_config);
+    http.door = m_accounts.get();
     http.spool.folder = m_dir.path();
     http.stage = m_store.get();
     m_http = std::make_unique<HttpService>(*m_store, m_context.diskPool, m_context.clock,
                                            std::move(http));
+    return ok();
+}
+
+Result<void> StorageService::openAccountsBlocking()
+{
+    const AccountBook::Parts parts{*m_ledger, *m_store, m_context.diskPool, m_context.clock,
+                                   m_context.random};
+    TARN_TRY(m_accounts, AccountBook::openBlocking(parts));
+    m_accounts->setAnonymous(swissnumFor(m_config));
+    return ok();
+}
+
+std::vector<std::string> StorageService::nurlsFor(const Account& account) const
+{
+    std::vector<std::string> out;
+    const bool shared = account.id == kAnonymous;
+    if (account.revoked || (shared && !m_config.anonymous)) return out;
+    const Secret& swissnum = shared ? m_identity.swissnum : account.swissnum;
+    for (const wire::Nurl& nurl :
+         nurlsWith(m_identity, m_config, m_listener->address().port(), swissnum))
+        out.push_back(wire::textOf(nurl));
+    return out;
+}
+
+Result<void> StorageService::listenToOperator()
+{
+    m_operator = std::make_unique<AccountService>(
+        *m_accounts, m_ledger->usage(),
+        [this](const Account& account) { return nurlsFor(account); });
+    net::HttpServerLimits limits;
+    limits.connections = kAdminConnections;
+    TARN_TRY(m_operatorListener,
+             net::LocalListener::open(m_context.engine, m_dir.pathOf(kOperatorSocket), *m_operator,
+                                      m_context.clock, limits));
     return ok();
 }
 
@@ -81,6 +117,7 @@ Result<void> StorageService::listen()
                                                                m_identity.node.tls.certificatePem));
     TARN_TRY(m_listener,
              net::Listener::open(m_context.engine, std::move(storage), *m_http, m_context.clock));
+    TARN_TRY_VOID(listenToOperator());
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
                                              [this] { return m_listener->connections(); });
@@ -102,8 +139,10 @@ Result<void> StorageService::writeNurls() const
 
 void StorageService::sayWhatMatters() const
 {
-    if (!m_config.anonymous)
-        TARN_LOG(Warning, Storage, "anonymous = false: no account exists that may log in");
+    if (!m_config.anonymous && m_accounts->all().size() == 1)
+        TARN_LOG(Warning, Storage,
+                 "anonymous = false and no account: nobody may log in; "
+                 "`tarn-storage --state DIR account add NAME` makes one");
     if (m_config.anonymous && m_config.effectiveLocations().empty())
         TARN_LOG(Warning, Storage, "no address is announced: name one in [announce] locations");
     const StoreHealth health = m_store->health();
@@ -143,7 +182,7 @@ asio::awaitable<Result<void>> StorageService::reload()
     }
     m_config = std::move(config);
     m_store->reconfigure(storeConfig(m_config));
-    m_http->setSwissnum(swissnumFor(m_config));
+    m_accounts->setAnonymous(swissnumFor(m_config));
     sayWhatMatters();
     co_return writeNurls();
 }
@@ -151,6 +190,7 @@ asio::awaitable<Result<void>> StorageService::reload()
 asio::awaitable<void> StorageService::stop()
 {
     using namespace asio::experimental::awaitable_operators;
+    if (m_operatorListener) co_await m_operatorListener->stop(Duration(0));
     if (m_adminListener) co_await m_adminListener->stop(Duration(0));
     if (m_listener) co_await m_listener->stop(kFinishRequests);
     m_stopped.try_send(boost::system::error_code());

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/net/listener.h"
+#include "core/net/local_listener.h"
 #include "core/node/daemon.h"
+#include "storage-server/account_service.h"
 #include "storage-server/admin_service.h"
 #include "storage-server/disk_store.h"
 #include "storage-server/http_service.h"
@@ -19,6 +21,8 @@ namespace tarn::storage {
 
 /// Of the state directory: one NURL per line, as soon as requests are served.
 inline constexpr std::string_view kNurlFile = "storage.nurl";
+/// Who has an account and which leases are whose: a SQLite database.
+inline constexpr std::string_view kAccountsFile = "accounts.sqlite";
 
 class StorageService final : public node::DaemonRole
 {
@@ -44,7 +48,10 @@ private:
     StorageService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
                    ServerIdentity identity, ReadConfig readConfig);
     Result<void> openStoreBlocking();
+    Result<void> openAccountsBlocking();
     Result<void> listen();
+    Result<void> listenToOperator();
+    std::vector<std::string> nurlsFor(const Account& account) const;
     Result<void> writeNurls() const;
     void sayWhatMatters() const;
     asio::awaitable<Result<void>> keepStore();
@@ -57,11 +64,15 @@ private:
     ServerIdentity m_identity;
     ReadConfig m_readConfig;
     std::unique_ptr<FileLayer> m_files;
+    std::unique_ptr<Ledger> m_ledger;
     std::unique_ptr<DiskStore> m_store;
+    std::unique_ptr<AccountBook> m_accounts;
     std::unique_ptr<HttpService> m_http;
     std::unique_ptr<AdminService> m_admin;
+    std::unique_ptr<AccountService> m_operator;
     std::unique_ptr<net::Listener> m_listener;
     std::unique_ptr<net::Listener> m_adminListener;
+    std::unique_ptr<net::LocalListener> m_operatorListener;
     StopEvent m_stopped;
 };
 

@@ -149,10 +149,12 @@ std::string explained(const ServiceConfig& config)
 {
     std::string out = "Listeners\n  " + tarn::textOf(config.listen) +
                       "  storage protocol, HTTP/1.1 over TLS 1.3" +
-                      (config.anonymous ? "; one shared account" : "; no account may log in") +
+                      (config.anonymous ? "; one shared account, and those that were added"
+                                        : "; the accounts that were added") +
                       "\n";
     if (config.admin)
         out += "  " + tarn::textOf(*config.admin) + "  /healthz and /metrics, plain HTTP\n";
+    out += "  STATE/admin.sock  commands of the operator, for the owner of the state directory\n";
     out += "Announced addresses (port 0: the one that is picked)\n";
     out += textOfAll(config.effectiveLocations());
     out += "Outbound connections\n  none\n"

@@ -21,6 +21,19 @@ Result<void> SlotFlow::reserveBlocking(std::int64_t growth, Prepared& prepared)
     return ok();
 }
 
+/// \return null: nobody is charged otherwise than before.
+Result<std::shared_ptr<LedgerChange>> SlotFlow::chargeBlocking(const SlotRequest& request,
+                                                               SlotPlan& plan)
+{
+    if (m_parts.ledger == nullptr) return std::shared_ptr<LedgerChange>();
+    auto change = std::make_shared<LedgerChange>();
+    TARN_TRY(*change,
+             m_parts.ledger->plan(request.lease.account, leaseKeyOf(request.lease.secrets.renew),
+                                  request.index, plan.charges));
+    change->gone = std::move(plan.gone);
+    return change->empty() ? nullptr : change;
+}
+
 Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, StagedFile* staged,
                                            const std::string& uniqueName)
 {
@@ -48,8 +61,10 @@ Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, StagedFile*
 }
 
 Result<void> SlotFlow::transactBlocking(const SlotRequest& request, const SlotPlan& plan,
-                                        const std::string& uniqueName, JobReport& report)
+                                        const std::string& uniqueName, LedgerChange* charged,
+                                        JobReport& report)
 {
+    if (charged != nullptr) TARN_TRY_VOID(m_parts.ledger->begin(*charged));
     const unsigned prefix = prefixNumber(request.index);
     m_parts.space.beginChange(prefix);
     const TransactionOutcome outcome =
@@ -57,6 +72,8 @@ Result<void> SlotFlow::transactBlocking(const SlotRequest& request, const SlotPl
     m_parts.space.endChange(prefix, outcome.result ? plan.growth : 0);
     report.syncFailed = outcome.syncFailed;
     report.undone = outcome.undone;
+    if (charged != nullptr)
+        endInLedger(*m_parts.ledger, *charged, outcome.result.has_value(), report);
     if (outcome.result) m_parts.directories.removeIfEmpty(bucketDirectory(request.index));
     return outcome.result;
 }
@@ -72,13 +89,15 @@ Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
     if (plan.changes.empty()) return out;
     if (staged != nullptr) staged->releaseSpace();
     TARN_TRY_VOID(reserveBlocking(plan.growth, out));
+    TARN_TRY(std::shared_ptr<LedgerChange> charged, chargeBlocking(request, plan));
     const FileChange& first = plan.changes.front();
     if (plan.changes.size() == 1 &&
         (first.size <= kLargestRewrite || first.kind == FileChange::Kind::Create)) {
         TARN_TRY(out.item, stageBlocking(first, staged, uniqueName));
+        out.item->ledger = std::move(charged);
         return out;
     }
-    TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, report));
+    TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, charged.get(), report));
     return out;
 }
 
@@ -123,10 +142,9 @@ asio::awaitable<Result<void>> SlotFlow::commit(StorageIndex index, CommitItem it
     co_return committed;
 }
 
-asio::awaitable<Result<ReadTestWriteAnswer>> SlotFlow::readTestWrite(StorageIndex index,
-                                                                     LeaseSecrets leases,
-                                                                     ByteView writeEnabler,
-                                                                     const ReadTestWrite& request)
+asio::awaitable<Result<ReadTestWriteAnswer>>
+SlotFlow::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                        const ReadTestWrite& request, AccountId account)
 {
     const LockMode mode = request.shares.empty() ? LockMode::Shared : LockMode::Exclusive;
     const IndexLocks::Guard guard = co_await m_parts.locks.lock(index, mode);
@@ -134,7 +152,7 @@ asio::awaitable<Result<ReadTestWriteAnswer>> SlotFlow::readTestWrite(StorageInde
     SlotRequest slot;
     slot.index = index;
     slot.writeEnabler = writeEnabler;
-    slot.lease = m_parts.grant(leases, share::kAddingOwner);
+    slot.lease = m_parts.grant(account, leases, share::kAddingOwner);
     slot.vectors = &request;
     StagedFile* const staged = m_parts.staged.holding(request);
     if (staged != nullptr && staged->distrusted())

@@ -16,10 +16,10 @@ class SlotFlow
 public:
     explicit SlotFlow(StoreParts& parts) : m_parts(parts) {}
 
-    /// As ShareStore::readTestWrite.
+    /// As ShareStore::readTestWrite, charged to `account`.
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
-                  const storage_api::ReadTestWrite& request);
+                  const storage_api::ReadTestWrite& request, AccountId account);
 
     /// As DataStage::stage.
     asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
@@ -38,10 +38,13 @@ private:
     Result<Prepared> prepareBlocking(const SlotRequest& request, StagedFile* staged,
                                      const std::string& uniqueName, JobReport& report);
     Result<void> reserveBlocking(std::int64_t growth, Prepared& prepared);
+    Result<std::shared_ptr<LedgerChange>> chargeBlocking(const SlotRequest& request,
+                                                         SlotPlan& plan);
     Result<CommitItem> stageBlocking(const FileChange& change, StagedFile* staged,
                                      const std::string& uniqueName);
     Result<void> transactBlocking(const SlotRequest& request, const SlotPlan& plan,
-                                  const std::string& uniqueName, JobReport& report);
+                                  const std::string& uniqueName, LedgerChange* charged,
+                                  JobReport& report);
     struct Room
     {
         File file;

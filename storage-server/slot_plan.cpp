@@ -1,5 +1,6 @@
 #include "storage-server/slot_plan.h"
 
+#include "storage-server/share_charge.h"
 #include "storage-server/store_paths.h"
 
 #include <algorithm>
@@ -185,7 +186,7 @@ void planHeader(const MutableSlot& slot, bool fresh, WritePlan& plan)
 }
 
 FileChange planShare(const SlotRequest& request, ShareNumber number, const ShareWrite& change,
-                     const ExistingShare* existing, WritePlan& plan)
+                     const ExistingShare* existing, WritePlan& plan, std::uint64_t& charge)
 {
     const bool fresh = existing == nullptr;
     MutableSlot slot = fresh ? newSlot(request) : existing->slot;
@@ -194,6 +195,7 @@ FileChange planShare(const SlotRequest& request, ShareNumber number, const Share
     planWrites(slot, change, plan);
     planMutableLease(slot, request.lease, plan);
     planHeader(slot, fresh, plan);
+    charge = chargeOf(slot);
     FileChange out;
     out.kind = fresh ? FileChange::Kind::Create : FileChange::Kind::Edit;
     out.place = sharePath(request.index, number);
@@ -222,11 +224,14 @@ Result<SlotPlan> planSlot(FileLayer& layer, const SlotRequest& request)
             plan.changes.push_back(
                 {FileChange::Kind::Remove, sharePath(request.index, number), {}, 0});
             plan.growth -= oldSize;
+            plan.gone.push_back({request.index, number});
             continue;
         }
         TARN_TRY_VOID(checkLimits(change));
         WritePlan& writes = plan.owned.emplace_back();
-        plan.changes.push_back(planShare(request, number, change, share, writes));
+        ShareCharge& charge = plan.charges.emplace_back();
+        charge.share = number;
+        plan.changes.push_back(planShare(request, number, change, share, writes, charge.charge));
         plan.growth += static_cast<std::int64_t>(writes.size) - oldSize;
     }
     return plan;

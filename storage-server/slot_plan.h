@@ -4,6 +4,7 @@
 #pragma once
 
 #include "storage-server/lease_plan.h"
+#include "storage-server/ledger.h"
 
 namespace tarn::storage {
 
@@ -21,9 +22,11 @@ struct SlotRequest
 struct SlotPlan
 {
     storage_api::ReadTestWriteAnswer answer;
-    std::vector<FileChange> changes; ///< empty when a test failed or nothing was to be written
-    std::deque<WritePlan> owned;     ///< keeps the bytes of `changes` alive
-    std::int64_t growth = 0;         ///< bytes by which the share files grow altogether
+    std::vector<FileChange> changes;  ///< empty when a test failed or nothing was to be written
+    std::deque<WritePlan> owned;      ///< keeps the bytes of `changes` alive
+    std::int64_t growth = 0;          ///< bytes by which the share files grow altogether
+    std::vector<ShareCharge> charges; ///< what those that stay cost afterwards
+    std::vector<ShareName> gone;      ///< those that do not
 };
 
 /// \return Unauthorized: a share has another write enabler.  Unsupported: a share is not mutable.

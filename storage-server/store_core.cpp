@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "storage-server/advisories.h"
 #include "storage-server/lease_grants.h"
+#include "storage-server/share_charge.h"
 #include "storage-server/store_paths.h"
 #include "storage-server/usage_count.h"
 
@@ -12,6 +13,7 @@ namespace tarn::storage {
 
 using storage_api::ByteRange;
 using storage_api::LeaseSecrets;
+using storage_api::ServerVersion;
 using storage_api::ShareKind;
 
 namespace {
@@ -53,6 +55,10 @@ asio::awaitable<void> DiskStore::Core::check()
     parts.openShares.clear();
     auto job = [this]() -> Result<void> {
         TARN_TRY_VOID(openDirectoryBlocking(parts, true));
+        if (parts.ledger != nullptr) {
+            TARN_TRY_VOID(parts.ledger->reopen());
+            TARN_TRY_VOID(settlePending(parts.layer, *parts.ledger));
+        }
         return probeBlocking(parts.layer);
     };
     const Result<void> checked = co_await runOn(parts.pool, std::move(job));
@@ -87,6 +93,7 @@ Result<void> DiskStore::Core::openBlocking()
     TARN_TRY_VOID(openDirectoryBlocking(parts, false));
     TARN_TRY(const std::optional<std::uint64_t> left, takeUsage(parts.layer));
     if (left) parts.space.setEstimate(*left);
+    if (parts.ledger != nullptr) TARN_TRY_VOID(settlePending(parts.layer, *parts.ledger));
     constexpr std::uint64_t kCountedAtStart = 10'000;
     return countFirstBlocking(kCountedAtStart);
 }
@@ -162,6 +169,8 @@ asio::awaitable<void> DiskStore::Core::shutdown()
     auto job = [&, this]() -> Result<void> {
         Result<void> saved = ok();
         if (used && trusted) saved = saveUsage(parts.layer, *used);
+        if (parts.ledger != nullptr && !parts.ledger->flush() && saved)
+            TARN_LOG(Warning, Storage, "the accounts were not closed");
         parts.lockFile.close();
         return saved;
     };
@@ -186,6 +195,20 @@ asio::awaitable<Result<std::uint64_t>> DiskStore::Core::availableSpace()
     }
     if (!parts.health.healthy()) co_return std::uint64_t(0);
     co_return parts.space.available(*free);
+}
+
+asio::awaitable<Result<ServerVersion>> DiskStore::Core::version(AccountId account)
+{
+    TARN_CO_TRY_VOID(co_await enterRead());
+    const Result<std::uint64_t> available = co_await availableSpace();
+    ServerVersion out;
+    out.availableSpace = available.value_or(0);
+    if (parts.ledger != nullptr)
+        out.availableSpace = std::min(out.availableSpace, parts.ledger->usage().available(account));
+    out.maximumImmutableShareSize = out.availableSpace;
+    out.maximumMutableShareSize = share::kMaxMutableShareSize;
+    out.applicationVersion = parts.config.applicationVersion;
+    co_return out;
 }
 
 asio::awaitable<Result<std::set<ShareNumber>>> DiskStore::Core::listShares(ShareKind kind,
@@ -274,11 +297,12 @@ asio::awaitable<Result<void>> DiskStore::Core::adviseCorrupt(ShareKind kind, Sto
     co_return co_await runOn(parts.pool, std::move(job));
 }
 
-asio::awaitable<Result<void>> DiskStore::Core::addLease(StorageIndex index, LeaseSecrets leases)
+asio::awaitable<Result<void>> DiskStore::Core::addLease(StorageIndex index, LeaseSecrets leases,
+                                                        AccountId account)
 {
     const IndexLocks::Guard guard = co_await parts.locks.lock(index, LockMode::Exclusive);
     TARN_CO_TRY_VOID(parts.admitIndex(index));
-    const LeaseGrant grant = parts.grant(leases, share::kAddingOwner);
+    const LeaseGrant grant = parts.grant(account, leases, share::kAddingOwner);
     const std::string journalId = parts.uniqueName();
     JobReport report;
     auto job = [&, this]() -> Result<std::size_t> {

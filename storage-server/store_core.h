@@ -11,8 +11,9 @@ namespace tarn::storage {
 class DiskStore::Core
 {
 public:
-    Core(StoreConfig config, FileLayer& layer, WorkPool& pool, Clock& clock, Random& random)
-        : parts(std::move(config), layer, pool, clock, random), uploads(parts), slots(parts)
+    Core(StoreConfig config, FileLayer& layer, Ledger* ledger, WorkPool& pool, Clock& clock,
+         Random& random)
+        : parts(std::move(config), layer, ledger, pool, clock, random), uploads(parts), slots(parts)
     {
     }
 
@@ -44,6 +45,8 @@ public:
     asio::awaitable<void> shutdown();
 
     asio::awaitable<Result<std::uint64_t>> availableSpace();
+    /// As version() tells `account`.
+    asio::awaitable<Result<storage_api::ServerVersion>> version(AccountId account);
     asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
                                                               StorageIndex index);
     std::optional<std::size_t> readShareAtOnce(storage_api::ShareKind kind, StorageIndex index,
@@ -54,7 +57,8 @@ public:
                                                    MutableByteView into);
     asio::awaitable<Result<void>> adviseCorrupt(storage_api::ShareKind kind, StorageIndex index,
                                                 ShareNumber share, std::string reason);
-    asio::awaitable<Result<void>> addLease(StorageIndex index, storage_api::LeaseSecrets leases);
+    asio::awaitable<Result<void>> addLease(StorageIndex index, storage_api::LeaseSecrets leases,
+                                           AccountId account);
     asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
     /// Whether a complete share is there.
     asio::awaitable<Result<bool>> exists(StorageIndex index, ShareNumber share);

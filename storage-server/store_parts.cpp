@@ -8,15 +8,15 @@
 
 namespace tarn::storage {
 
-StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& diskPool, Clock& time,
-                       Random& chance)
-    : config(std::move(configuration)), layer(files), pool(diskPool), clock(time), random(chance),
-      directories(files), health(time), uploads(time, config.uploadTimeout),
+StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, Ledger* accounts,
+                       WorkPool& diskPool, Clock& time, Random& chance)
+    : config(std::move(configuration)), layer(files), ledger(accounts), pool(diskPool), clock(time),
+      random(chance), directories(files), health(time), uploads(time, config.uploadTimeout),
       openShares(files, time),
       locks([this](const StorageIndex& index) { openShares.forget(index); }),
       committer(
-          files, directories, diskPool, CommitPolicy(), [this] { return health.admitWrite(); },
-          [this](const Error& why) { distrust(why); })
+          files, directories, accounts, diskPool, CommitPolicy(),
+          [this] { return health.admitWrite(); }, [this](const Error& why) { distrust(why); })
 {
     space.setLimits({config.reservedSpace, config.maximumSpace, config.readonly});
 }
@@ -42,7 +42,8 @@ Result<void> StoreParts::admitIndex(const StorageIndex& index) const
     return Error(ErrorCode::IoFailure, "the shares of this index await recovery");
 }
 
-LeaseGrant StoreParts::grant(const storage_api::LeaseSecrets& secrets, std::uint32_t owner) const
+LeaseGrant StoreParts::grant(AccountId account, const storage_api::LeaseSecrets& secrets,
+                             std::uint32_t owner) const
 {
     const std::int64_t now = unixSeconds(clock.wallNow());
     LeaseGrant out;
@@ -51,6 +52,7 @@ LeaseGrant StoreParts::grant(const storage_api::LeaseSecrets& secrets, std::uint
         share::expirationFrom(static_cast<std::uint64_t>(std::max<std::int64_t>(now, 0)));
     out.owner = owner;
     out.server = config.tubId;
+    out.account = account;
     return out;
 }
 
@@ -110,6 +112,15 @@ Result<void> clearIncoming(FileLayer& layer)
 }
 
 } // namespace
+
+void endInLedger(Ledger& ledger, LedgerChange& change, bool done, const JobReport& report)
+{
+    if (done) {
+        ledger.finish(change);
+    } else if (report.undone) {
+        ledger.cancel(change);
+    }
+}
 
 Result<void> checkRoot(FileLayer& layer, JobReport& report)
 {

@@ -8,6 +8,7 @@
 #include "storage-server/committer.h"
 #include "storage-server/disk_store.h"
 #include "storage-server/lease_plan.h"
+#include "storage-server/ledger.h"
 #include "storage-server/open_shares.h"
 #include "storage-server/space_account.h"
 #include "storage-server/staged_file.h"
@@ -28,11 +29,12 @@ struct JobReport
 
 struct StoreParts
 {
-    StoreParts(StoreConfig configuration, FileLayer& files, WorkPool& diskPool, Clock& time,
-               Random& chance);
+    StoreParts(StoreConfig configuration, FileLayer& files, Ledger* accounts, WorkPool& diskPool,
+               Clock& time, Random& chance);
 
     StoreConfig config;
     FileLayer& layer; ///< leaf
+    Ledger* ledger;   ///< leaf; null: nobody is charged
     WorkPool& pool;
     Clock& clock;
     Random& random;
@@ -62,11 +64,15 @@ struct StoreParts
     void conclude(const JobReport& report, const Error& why);
     /// IoFailure while `index` is half changed.
     Result<void> admitIndex(const StorageIndex& index) const;
-    LeaseGrant grant(const storage_api::LeaseSecrets& secrets, std::uint32_t owner) const;
+    LeaseGrant grant(AccountId account, const storage_api::LeaseSecrets& secrets,
+                     std::uint32_t owner) const;
     /// Never the same twice, across restarts too.
     std::string uniqueName();
 };
 
+/// Tells the ledger how a change ended. One that is half done stays open there until the next
+/// check.
+void endInLedger(Ledger& ledger, LedgerChange& change, bool done, const JobReport& report);
 /// IoFailure, and report.rootGone set, when the storage directory is not where it was.
 Result<void> checkRoot(FileLayer& layer, JobReport& report);
 /// Opens the directory: lock, sub-folders, recovery, an empty incoming/. Also after it came back.

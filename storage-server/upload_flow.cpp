@@ -48,9 +48,9 @@ Error noUpload()
 } // namespace
 
 asio::awaitable<Result<UploadFlow::Existing>> UploadFlow::renewExisting(StorageIndex index,
-                                                                        LeaseSecrets leases)
+                                                                        const Client& client)
 {
-    const LeaseGrant grant = m_parts.grant(leases, share::kAllocatingOwner);
+    const LeaseGrant grant = m_parts.grant(client.account, client.leases, share::kAllocatingOwner);
     const std::string journalId = m_parts.uniqueName();
     JobReport report;
     auto job = [this, &index, &grant, &journalId, &report]() -> Result<Existing> {
@@ -67,9 +67,24 @@ asio::awaitable<Result<UploadFlow::Existing>> UploadFlow::renewExisting(StorageI
     co_return m_parts.settled(index, report, std::move(existing));
 }
 
+/// \return false: there is no space, on disk or in the account's quota.
+bool UploadFlow::reserve(Upload& upload, std::uint64_t freeSpace)
+{
+    if (m_parts.ledger != nullptr) {
+        std::optional<Pledge> pledge =
+            m_parts.ledger->usage().pledge(upload.account, upload.fileSize());
+        if (!pledge) return false;
+        upload.pledge = std::move(*pledge);
+    }
+    std::optional<Reservation> space = m_parts.space.reserve(upload.fileSize(), freeSpace);
+    if (!space) return false;
+    upload.space = std::move(*space);
+    return true;
+}
+
 std::shared_ptr<Upload> UploadFlow::start(const StorageIndex& index, ShareNumber share,
-                                          std::uint64_t allocatedSize, const LeaseSecrets& leases,
-                                          ByteView uploadSecret, std::uint64_t freeSpace)
+                                          std::uint64_t allocatedSize, const Client& client,
+                                          std::uint64_t freeSpace)
 {
     if (m_parts.uploads.size() >= m_parts.config.maximumUploads) return nullptr;
     if (allocatedSize > kLargestShare) return nullptr;
@@ -77,25 +92,25 @@ std::shared_ptr<Upload> UploadFlow::start(const StorageIndex& index, ShareNumber
     upload->index = index;
     upload->share = share;
     upload->allocatedSize = allocatedSize;
-    upload->secret = Secret(uploadSecret);
-    upload->renewal = leases.renew;
+    upload->secret = Secret(client.uploadSecret);
+    upload->renewal = client.leases.renew;
+    upload->account = client.account;
     const share::ImmutableContainerHeader header = share::newImmutableHeader(allocatedSize);
     upload->header = share::encodeImmutableHeader(header);
-    const LeaseGrant grant = m_parts.grant(leases, share::kAllocatingOwner);
+    const LeaseGrant grant = m_parts.grant(client.account, client.leases, share::kAllocatingOwner);
     upload->lease = share::encodeImmutableLease(makeLease(grant, header.form, grant.owner));
-    std::optional<Reservation> space = m_parts.space.reserve(upload->fileSize(), freeSpace);
-    if (!space) return nullptr;
-    upload->space = std::move(*space);
+    if (!reserve(*upload, freeSpace)) return nullptr;
     return upload;
 }
 
 asio::awaitable<Result<AllocateAnswer>>
 UploadFlow::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
-                     LeaseSecrets leases, ByteView uploadSecret)
+                     LeaseSecrets leases, ByteView uploadSecret, AccountId account)
 {
+    const Client client{account, leases, uploadSecret};
     const IndexLocks::Guard guard = co_await m_parts.locks.lock(index, LockMode::Exclusive);
     TARN_CO_TRY_VOID(m_parts.admitIndex(index));
-    auto renewal = renewExisting(index, leases);
+    auto renewal = renewExisting(index, client);
     TARN_CO_TRY(const Existing existing, co_await std::move(renewal));
     for (const ShareNumber share : shares) {
         std::shared_ptr<Upload> upload = m_parts.uploads.find(index, share);
@@ -109,7 +124,7 @@ UploadFlow::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint
     for (const ShareNumber share : shares) {
         if (existing.shares.contains(share) || m_parts.uploads.contains(index, share)) continue;
         std::shared_ptr<Upload> upload =
-            start(index, share, allocatedSize, leases, uploadSecret, existing.freeSpace);
+            start(index, share, allocatedSize, client, existing.freeSpace);
         if (!upload) continue;
         m_parts.uploads.add(std::move(upload));
         answer.allocated.insert(share);
@@ -175,6 +190,19 @@ asio::awaitable<Result<WriteAnswer>> UploadFlow::receive(std::shared_ptr<Upload>
     co_return WriteAnswer{upload->received.missingIn(whole)};
 }
 
+/// What the ledger learns with the share's name; none where nobody is charged.
+std::shared_ptr<LedgerChange> UploadFlow::charge(Upload& upload)
+{
+    if (m_parts.ledger == nullptr) return nullptr;
+    auto change = std::make_shared<LedgerChange>();
+    change->held.push_back({{upload.index, upload.share},
+                            leaseKeyOf(upload.renewal),
+                            upload.account,
+                            upload.fileSize()});
+    change->pledge = std::move(upload.pledge);
+    return change;
+}
+
 asio::awaitable<Result<void>> UploadFlow::commit(std::shared_ptr<Upload> upload)
 {
     if (upload->file) --m_openFiles;
@@ -194,6 +222,7 @@ asio::awaitable<Result<void>> UploadFlow::commit(std::shared_ptr<Upload> upload)
     m_parts.space.beginChange(prefix);
     Result<void> committed = ok();
     if (item) {
+        item->ledger = charge(*upload);
         auto work = m_parts.committer.commit(std::move(*item));
         committed = co_await std::move(work);
     } else {
@@ -202,6 +231,7 @@ asio::awaitable<Result<void>> UploadFlow::commit(std::shared_ptr<Upload> upload)
     m_parts.space.endChange(prefix, committed ? size : 0);
     if (!committed) m_parts.conclude(JobReport(), committed.error());
     upload->space.release();
+    upload->pledge.release();
     m_parts.uploads.end(*upload);
     co_return committed;
 }
@@ -215,6 +245,7 @@ asio::awaitable<void> UploadFlow::drop(std::shared_ptr<Upload> upload)
     };
     co_await runOn(m_parts.pool, std::move(job));
     upload->space.release();
+    upload->pledge.release();
     m_parts.uploads.end(*upload);
 }
 

@@ -11,10 +11,10 @@ class UploadFlow
 public:
     explicit UploadFlow(StoreParts& parts) : m_parts(parts) {}
 
-    /// As ShareStore::allocate. No file is made yet.
+    /// As ShareStore::allocate, charged to `account`. No file is made yet.
     asio::awaitable<Result<storage_api::AllocateAnswer>>
     allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint64_t allocatedSize,
-             storage_api::LeaseSecrets leases, ByteView uploadSecret);
+             storage_api::LeaseSecrets leases, ByteView uploadSecret, AccountId account);
     /// As ShareStore::writeShare.
     asio::awaitable<Result<storage_api::WriteAnswer>> write(StorageIndex index, ShareNumber share,
                                                             ByteView uploadSecret,
@@ -28,17 +28,24 @@ public:
     asio::awaitable<void> abortAll();
 
 private:
+    /// Who asks for shares, and with what.
+    struct Client
+    {
+        AccountId account;
+        storage_api::LeaseSecrets leases;
+        ByteView uploadSecret;
+    };
     struct Existing
     {
         std::set<ShareNumber> shares;
         std::uint64_t freeSpace = 0;
     };
-    asio::awaitable<Result<Existing>> renewExisting(StorageIndex index,
-                                                    storage_api::LeaseSecrets leases);
+    asio::awaitable<Result<Existing>> renewExisting(StorageIndex index, const Client& client);
     std::shared_ptr<Upload> start(const StorageIndex& index, ShareNumber share,
-                                  std::uint64_t allocatedSize,
-                                  const storage_api::LeaseSecrets& leases, ByteView uploadSecret,
+                                  std::uint64_t allocatedSize, const Client& client,
                                   std::uint64_t freeSpace);
+    bool reserve(Upload& upload, std::uint64_t freeSpace);
+    std::shared_ptr<LedgerChange> charge(Upload& upload);
     Result<std::shared_ptr<Upload>> find(const StorageIndex& index, ShareNumber share,
                                          ByteView uploadSecret) const;
     asio::awaitable<Result<storage_api::WriteAnswer>> receive(std::shared_ptr<Upload> upload,

@@ -28,6 +28,8 @@ struct Upload
     Bytes header;        ///< container header as it stands before the data
     Bytes lease;         ///< container lease as it stands behind the data
     Reservation space;
+    AccountId account; ///< that is charged
+    Pledge pledge;     ///< of its quota
 
     AsyncLock turn;             ///< held (exclusively) around every use of the rest
     std::shared_ptr<File> file; ///< none: not open just now, or not made yet

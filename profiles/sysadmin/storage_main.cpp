@@ -1,6 +1,7 @@
 // tarn-storage: one storage server. Links its role and core, nothing else.
 #include "core/base/config.h"
 #include "core/node/daemon.h"
+#include "profiles/sysadmin/account_options.h"
 #include "profiles/sysadmin/daemon_main.h"
 #include "storage-server/adopt_tahoe.h"
 #include "storage-server/server_identity.h"
@@ -20,6 +21,7 @@ struct Options : profiles::DaemonArguments
 {
     std::string adoptTahoe;
     bool announcement = false;
+    std::optional<storage::AccountCommand> account;
 };
 
 Result<ServiceConfig> readConfig(const Options& options)
@@ -93,6 +95,10 @@ ExitCode serve(const Options& options)
 
 ExitCode run(const Options& options)
 {
+    if (options.account) {
+        return node::printOutcome(
+            kProgram, storage::runAccountCommandBlocking(options.state, *options.account));
+    }
     if (options.checkConfig) return node::printOutcome(kProgram, checkedConfig(options));
     if (options.explain) return node::printOutcome(kProgram, explanation(options));
     if (options.announcement) return node::printOutcome(kProgram, announcement(options));
@@ -109,6 +115,12 @@ void addStorageOptions(CLI::App& app, Options& options)
                    "take a stopped Tahoe-LAFS storage node over, into a new state directory")
         ->type_name("NODEDIR")
         ->excludes(announce, app.get_option("--check-config"), app.get_option("--explain"));
+    profiles::addAccountCommands(app, options.account);
+    // A command for the running server needs none.
+    app.get_option("--config")->required(false);
+    app.final_callback([&options] {
+        if (!options.account && options.config.empty()) throw CLI::RequiredError("--config");
+    });
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "core/base/executor.h"
 #include "core/base/random.h"
 #include "storage-server/disk_store.h"
+#include "storage-server/ledger.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -121,7 +122,7 @@ asio::awaitable<void> client(DiskStore& store, Random& random, std::size_t& left
     }
 }
 
-bool throughStore(const fs::path& folder, std::size_t shares)
+bool throughStore(const fs::path& folder, std::size_t shares, bool accounts)
 {
     asio::io_context engine;
     const auto pool = makeThreadPool(4, "disk");
@@ -130,7 +131,13 @@ bool throughStore(const fs::path& folder, std::size_t shares)
     const auto layer = makePosixFileLayer(folder.string());
     StoreConfig config;
     config.directory = folder.string();
-    const auto store = DiskStore::openBlocking(config, *layer, *pool, clock, random);
+    std::unique_ptr<Ledger> ledger;
+    if (accounts) {
+        auto opened = Ledger::openBlocking((folder / "accounts.sqlite").string());
+        if (!opened) return false;
+        ledger = *std::move(opened);
+    }
+    const auto store = DiskStore::openBlocking(config, *layer, *pool, clock, random, ledger.get());
     if (!store) return false;
     bool good = true;
     std::size_t left = shares;
@@ -166,7 +173,14 @@ int main(int argc, char** argv)
         plain("durable shares: fsync each, 1 thread", kSlowShares, eachSynced),
         plain("durable shares: fsync each, 16 threads", 2 * kSlowShares, eachSyncedInThreads),
         plain("durable shares: best grouped policy", kShares, inGroups),
-        {"durable shares of 10 kB: the store", kShares, throughStore},
+        {"durable shares of 10 kB: the store, no accounts", kShares,
+         [](const fs::path& folder, std::size_t count) {
+             return throughStore(folder, count, false);
+         }},
+        {"durable shares of 10 kB: the store", kShares,
+         [](const fs::path& folder, std::size_t count) {
+             return throughStore(folder, count, true);
+         }},
     };
     std::map<std::string, double> best;
     for (int round = 0; round < kRounds; ++round) {

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QtTest/QtTest>
 
 #include <csignal>
@@ -350,9 +352,53 @@ private Q_SLOTS:
     {
         write(config(), read(config()) + "anonymous = false\n");
         Daemon daemon(arguments());
-        QVERIFY(daemon.says("no account exists that may log in"));
+        QVERIFY(daemon.says("nobody may log in"));
         QVERIFY(daemon.says("ready"));
         QCOMPARE(read(state() + "/storage.nurl"), QString());
+    }
+    Outcome account(const QStringList& words)
+    {
+        return run(QStringList{"--state", state(), "account"} + words);
+    }
+    void keepsAccounts()
+    {
+        const Outcome early = account({"list"});
+        QCOMPARE(early.code, 1);
+        QVERIFY2(early.error.contains("no server runs on " + state()), qPrintable(early.error));
+        {
+            Daemon daemon(arguments());
+            QVERIFY(daemon.says("ready"));
+            const Outcome added = account({"add", "alice", "--limit", "10 GB"});
+            QCOMPARE(added.code, 0);
+            const Result<wire::Nurl> nurl = wire::parseNurl(added.out.trimmed().toStdString());
+            QVERIFY2(nurl, qPrintable(added.out));
+            QVERIFY(
+                !read(state() + "/storage.nurl").contains(QString::fromStdString(nurl->swissnum)));
+            QCOMPARE(account({"add", "alice"}).code, 1);
+            QCOMPARE(account({"add", "a/b"}).code, 2);
+            QCOMPARE(account({"limit", "alice", "much"}).code, 2);
+            QCOMPARE(account({"limit", "alice", "5 GB"}).code, 0);
+            QCOMPARE(account({"deny", "alice", "write"}).code, 0);
+            const Outcome shown = account({"show", "alice"});
+            QVERIFY2(shown.out.contains("may       read,keep\n") &&
+                         shown.out.contains("limit     5 GB\n") && shown.out.contains(added.out),
+                     qPrintable(shown.out));
+            QVERIFY(account({"rotate", "alice"}).out != added.out);
+            QCOMPARE(account({"allow", "alice"}).code, 0);
+            QCOMPARE(daemon.stop(), 0);
+            QVERIFY(!QFile::exists(state() + "/admin.sock"));
+        }
+        Daemon daemon(arguments());
+        QVERIFY(daemon.says("ready"));
+        QCOMPARE(account({"revoke", "alice"}).code, 0);
+        const Outcome list = account({"list"});
+        QCOMPARE(list.out, QString("NAME       USED  LIMIT  SHARES  MAY\n"
+                                   "anonymous  0 B   -      0       read,write,keep\n"
+                                   "alice      0 B   5 GB   0       revoked\n"));
+        const Outcome json = account({"list", "--json"});
+        QCOMPARE(QJsonDocument::fromJson(json.out.toUtf8())["accounts"].toArray().size(), 2);
+        QCOMPARE(account({"show", "nobody"}).code, 1);
+        QCOMPARE(account({}).code, 2);
     }
     void logsAsJson()
     {

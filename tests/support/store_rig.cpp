@@ -73,11 +73,15 @@ bool StoreRig::tellsWhatIsInMemory() const
 
 Result<void> StoreRig::openSameLayer()
 {
-    m_store.reset();
+    close();
     storage::FileLayer& layer =
         m_recorder ? static_cast<storage::FileLayer&>(*m_recorder) : *m_failAt;
-    TARN_TRY(m_store,
-             storage::DiskStore::openBlocking(m_config, layer, *m_pool, m_clock, m_random));
+    if (m_keepsAccounts) {
+        const std::string path = (m_root.parent_path() / "accounts.sqlite").string();
+        TARN_TRY(m_ledger, storage::Ledger::openBlocking(path));
+    }
+    TARN_TRY(m_store, storage::DiskStore::openBlocking(m_config, layer, *m_pool, m_clock, m_random,
+                                                       m_ledger.get()));
     return ok();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage-server/disk_store.h"
+#include "storage-server/ledger.h"
 #include "tests/support/crash_recorder.h"
 #include "tests/support/fail_at.h"
 #include "tests/support/fake_clock.h"
@@ -34,10 +35,17 @@ public:
     Result<void> openOnDisk();
     /// As open(), on the layers as they are.
     Result<void> openSameLayer();
+    /// From the next open() on accounts are kept, beside the store.
+    void keepAccounts() { m_keepsAccounts = true; }
+    storage::Ledger& ledger() { return *m_ledger; }
     /// From the next open() on everything that the store does to the disk is recorded.
     void record() { m_recording = true; }
     CrashRecorder& recorder() { return *m_recorder; }
-    void close() { m_store.reset(); }
+    void close()
+    {
+        m_store.reset();
+        m_ledger.reset();
+    }
     storage::DiskStore& store() { return *m_store; }
     FailAt& layer() { return *m_failAt; }
     FakeClock& clock() { return m_clock; }
@@ -90,6 +98,8 @@ private:
     std::unique_ptr<FailAt> m_failAt;
     bool m_recording = false;
     std::unique_ptr<CrashRecorder> m_recorder; ///< around m_failAt: sees what fails
+    bool m_keepsAccounts = false;
+    std::unique_ptr<storage::Ledger> m_ledger;
     std::unique_ptr<storage::DiskStore> m_store;
 };
 
