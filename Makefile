@@ -10,7 +10,8 @@ FUZZ_REPLAYS := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cpp)))
 ASAN_TESTS ?= $(FUZZ_REPLAYS) test_executor test_multi_hash test_cbor test_http_suite \
   test_http_server test_tls_stream test_connection_pool test_listener test_immutable_encoder \
   test_read_pipeline test_disk_store test_gbs_edge_cases
-TSAN_TESTS ?= test_executor test_multi_hash test_disk_store test_spool test_upload test_download
+TSAN_TESTS ?= test_executor test_multi_hash test_disk_store test_spool test_upload test_download \
+  test_download_faults
 space := $(subst ,, )
 NAMED = $(if $(filter all,$(1)),--label-regex 'unit|fuzz|sim',--tests-regex '^($(subst $(space),|,$(strip $(1))))$$')
 

@@ -1,6 +1,6 @@
 #include "core/cap/parse.h"
 #include "core/share/immutable_layout.h"
-#include "tests/client-gateway/grid_bench.h"
+#include "tests/client-gateway/stored_file.h"
 
 #include <QtTest/QtTest>
 
@@ -11,37 +11,6 @@ using test::GridBench;
 using test::StoreCall;
 
 namespace {
-
-struct Stored
-{
-    Stored(GridBench& bench, std::size_t size) : plain(test::plaintext(size))
-    {
-        const Result<UploadResult> result = bench.put(plain);
-        if (!result) return;
-        cap = result->readCap;
-        verifyCap = result->verifyCap;
-        index = test::storageIndexOf(cap);
-        for (const auto& one : bench.servers)
-            for (std::uint32_t share = 0; share < 256; ++share)
-                if (one->memory->shareBytes(index, ShareNumber{share}) != nullptr)
-                    holders[ShareNumber{share}] = one.get();
-    }
-
-    void remove(std::uint32_t share)
-    {
-        holders.at(ShareNumber{share})->memory->removeShare(index, ShareNumber{share});
-    }
-    Bytes& share(std::uint32_t number)
-    {
-        return *holders.at(ShareNumber{number})->memory->shareBytes(index, ShareNumber{number});
-    }
-
-    Bytes plain;
-    std::string cap;
-    std::string verifyCap;
-    StorageIndex index;
-    std::map<ShareNumber, test::BenchServer*> holders;
-};
 
 CheckResult check(GridBench& bench, const std::string& cap, bool verify, bool addLease = false)
 {
@@ -81,7 +50,7 @@ private Q_SLOTS:
         QFETCH(bool, verify);
         QFETCH(int, size);
         GridBench bench;
-        Stored file(bench, static_cast<std::size_t>(size));
+        test::StoredFile file(bench, static_cast<std::size_t>(size));
         for (const std::string& cap : {file.cap, file.verifyCap}) {
             const CheckResult result = check(bench, cap, verify);
             QVERIFY2(result.healthy, result.summary.c_str());
@@ -103,7 +72,7 @@ private Q_SLOTS:
     void missingSharesAndDeadServers()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         file.remove(0);
         file.holders.at(ShareNumber{1})->store->setPlan([](StoreCall, std::uint64_t) {
             Fault fault;
@@ -119,7 +88,7 @@ private Q_SLOTS:
     void unrecoverable()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         for (std::uint32_t share = 0; share < 8; ++share)
             file.remove(share);
         const CheckResult result = check(bench, file.cap, true);
@@ -135,7 +104,7 @@ private Q_SLOTS:
     {
         // One byte in every section and everywhere between; the placeholder is nobody's.
         GridBench bench(5, EncodingParameters{2, 1, 5, 700});
-        Stored file(bench, 3000);
+        test::StoredFile file(bench, 3000);
         const Bytes good = file.share(3);
         const share::ImmutableLayout layout = *share::parseImmutableLayout(good);
         for (std::size_t at = 0; at < good.size(); at += at < 100 ? 1 : 23) {
@@ -158,7 +127,7 @@ private Q_SLOTS:
     void corruptSharesAreListedAndReported()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         file.share(4)[100] ^= std::byte{1};
         file.share(5)[3] = std::byte{9};
         const CheckResult result = check(bench, file.cap, true);
@@ -174,7 +143,7 @@ private Q_SLOTS:
     void leasesAreAddedWhenAsked()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         const auto expires = [&] {
             return file.holders.at(ShareNumber{0})
                 ->memory->leasesOf(file.index, ShareNumber{0})
@@ -219,7 +188,7 @@ private Q_SLOTS:
         QFETCH(int, size);
         QFETCH(bool, byVerifyCap);
         GridBench bench;
-        Stored file(bench, static_cast<std::size_t>(size));
+        test::StoredFile file(bench, static_cast<std::size_t>(size));
         std::map<std::uint32_t, Bytes> before;
         for (const std::uint32_t share : {0U, 2U, 4U, 6U, 7U, 8U, 9U}) {
             before[share] = file.share(share);
@@ -243,7 +212,7 @@ private Q_SLOTS:
     void corruptSharesAreMadeAnewElsewhere()
     {
         GridBench bench(11);
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         file.share(4)[100] ^= std::byte{1};
         const RepairResult repaired = repair(bench, file.cap, true);
         QVERIFY2(repaired.successful, repaired.failure.c_str());
@@ -256,14 +225,14 @@ private Q_SLOTS:
     void aHealthyFileIsLeftAlone()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         const RepairResult repaired = repair(bench, file.cap, true);
         QVERIFY(!repaired.attempted && repaired.before.healthy && repaired.after.healthy);
     }
     void withoutRoomTheRepairSaysSo()
     {
         GridBench bench;
-        Stored file(bench, 10'000);
+        test::StoredFile file(bench, 10'000);
         file.remove(0);
         for (const auto& one : bench.servers)
             one->memory->setCapacity(0);
