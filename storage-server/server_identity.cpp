@@ -102,7 +102,7 @@ std::vector<wire::Nurl> nurlsWith(const ServerIdentity& identity, const ServiceC
     std::vector<wire::Nurl> out;
     for (const wire::Location& location : config.effectiveLocations()) {
         wire::Nurl nurl;
-        nurl.spkiHash = identity.node.tls.spkiHash;
+        nurl.spkiHash = config.proxyKey.value_or(identity.node.tls.spkiHash);
         nurl.host = location.host;
         nurl.port = location.port != 0 ? location.port : port;
         nurl.swissnum = std::string(asText(swissnum.view()));

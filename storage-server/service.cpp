@@ -31,6 +31,7 @@ StorageService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(ServiceConfig config, readConfig());
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
+    TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
     std::unique_ptr<StorageService> out(new StorageService(
         context, std::move(dir), std::move(config), std::move(identity), std::move(readConfig)));
     TARN_TRY_VOID(out->openStoreBlocking());
@@ -113,8 +114,10 @@ Result<void> StorageService::listen()
     net::ListenerConfig storage;
     TARN_TRY(storage.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
     storage.limits.connections = m_config.connections;
-    TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(m_identity.node.tls.keyPem,
-                                                               m_identity.node.tls.certificatePem));
+    if (!m_config.proxyKey) {
+        const crypto::TlsIdentity& own = m_identity.node.tls;
+        TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));
+    }
     TARN_TRY(m_listener,
              net::Listener::open(m_context.engine, std::move(storage), *m_http, m_context.clock));
     TARN_TRY_VOID(listenToOperator());
@@ -127,6 +130,15 @@ Result<void> StorageService::listen()
     TARN_TRY(m_adminListener,
              net::Listener::open(m_context.engine, std::move(admin), *m_admin, m_context.clock));
     return ok();
+}
+
+asio::awaitable<Result<void>> StorageService::startHidden()
+{
+    HiddenParts parts{m_context.engine, m_context.diskPool, m_context.clock, m_context.random};
+    TARN_CO_TRY(m_hidden, co_await HiddenServices::start(std::move(parts), m_dir, m_config.hidden,
+                                                         m_listener->address()));
+    TARN_CO_TRY(m_config.ownLocations, hiddenLocations(m_dir, m_config.hidden));
+    co_return ok();
 }
 
 Result<void> StorageService::writeNurls() const
@@ -153,6 +165,7 @@ void StorageService::sayWhatMatters() const
 asio::awaitable<Result<std::string>> StorageService::start()
 {
     TARN_CO_TRY_VOID(listen());
+    TARN_CO_TRY_VOID(co_await startHidden());
     TARN_CO_TRY_VOID(writeNurls());
     spawnLogged(m_context.engine, "store", keepStore());
     sayWhatMatters();
@@ -175,11 +188,14 @@ asio::awaitable<Result<void>> StorageService::reload()
 {
     TARN_CO_TRY(ServiceConfig config, m_readConfig());
     const bool sameListeners = config.listen == m_config.listen && config.admin == m_config.admin &&
-                               config.connections == m_config.connections;
-    if (!sameListeners || config.directory != m_config.directory) {
+                               config.connections == m_config.connections &&
+                               config.proxyKey == m_config.proxyKey;
+    if (!sameListeners || config.directory != m_config.directory ||
+        !config.hidden.sameAs(m_config.hidden)) {
         co_return Error(ErrorCode::InvalidInput,
-                        "[listen] and [storage] directory take a new start");
+                        "[listen], [tor], [i2p] and [storage] directory take a new start");
     }
+    config.ownLocations = m_config.ownLocations;
     m_config = std::move(config);
     m_store->reconfigure(storeConfig(m_config));
     m_accounts->setAnonymous(swissnumFor(m_config));
@@ -190,6 +206,7 @@ asio::awaitable<Result<void>> StorageService::reload()
 asio::awaitable<void> StorageService::stop()
 {
     using namespace asio::experimental::awaitable_operators;
+    m_hidden.reset();
     if (m_operatorListener) co_await m_operatorListener->stop(Duration(0));
     if (m_adminListener) co_await m_adminListener->stop(Duration(0));
     if (m_listener) co_await m_listener->stop(kFinishRequests);

@@ -7,6 +7,7 @@
 #include "storage-server/account_service.h"
 #include "storage-server/admin_service.h"
 #include "storage-server/disk_store.h"
+#include "storage-server/hidden_services.h"
 #include "storage-server/http_service.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service_config.h"
@@ -52,6 +53,7 @@ private:
     Result<void> listen();
     Result<void> listenToOperator();
     std::vector<std::string> nurlsFor(const Account& account) const;
+    asio::awaitable<Result<void>> startHidden();
     Result<void> writeNurls() const;
     void sayWhatMatters() const;
     asio::awaitable<Result<void>> keepStore();
@@ -73,6 +75,7 @@ private:
     std::unique_ptr<net::Listener> m_listener;
     std::unique_ptr<net::Listener> m_adminListener;
     std::unique_ptr<net::LocalListener> m_operatorListener;
+    std::unique_ptr<HiddenServices> m_hidden;
     StopEvent m_stopped;
 };
 

@@ -1,9 +1,11 @@
 #include "storage-server/service_config.h"
 
 #include "core/base/config_writer.h"
+#include "core/codec/base64.h"
 #include "core/net/outgoing.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tarn::storage {
 
@@ -42,6 +44,49 @@ bool isNobodys(const wire::Location& location)
     return endpoint && endpoint->address().is_unspecified();
 }
 
+std::optional<crypto::SpkiHash> readProxyKey(ConfigTable listen)
+{
+    constexpr std::array<std::string_view, 2> kChoices = {"own", "proxy"};
+    const bool behindProxy = listen.choice("tls", kChoices, 0) == 1;
+    const std::string text = listen.string("proxy_key", "");
+    if (!behindProxy) {
+        if (listen.has("proxy_key"))
+            listen.refuse("proxy_key", "means nothing without tls = \"proxy\"");
+        return std::nullopt;
+    }
+    const Result<Bytes> hash = codec::decodeBase64Url(text);
+    if (hash && hash->size() == crypto::SpkiHash::kSize) return crypto::SpkiHash::prefixOf(*hash);
+    listen.refuse(listen.has("proxy_key") ? "proxy_key" : "tls",
+                  "tls = \"proxy\" needs proxy_key: 43 characters of base64url, the SHA-256 of the "
+                  "proxy's public key");
+    return crypto::SpkiHash();
+}
+
+/// The proxy ends TLS; what comes around it would meet none.
+void refuseAroundTheProxy(ConfigReader& reader, const ServiceConfig& config)
+{
+    ConfigTable listen = reader.table("listen");
+    if (!isLoopback(config.listen)) {
+        listen.refuse("storage",
+                      "with tls = \"proxy\" this is plain HTTP and for loopback only, got "
+                      "\"" +
+                          tarn::textOf(config.listen) + "\"");
+    }
+    ConfigTable announce = reader.table("announce");
+    if (!config.locations)
+        announce.refuse("locations",
+                        "with [listen] tls = \"proxy\" name where the proxy is reached");
+    for (const wire::Location& location : config.effectiveLocations()) {
+        if (location.port != 0) continue;
+        announce.refuse("locations",
+                        "\"" + wire::textOf(location) + "\": the proxy's port is needed");
+    }
+    if (config.hidden.onion)
+        reader.table("tor").refuse("control", "leads past the proxy of [listen] tls = \"proxy\"");
+    if (config.hidden.i2p)
+        reader.table("i2p").refuse("sam", "leads past the proxy of [listen] tls = \"proxy\"");
+}
+
 /// Settings that are right alone and wrong together.
 void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
 {
@@ -70,9 +115,12 @@ void refuseRevealing(ConfigReader& reader, const ServiceConfig& config)
         if (location.network != wire::Network::Tcp) continue;
         announce.refuse("locations", net::revealing("\"" + wire::textOf(location) + "\""));
     }
-    if (!config.locations) {
-        announce.refuse("locations", "with [node] reveal_ip_address = false nothing is announced "
-                                     "by itself; name tor: or i2p: locations, or [] for none");
+    if (!config.locations && !config.hidden.any()) {
+        announce.refuse(
+            "locations",
+            "with [node] reveal_ip_address = false nothing is announced "
+            "by itself; name tor: or i2p: locations, or [] for none, or [tor] control or "
+            "[i2p] sam");
     }
 }
 
@@ -88,7 +136,14 @@ std::string textOfAll(const std::vector<wire::Location>& locations)
 
 std::vector<wire::Location> ServiceConfig::effectiveLocations() const
 {
-    if (locations) return *locations;
+    std::vector<wire::Location> out = locations.value_or(defaultLocations());
+    for (const wire::Location& own : ownLocations)
+        if (std::find(out.begin(), out.end(), own) == out.end()) out.push_back(own);
+    return out;
+}
+
+std::vector<wire::Location> ServiceConfig::defaultLocations() const
+{
     if (listensEverywhere(listen) || !revealIpAddress) return {};
     wire::Location own;
     own.host = listen.host;
@@ -105,9 +160,11 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     ConfigTable listen = reader.table("listen");
     config.listen = listen.requiredAddress("storage");
     config.admin = listen.optionalAddress("admin");
+    config.proxyKey = readProxyKey(listen);
     config.connections =
         static_cast<std::uint32_t>(listen.integer("connections", config.connections, 1, 100'000));
     readLocations(reader.table("announce"), config);
+    config.hidden = readHidden(reader);
     ConfigTable storage = reader.table("storage");
     config.directory = storage.string("directory", config.directory);
     config.reservedSpace = storage.byteSize("reserved_space", config.reservedSpace);
@@ -116,6 +173,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.anonymous = storage.boolean("anonymous", config.anonymous);
     if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
     refuseContradictions(reader, config);
+    if (config.proxyKey) refuseAroundTheProxy(reader, config);
     if (!config.revealIpAddress) refuseRevealing(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
@@ -130,12 +188,15 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("listen");
     out.address("storage", config.listen);
     if (config.admin) out.address("admin", *config.admin);
+    out.string("tls", config.proxyKey ? "proxy" : "own");
+    if (config.proxyKey) out.string("proxy_key", codec::encodeBase64Url(config.proxyKey->view()));
     out.integer("connections", config.connections);
     out.table("announce");
     std::vector<std::string> locations;
     for (const wire::Location& location : config.effectiveLocations())
         locations.push_back(wire::textOf(location));
     out.strings("locations", locations);
+    printHidden(out, config.hidden);
     out.table("storage");
     out.string("directory", config.directory);
     out.byteSize("reserved_space", config.reservedSpace);
@@ -148,7 +209,8 @@ std::string printedConfig(const ServiceConfig& config)
 std::string explained(const ServiceConfig& config)
 {
     std::string out = "Listeners\n  " + tarn::textOf(config.listen) +
-                      "  storage protocol, HTTP/1.1 over TLS 1.3" +
+                      "  storage protocol, HTTP/1.1 " +
+                      (config.proxyKey ? "in clear, to a TLS proxy" : "over TLS 1.3") +
                       (config.anonymous ? "; one shared account, and those that were added"
                                         : "; the accounts that were added") +
                       "\n";
@@ -157,7 +219,7 @@ std::string explained(const ServiceConfig& config)
     out += "  STATE/admin.sock  commands of the operator, for the owner of the state directory\n";
     out += "Announced addresses (port 0: the one that is picked)\n";
     out += textOfAll(config.effectiveLocations());
-    out += "Outbound connections\n  none\n"
+    out += "Outbound connections\n" + explained(config.hidden) +
            "Name lookups, address detection, port mapping, UDP\n  none\n"
            "Timers\n"
            "  uploads without a write for 30 min are aborted\n"

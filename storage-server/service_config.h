@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/base/config.h"
+#include "core/crypto/x509.h"
 #include "core/wire/location.h"
+#include "storage-server/hidden_config.h"
 
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@ struct ServiceConfig
     HostPort listen;                  ///< [listen] storage: the only setting without a default
     std::optional<HostPort> admin;    ///< [listen] admin
     std::uint32_t connections = 2048; ///< [listen] connections, at once
+    /// [listen] tls = "proxy", proxy_key: the storage listener speaks plain HTTP to a TLS proxy
+    /// with this key. Absent: TLS with our own key.
+    std::optional<crypto::SpkiHash> proxyKey;
     /// [announce] locations, told to clients; absent: the listen address, unless that is "every
     /// address" or the address is not to be revealed. Port 0: the one that is listened on.
     std::optional<std::vector<wire::Location>> locations;
@@ -26,8 +31,15 @@ struct ServiceConfig
     bool readonly = false;
     bool anonymous = true; ///< one account that everybody with the NURL shares
 
-    /// What is announced: as configured, or what follows from the listen address.
+    HiddenConfig hidden; ///< [tor], [i2p]
+    /// Where our own onion service and I2P destination are, not in the file: their keys tell.
+    std::vector<wire::Location> ownLocations;
+
+    /// What is announced: as configured, or what follows from the listen address; then our own.
     std::vector<wire::Location> effectiveLocations() const;
+
+private:
+    std::vector<wire::Location> defaultLocations() const;
 };
 
 /// \return InvalidInput with every problem of the file.

@@ -1,6 +1,8 @@
 #include "core/net/outgoing.h"
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace tarn::net {
 
@@ -17,7 +19,8 @@ constexpr std::size_t kMaxAccount = 255; // RFC 1929
 
 bool isProxy(const Route& route)
 {
-    return route.kind == Route::Kind::Socks5 || route.kind == Route::Kind::HttpConnect;
+    return route.kind == Route::Kind::Socks5 || route.kind == Route::Kind::HttpConnect ||
+           route.kind == Route::Kind::Sam;
 }
 
 Route readRoute(ConfigTable table, std::string_view key, const Route& fallback)
@@ -32,13 +35,13 @@ Route readRoute(ConfigTable table, std::string_view key, const Route& fallback)
     return fallback;
 }
 
-/// The same for networks that have no direct way in.
-Route readHiddenRoute(ConfigTable table, std::string_view key, const Route& fallback)
+/// One of these kinds; `expected` says which.
+Route readRouteOf(ConfigTable table, std::string_view key, const Route& fallback,
+                  std::initializer_list<Route::Kind> kinds, std::string_view expected)
 {
     Route route = readRoute(table, key, fallback);
-    if (route.kind == Route::Kind::Socks5 || route.kind == Route::Kind::Off) return route;
-    table.refuse(key,
-                 "expected \"off\" or \"socks5://127.0.0.1:9050\", got \"" + textOf(route) + "\"");
+    if (std::find(kinds.begin(), kinds.end(), route.kind) != kinds.end()) return route;
+    table.refuse(key, "expected " + std::string(expected) + ", got \"" + textOf(route) + "\"");
     return fallback;
 }
 
@@ -92,10 +95,15 @@ Outgoing readOutgoing(ConfigReader& reader, bool revealIpAddress)
 {
     Outgoing out;
     ConfigTable table = reader.table("connections");
-    out.tcp = readRoute(table, "tcp", out.tcp);
+    using Kind = Route::Kind;
+    out.tcp = readRouteOf(table, "tcp", out.tcp,
+                          {Kind::Direct, Kind::Off, Kind::Socks5, Kind::HttpConnect},
+                          "\"direct\", \"off\", \"socks5://...\" or \"http://...\"");
     const bool tcpIsSocks = out.tcp.kind == Route::Kind::Socks5;
-    out.tor = readHiddenRoute(table, "tor", tcpIsSocks ? out.tcp : Route::off());
-    out.i2p = readHiddenRoute(table, "i2p", Route::off());
+    out.tor = readRouteOf(table, "tor", tcpIsSocks ? out.tcp : Route::off(),
+                          {Kind::Off, Kind::Socks5}, "\"off\" or \"socks5://127.0.0.1:9050\"");
+    out.i2p = readRouteOf(table, "i2p", Route::off(), {Kind::Off, Kind::Sam, Kind::Socks5},
+                          "\"off\", \"sam://127.0.0.1:7656\" or \"socks5://127.0.0.1:4447\"");
     out.credentials = table.string("credentials", "");
     const auto several = static_cast<std::size_t>(out.several);
     out.several = static_cast<Several>(table.choice("several", kSeveral, several));

@@ -4,7 +4,7 @@
 //   [connections]
 //   tcp = "direct"              "socks5://127.0.0.1:9050", "http://127.0.0.1:3128", "off"
 //   tor = "off"                 "socks5://..."; without it tcp's proxy, where that is SOCKS5
-//   i2p = "off"                 "socks5://..."
+//   i2p = "off"                 "sam://127.0.0.1:7656", "socks5://..."
 //   credentials = "proxy.login" file with the line USER:PASSWORD for tcp's proxy
 //   several = "in_order"        "race": all addresses of a server at once
 //   limit = "20 s"              for one attempt; Tor and I2P get a minute at least

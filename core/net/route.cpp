@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kSocks = "socks5://";
 constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kSam = "sam://";
 
 constexpr std::string_view kIsolationUser = "tarn";
 
@@ -99,6 +100,9 @@ Result<Route> parseRoute(std::string_view text)
     } else if (text.starts_with(kHttp)) {
         route.kind = Route::Kind::HttpConnect;
         text.remove_prefix(kHttp.size());
+    } else if (text.starts_with(kSam)) {
+        route.kind = Route::Kind::Sam;
+        text.remove_prefix(kSam.size());
     } else {
         return Error(ErrorCode::InvalidInput,
                      "expected \"direct\", \"off\", \"socks5://127.0.0.1:9050\" or "
@@ -126,6 +130,8 @@ std::string textOf(const Route& route)
         return std::string(kSocks) + textOf(route.proxy);
     case Route::Kind::HttpConnect:
         return std::string(kHttp) + textOf(route.proxy);
+    case Route::Kind::Sam:
+        return std::string(kSam) + textOf(route.proxy);
     }
     return "unknown";
 }
@@ -148,6 +154,7 @@ asio::awaitable<Result<Stream>> connectOver(Route route, Location location, Conn
         return Error(ErrorCode::PeerUnreachable, wire::placeOf(location) + ": " + std::string(why));
     };
     if (route.kind == Route::Kind::Off) co_return refuse("outgoing connections are switched off");
+    if (route.kind == Route::Kind::Sam) co_return refuse("a SAM port is no proxy");
     if (location.network != wire::Network::Tcp && route.kind != Route::Kind::Socks5)
         co_return refuse("an address of Tor or I2P needs a SOCKS proxy");
     if (route.kind != Route::Kind::Direct) {

@@ -14,18 +14,19 @@ namespace tarn::net {
 
 struct Route
 {
-    enum class Kind { Off, Direct, Socks5, HttpConnect };
+    enum class Kind { Off, Direct, Socks5, HttpConnect, Sam };
 
     static Route off();
 
     Kind kind = Kind::Direct;
-    Endpoint proxy;   ///< with Socks5 and HttpConnect
+    Endpoint proxy;   ///< with Socks5, HttpConnect and Sam
     std::string user; ///< empty: none
     std::string password;
     friend bool operator==(const Route&, const Route&) = default;
 };
 
-/// "direct", "off", "socks5://127.0.0.1:9050", "http://127.0.0.1:3128".
+/// "direct", "off", "socks5://127.0.0.1:9050", "http://127.0.0.1:3128", or
+/// "sam://127.0.0.1:7656".
 /// \return InvalidInput naming the accepted forms.
 Result<Route> parseRoute(std::string_view text);
 /// As parseRoute() takes it.
@@ -43,9 +44,10 @@ struct ConnectOptions
 /// \return PeerUnreachable, Timeout, Cancelled.
 asio::awaitable<Result<Stream>> connectTcp(Endpoint endpoint, ConnectOptions options, Clock& clock);
 
-/// One location over one route. \return PeerUnreachable: refused, unreachable, the route is off,
-/// a name without a proxy, a Tor or I2P location without SOCKS.  Unauthorized: the proxy wants
-/// another user.  PeerMisbehaved: the proxy breaks its protocol.  Timeout, Cancelled.
+/// One location over one route, which is no Sam: that has sessions (sam_session.h). \return
+/// PeerUnreachable: refused, unreachable, the route is off, a name without a proxy, a Tor or I2P
+/// location without SOCKS.  Unauthorized: the proxy wants another user.  PeerMisbehaved: the proxy
+/// breaks its protocol.  Timeout, Cancelled.
 asio::awaitable<Result<Stream>> connectOver(Route route, Location location, ConnectOptions options,
                                             Clock& clock);
 

@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/codec/base32.h"
 #include "core/crypto/sha256.h"
+#include "core/net/sam_session.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -40,9 +41,19 @@ private:
 
 struct StaticDialer::Core
 {
-    Core(Outgoing outgoingToUse, Clock& clockToUse, Random& random)
-        : outgoing(std::move(outgoingToUse)), clock(clockToUse), salt(random.bytes(kSaltBytes))
+    Core(Outgoing outgoingToUse, Clock& clockToUse, Random& randomToUse)
+        : outgoing(std::move(outgoingToUse)), clock(clockToUse), random(randomToUse),
+          salt(random.bytes(kSaltBytes))
     {
+    }
+
+    /// One for all servers: its tunnels are too dear for one each.
+    SamSession& sam(const asio::any_io_executor& executor)
+    {
+        SamSettings settings;
+        settings.router = outgoing.i2p.proxy;
+        if (!samSession) samSession.emplace(executor, std::move(settings), Secret(), clock, random);
+        return *samSession;
     }
 
     /// Tells nothing but which connections have the same one.
@@ -73,7 +84,10 @@ struct StaticDialer::Core
 
     const Outgoing outgoing;
     Clock& clock;
+    Random& random;
     const Bytes salt;
+    std::optional<SamSession> samSession;
+    bool closed = false; ///< the dialer is gone
     std::set<std::string> failing;
 };
 
@@ -113,7 +127,11 @@ StaticDialer::StaticDialer(Outgoing outgoing, Clock& clock, Random& random)
 {
 }
 
-StaticDialer::~StaticDialer() = default;
+StaticDialer::~StaticDialer()
+{
+    m_core->closed = true;
+    m_core->samSession.reset(); // or the engine would wait for it
+}
 
 asio::awaitable<Result<Stream>> StaticDialer::dial(std::vector<Location> locations)
 {
@@ -125,14 +143,19 @@ asio::awaitable<Result<Stream>> StaticDialer::dial(std::vector<Location> locatio
 asio::awaitable<Result<Stream>> StaticDialer::attempt(std::shared_ptr<Core> core, Location location,
                                                       std::size_t choice)
 {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    if (core->closed) co_return Error(ErrorCode::Cancelled, "the dialer was closed");
     if (const Result<void> may = core->outgoing.mayDial(location); !may)
         co_return Error(ErrorCode::PeerUnreachable, may.error().message());
     ConnectOptions options;
     options.limit = core->outgoing.limitOf(location.network);
     options.isolation = core->isolationOf(location);
     Route route = core->outgoing.routeOf(location.network);
-    Result<Stream> stream =
-        co_await connectOver(std::move(route), location, std::move(options), core->clock);
+    Result<Stream> stream = Error(ErrorCode::Internal, "not dialled");
+    if (route.kind == Route::Kind::Sam)
+        stream = co_await core->sam(executor).connect(location.host, options.limit);
+    else
+        stream = co_await connectOver(std::move(route), location, std::move(options), core->clock);
     if (stream) {
         stream->choice = choice;
         core->noteSuccess(location);

@@ -14,8 +14,8 @@ namespace tarn::net {
 class StaticDialer final : public Dialer
 {
 public:
-    /// `clock` outlives the dialer. `random` makes what tells Tor which connections may share a
-    /// circuit: those to the same address, until this object goes.
+    /// `clock` and `random` outlive the dialer. `random` makes what tells Tor which connections may
+    /// share a circuit: those to the same address, until this object goes.
     StaticDialer(Outgoing outgoing, Clock& clock, Random& random);
     ~StaticDialer() override;
 

@@ -16,6 +16,8 @@ std::string_view nameOf(PathKind path)
         return "socks5";
     case PathKind::HttpConnect:
         return "http-connect";
+    case PathKind::Sam:
+        return "sam";
     case PathKind::Reversed:
         return "reversed";
     case PathKind::Relayed:

@@ -15,7 +15,7 @@ namespace tarn::net {
 
 namespace asio = boost::asio;
 
-enum class PathKind { Direct, Socks5, HttpConnect, Reversed, Relayed, Punched, Local };
+enum class PathKind { Direct, Socks5, HttpConnect, Sam, Reversed, Relayed, Punched, Local };
 
 std::string_view nameOf(PathKind path);
 

@@ -4,6 +4,7 @@
 #include "profiles/sysadmin/account_options.h"
 #include "profiles/sysadmin/daemon_main.h"
 #include "storage-server/adopt_tahoe.h"
+#include "storage-server/hidden_services.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service.h"
 
@@ -47,10 +48,13 @@ Result<std::uint16_t> portOf(const ServiceConfig& config, const std::string& sta
 
 Result<std::string> announcement(const Options& options)
 {
-    TARN_TRY(const ServiceConfig config, readConfig(options));
+    TARN_TRY(ServiceConfig config, readConfig(options));
     SystemRandom random;
     TARN_TRY(const storage::ServerIdentity identity,
              storage::findServerIdentityBlocking(options.state, random));
+    TARN_TRY(const node::StateDir dir,
+             node::StateDir::inspectBlocking(options.state, storage::kRole));
+    TARN_TRY(config.ownLocations, storage::hiddenLocations(dir, config.hidden));
     if (config.anonymous && config.effectiveLocations().empty()) {
         return Error(ErrorCode::InvalidInput, "the server listens on every address: name the one "
                                               "that clients use in [announce] locations");

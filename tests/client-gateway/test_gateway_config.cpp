@@ -177,7 +177,11 @@ private Q_SLOTS:
         row("Tor through HTTP", connections("tor = \"http://127.0.0.1:1\"\n"),
             {"[connections] tor: expected \"off\" or \"socks5://"});
         row("I2P directly", connections("i2p = \"direct\"\n"),
-            {"[connections] i2p: expected \"off\" or \"socks5://"});
+            {"[connections] i2p: expected \"off\", \"sam://127.0.0.1:7656\" or"});
+        row("TCP through I2P", connections("tcp = \"sam://127.0.0.1:7656\"\n"),
+            {"[connections] tcp: expected \"direct\", \"off\","});
+        row("Tor through I2P", connections("tor = \"sam://127.0.0.1:7656\"\n"),
+            {"[connections] tor: expected \"off\" or \"socks5://"});
         row("a word for tcp", connections("tcp = \"tor\"\n"), {"[connections] tcp: expected"});
         row("a word for several", connections("several = \"all\"\n"),
             {"[connections] several: expected \"in_order\" or \"race\", got \"all\""});
@@ -209,7 +213,7 @@ private Q_SLOTS:
         const Result<ServiceConfig> config =
             read("[node]\nreveal_ip_address = false\n" + kListen +
                  "[connections]\ntcp = \"off\"\ntor = \"socks5://127.0.0.1:9050\"\n"
-                 "i2p = \"socks5://127.0.0.1:4447\"\nseveral = \"race\"\nlimit = \"1 min\"\n");
+                 "i2p = \"sam://127.0.0.1:7656\"\nseveral = \"race\"\nlimit = \"1 min\"\n");
         QVERIFY2(config, config ? "" : config.error().message().c_str());
         QCOMPARE(printedConfig(*read(printedConfig(*config))), printedConfig(*config));
         const std::string text = explained(*config, {});

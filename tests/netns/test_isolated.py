@@ -3,21 +3,11 @@ resolver and no address of the host."""
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import unittest
 
-import netns
+import isolation
 from netns import PROGRAMS, data_of, fresh_folder
 from tarn_grid import TarnGrid
-
-INSIDE = "TARN_INSIDE_NAMESPACE"
-UNSHARE = ["unshare", "--map-root-user", "--net"]
-
-
-def no_namespaces() -> str | None:
-    result = subprocess.run([*UNSHARE, "ip", "link", "set", "lo", "up"], capture_output=True, text=True)
-    return None if result.returncode == 0 else f"no network namespaces here: {result.stderr[:200]}"
 
 
 class Isolated(unittest.TestCase):
@@ -35,8 +25,4 @@ class Isolated(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if os.environ.get(INSIDE) or no_namespaces():
-        netns.run(lambda: None if os.environ.get(INSIDE) else no_namespaces())
-    os.environ[INSIDE] = "1"
-    os.execvp(UNSHARE[0], [*UNSHARE, "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
-                           sys.executable, "-B", *sys.argv])
+    isolation.run(setup=isolation.ALONE)

@@ -76,7 +76,7 @@ private Q_SLOTS:
                "reserved_space, maximum_space, readonly, anonymous";
         QTest::newRow("unknown table")
             << "[store]\nx = 1\n"
-            << "unknown key 'store'; accepted: node, listen, announce, storage";
+            << "unknown key 'store'; accepted: node, listen, announce, tor, i2p, storage";
         QTest::newRow("location without a kind")
             << "[announce]\nlocations = [\"127.0.0.1:1\"]\n"
             << "storage.toml:4:13: [announce] locations: expected \"tcp:HOST:PORT\"";
@@ -167,6 +167,51 @@ private Q_SLOTS:
             {"got \"tor:abc.onion:0\": port 0"});
         row("an I2P name on that port", home + announce("\"i2p:abc.i2p:0\""),
             {"got \"i2p:abc.i2p:0\": port 0"});
+        row("a password for no Tor", home + "[tor]\npassword = \"x\"\n",
+            {"[tor] password: means nothing without control"});
+        row("a port of no onion", home + "[tor]\nport = 80\n",
+            {"[tor] port: means nothing without control"});
+        row("a port of no destination", home + "[i2p]\nport = 80\n",
+            {"[i2p] port: means nothing without sam"});
+        row("a control port elsewhere", home + "[tor]\ncontrol = \"tcp:192.0.2.1:9051\"\n",
+            {"[tor] control: expected \"unix:/run/tor/control\" or"});
+        row("a control port by name", home + "[tor]\ncontrol = \"tcp:localhost:9051\"\n",
+            {"[tor] control: expected"});
+        row("a password at no file",
+            home + "[tor]\ncontrol = \"unix:/run/tor/control\"\npassword = \"\"\n",
+            {"[tor] password: expected a path"});
+        row("an onion on port 0", home + "[tor]\ncontrol = \"unix:/run/tor/control\"\nport = 0\n",
+            {"[tor] port: expected 1 to 65535"});
+        row("a router elsewhere", home + "[i2p]\nsam = \"192.0.2.1:7656\"\n",
+            {"[i2p] sam: expected a port of loopback"});
+        row("a router on port 0", home + "[i2p]\nsam = \"127.0.0.1:0\"\n",
+            {"[i2p] sam: expected a port of loopback"});
+        row("hidden, and an onion service beside a tcp location",
+            hidden + home + announce("\"tcp:a.example:1\"") +
+                "[tor]\ncontrol = \"unix:/run/tor/control\"\n",
+            {"\"tcp:a.example:1\" reveals"});
+        const QString key = QString(42, 'A') + "A";
+        const QString proxy = home + "tls = \"proxy\"\nproxy_key = \"" + key + "\"\n";
+        const QString place = announce("\"tcp:a.example:443\"");
+        row("a proxy without a key", home + "tls = \"proxy\"\n" + place,
+            {"[listen] tls: tls = \"proxy\" needs proxy_key"});
+        row("a proxy with a bad key", home + "tls = \"proxy\"\nproxy_key = \"abc\"\n" + place,
+            {"[listen] proxy_key: tls = \"proxy\" needs proxy_key: 43 characters"});
+        row("a key of no proxy", home + "proxy_key = \"" + key + "\"\n",
+            {"[listen] proxy_key: means nothing without tls = \"proxy\""});
+        row("a word for tls", home + "tls = \"none\"\n",
+            {"[listen] tls: expected \"own\" or \"proxy\", got \"none\""});
+        row("a proxy elsewhere", abroad + proxy.mid(home.size()) + place,
+            {"[listen] storage: with tls = \"proxy\" this is plain HTTP and for loopback only"});
+        row("a proxy nobody knows of", proxy,
+            {"[announce] locations: with [listen] tls = \"proxy\" name where"});
+        row("a proxy without a port", proxy + announce("\"tcp:a.example:0\""),
+            {"\"tcp:a.example:0\": the proxy's port is needed"});
+        row("an onion service past the proxy",
+            proxy + place + "[tor]\ncontrol = \"unix:/run/tor/control\"\n",
+            {"[tor] control: leads past the proxy"});
+        row("I2P past the proxy", proxy + place + "[i2p]\nsam = \"127.0.0.1:7656\"\n",
+            {"[i2p] sam: leads past the proxy"});
         row("reveal_ip_address as text", "[node]\nreveal_ip_address = \"no\"\n" + home,
             {"[node] reveal_ip_address: expected true or false"});
     }
@@ -191,6 +236,30 @@ private Q_SLOTS:
         QCOMPARE(config->effectiveLocations().size(), std::size_t(2));
         QVERIFY(read(printedConfig(*config)));
         QVERIFY(read(hidden + "[announce]\nlocations = []\n")->effectiveLocations().empty());
+        Result<ServiceConfig> own = read(hidden + "[tor]\ncontrol = \"unix:/run/tor/control\"\n"
+                                                  "password = \"private/tor\"\n[i2p]\n"
+                                                  "sam = \"127.0.0.1:7656\"\nport = 5\n");
+        QVERIFY2(own, own ? "" : own.error().message().c_str());
+        QVERIFY(own->effectiveLocations().empty());
+        own->ownLocations = {*wire::parseLocation("tor:abc.onion:80")};
+        QCOMPARE(own->effectiveLocations().size(), std::size_t(1));
+        own->ownLocations.clear();
+        QVERIFY(read(printedConfig(*own))->hidden.sameAs(own->hidden));
+        const std::string text = explained(*own);
+        QVERIFY(text.find("unix:/run/tor/control  control port") != std::string::npos);
+        QVERIFY(text.find("tcp:127.0.0.1:7656  SAM port") != std::string::npos);
+    }
+    void aProxyMaySpeakTls()
+    {
+        const std::string key(43, 'A');
+        const Result<ServiceConfig> config =
+            read(kListen + "tls = \"proxy\"\nproxy_key = \"" + key +
+                 "\"\n[announce]\nlocations = [\"tcp:a.example:443\"]\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        QVERIFY(config->proxyKey == crypto::SpkiHash());
+        QVERIFY(read(printedConfig(*config))->proxyKey == config->proxyKey);
+        QVERIFY(explained(*config).find("in clear, to a TLS proxy") != std::string::npos);
+        QVERIFY(!read(kListen)->proxyKey);
     }
     void announcesWhereItListens()
     {

@@ -72,19 +72,24 @@ class StorageServer(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, nickname: str, port: int = 0,
                  address: str = "127.0.0.1", admin_port: int = 0, connections: int = 2048,
-                 extra: str = "", prefix: Iterable[str] = ()) -> None:
-        """extra: further lines for the [storage] section.  admin_port: of /healthz; 0: none."""
+                 extra: str = "", node: str = "", listen: str = "", sections: str = "",
+                 prefix: Iterable[str] = ()) -> None:
+        """extra, node, listen: further lines for the sections [storage], [node], [listen].
+        sections: further ones.  admin_port: of /healthz; 0: none."""
         admin = f'admin = "{address}:{admin_port}"' if admin_port else ""
         super().__init__(programs.storage, folder, f"""\
 [node]
 nickname = "{nickname}"
+{node}
 [listen]
 storage = "{address}:{port}"
 {admin}
+{listen}
 connections = {connections}
 [storage]
 reserved_space = "0 B"
 {extra}
+{sections}
 """, prefix)
 
     def nurl(self) -> str:
@@ -115,11 +120,12 @@ class Gateway(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, servers: str, *, needed: int = 3,
                  happy: int = 7, total: int = 10, segment_size: str = "1 MiB", extra: str = "",
-                 convergence: str = "", connections: int = 1024, prefix: Iterable[str] = ()) -> None:
-        """servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
+                 node: str = "", convergence: str = "", connections: int = 1024, prefix: Iterable[str] = ()) -> None:
+        """node: further lines for the section [node].  servers: the text of servers.yaml.  convergence: base32; made at random when empty."""
         super().__init__(programs.gateway, folder, f"""\
 [node]
 nickname = "gate"
+{node}
 [web]
 listen = "127.0.0.1:0"
 connections = {connections}
