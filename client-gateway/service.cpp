@@ -1,6 +1,7 @@
 #include "client-gateway/service.h"
 
 #include "core/base/log.h"
+#include "core/net/cares_resolver.h"
 #include "core/node/files.h"
 #include "core/node/secrets.h"
 #include "core/wire/nurl.h"
@@ -42,6 +43,20 @@ Result<net::Outgoing> readCredentialsBlocking(const node::StateDir& dir, net::Ou
     const Result<void> used = net::useCredentials(outgoing, asText(text->view()));
     if (!used) return used.error().within(path);
     return outgoing;
+}
+
+Result<std::unique_ptr<net::StaticDialer>> makeDialerBlocking(node::DaemonContext& context,
+                                                              const node::StateDir& dir,
+                                                              const net::Outgoing& configured)
+{
+    TARN_TRY(net::Outgoing outgoing, readCredentialsBlocking(dir, configured));
+    std::unique_ptr<net::NameResolver> resolver;
+    if (!outgoing.nameServers.empty()) {
+        TARN_TRY(resolver,
+                 net::CaresResolver::open(context.engine, outgoing.nameServers, context.clock));
+    }
+    return std::make_unique<net::StaticDialer>(std::move(outgoing), context.clock, context.random,
+                                               std::move(resolver));
 }
 
 asio::awaitable<void> watchServers(ServerList& list)
@@ -111,23 +126,23 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
 {
     TARN_TRY(ServiceConfig config, readConfig());
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
-    TARN_TRY(net::Outgoing outgoing, readCredentialsBlocking(dir, config.outgoing));
+    TARN_TRY(std::unique_ptr<net::StaticDialer> dialer,
+             makeDialerBlocking(context, dir, config.outgoing));
     TARN_TRY(NodeSecrets secrets, readSecrets(dir, context.random));
     TARN_TRY(Secret token, node::makeApiToken(dir, context.random));
     TARN_TRY_VOID(
         node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
     return std::unique_ptr<node::DaemonRole>(
-        new GatewayService(context, std::move(dir), std::move(config), std::move(outgoing),
+        new GatewayService(context, std::move(dir), std::move(config), std::move(dialer),
                            std::move(secrets), std::move(token), std::move(readConfig)));
 }
 
 GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
-                               ServiceConfig config, net::Outgoing outgoing, NodeSecrets secrets,
-                               Secret apiToken, ReadConfig readConfig)
+                               ServiceConfig config, std::unique_ptr<net::StaticDialer> dialer,
+                               NodeSecrets secrets, Secret apiToken, ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
       m_secrets(std::move(secrets)), m_apiToken(std::move(apiToken)),
-      m_readConfig(std::move(readConfig)),
-      m_dialer(std::move(outgoing), m_context.clock, m_context.random), m_cpu(m_context.clock),
+      m_readConfig(std::move(readConfig)), m_dialer(std::move(dialer)), m_cpu(m_context.clock),
       m_tasks(m_context.engine)
 {
 }
@@ -147,7 +162,7 @@ GridSettings GatewayService::gridSettings() const
 
 asio::awaitable<Result<std::string>> GatewayService::start()
 {
-    m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, m_dialer,
+    m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, *m_dialer,
                                                    net::TlsClientContext(), m_context.clock);
     ServerListSettings settings;
     settings.mayDial = [this](const net::Location& location) {
@@ -231,6 +246,7 @@ asio::awaitable<void> GatewayService::stop()
     m_list.reset();
     m_servers.replace({});
     m_pool.reset();
+    m_dialer.reset();
 }
 
 } // namespace tarn::gateway

@@ -49,7 +49,7 @@ public:
 
 private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   net::Outgoing outgoing, NodeSecrets secrets, Secret apiToken,
+                   std::unique_ptr<net::StaticDialer> dialer, NodeSecrets secrets, Secret apiToken,
                    ReadConfig readConfig);
     asio::awaitable<Result<void>> loadServers(std::string file);
     GridSettings gridSettings() const;
@@ -62,7 +62,7 @@ private:
     Secret m_apiToken;     ///< until start() hands it to the web API
     ReadConfig m_readConfig;
     // Each stands on those before it.
-    net::StaticDialer m_dialer;
+    std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     ServerSet m_servers;
     web::CpuMonitor m_cpu;

@@ -120,8 +120,8 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
     if (servers.empty()) out += "  none known\n";
     for (const std::string& server : servers)
         out += "  " + server + "\n";
-    out += "Name lookups, address detection, port mapping, UDP\n"
-           "  none\n"
+    out += "Name lookups, address detection, port mapping, UDP\n" +
+           net::explainedLookups(config.outgoing) +
            "Timers\n"
            "  an idle storage server is asked how it is every 4 to 8 min, one that did not answer\n"
            "    after 5 s to 2 min\n"

@@ -53,6 +53,41 @@ Duration readLimit(ConfigTable table, Duration fallback)
     return fallback;
 }
 
+Result<Endpoint> parseNameServer(const std::string& text)
+{
+    constexpr std::uint16_t kDnsPort = 53;
+    Result<Endpoint> server = endpointOf(text, kDnsPort);
+    if (!server) server = parseEndpoint(text);
+    if (server && server->port() != 0 && !server->address().is_unspecified()) return server;
+    return Error(ErrorCode::InvalidInput,
+                 "expected numeric addresses such as \"192.0.2.53\" or \"[2001:db8::53]:5353\", "
+                 "got \"" +
+                     text + "\"");
+}
+
+std::vector<Endpoint> readNameServers(ConfigTable table, const Route& tcp, bool revealIpAddress)
+{
+    constexpr std::size_t kMost = 8;
+    std::vector<Endpoint> out;
+    for (const std::string& text : table.strings("servers", {})) {
+        const Result<Endpoint> server = parseNameServer(text);
+        if (!server)
+            table.refuse("servers", server.error().message());
+        else if (std::find(out.begin(), out.end(), *server) != out.end())
+            table.refuse("servers", "\"" + text + "\" stands there twice");
+        else
+            out.push_back(*server);
+    }
+    if (out.size() > kMost) table.refuse("servers", "expected 8 at most");
+    if (!out.empty() && tcp.kind != Route::Kind::Direct) {
+        table.refuse("servers",
+                     "nobody would be asked: [connections] tcp is \"" + textOf(tcp) + "\"");
+    }
+    if (!out.empty() && !revealIpAddress)
+        table.refuse("servers", revealing("asking a name server"));
+    return out;
+}
+
 std::string wayOf(const Route& route)
 {
     return isProxy(route) ? "through " + textOf(route) : textOf(route);
@@ -84,9 +119,11 @@ Result<void> Outgoing::mayDial(const Location& location) const
     const std::string key = "[connections] " + std::string(nameOf(location.network));
     if (route.kind == Route::Kind::Off)
         return Error(ErrorCode::InvalidInput, wire::textOf(location) + ": " + key + " is off");
-    if (route.kind == Route::Kind::Direct && !endpointOf(location.host, location.port)) {
-        return Error(ErrorCode::InvalidInput,
-                     wire::textOf(location) + ": names are not looked up; only a proxy takes them");
+    const bool named = !endpointOf(location.host, location.port);
+    if (route.kind == Route::Kind::Direct && named && nameServers.empty()) {
+        return Error(ErrorCode::InvalidInput, wire::textOf(location) +
+                                                  ": names are not looked up without [dns] "
+                                                  "servers; only a proxy takes them");
     }
     return ok();
 }
@@ -114,6 +151,7 @@ Outgoing readOutgoing(ConfigReader& reader, bool revealIpAddress)
         table.refuse("credentials",
                      "there is no proxy to log in at: tcp is \"" + textOf(out.tcp) + "\"");
     }
+    out.nameServers = readNameServers(reader.table("dns"), out.tcp, revealIpAddress);
     if (!revealIpAddress && out.tcp.kind == Route::Kind::Direct)
         table.refuse("tcp", revealing("\"direct\"") + "; name a proxy, or \"off\"");
     return out;
@@ -128,6 +166,11 @@ void printOutgoing(ConfigWriter& out, const Outgoing& outgoing)
     if (!outgoing.credentials.empty()) out.string("credentials", outgoing.credentials);
     out.string("several", kSeveral.at(static_cast<std::size_t>(outgoing.several)));
     out.duration("limit", outgoing.limit);
+    out.table("dns");
+    std::vector<std::string> servers;
+    for (const Endpoint& server : outgoing.nameServers)
+        servers.push_back(textOf(server));
+    out.strings("servers", servers);
 }
 
 std::string explained(const Outgoing& outgoing)
@@ -139,6 +182,15 @@ std::string explained(const Outgoing& outgoing)
     out += race ? "all at once" : "one after the other";
     out += ", " + durationText(outgoing.limit) + " each; 1 min over Tor and I2P, or as long\n";
     return out;
+}
+
+std::string explainedLookups(const Outgoing& outgoing)
+{
+    std::string out;
+    for (const Endpoint& server : outgoing.nameServers)
+        out += (out.empty() ? "" : ", ") + textOf(server);
+    if (out.empty()) return "  none\n";
+    return "  names of servers: over UDP and TCP at " + out + "\n  nothing else\n";
 }
 
 Result<void> useCredentials(Outgoing& outgoing, std::string_view text)

@@ -8,6 +8,8 @@
 //   credentials = "proxy.login" file with the line USER:PASSWORD for tcp's proxy
 //   several = "in_order"        "race": all addresses of a server at once
 //   limit = "20 s"              for one attempt; Tor and I2P get a minute at least
+//   [dns]
+//   servers = []                ["192.0.2.53", "[2001:db8::53]:5353"]: who is asked for names
 #pragma once
 
 #include "core/base/config.h"
@@ -15,6 +17,7 @@
 #include "core/net/route.h"
 
 #include <string>
+#include <vector>
 
 namespace tarn::net {
 
@@ -28,6 +31,7 @@ struct Outgoing
     Route i2p = Route::off();
     Several several = Several::InOrder;
     Duration limit = std::chrono::seconds(20); ///< one attempt over TCP
+    std::vector<Endpoint> nameServers;         ///< empty: names are not looked up
     std::string credentials; ///< name of a file; empty: tcp's proxy asks for no user
 
     const Route& routeOf(wire::Network network) const;
@@ -44,6 +48,9 @@ Outgoing readOutgoing(ConfigReader& reader, bool revealIpAddress);
 void printOutgoing(ConfigWriter& out, const Outgoing& outgoing);
 /// Lines for --explain, two blanks in front.
 std::string explained(const Outgoing& outgoing);
+
+/// "none", or who is asked; for --explain.
+std::string explainedLookups(const Outgoing& outgoing);
 
 /// Takes the text of the credentials file over into the tcp route.
 /// \return InvalidInput: not USER:PASSWORD of 1 to 255 bytes each on one line; without repeating

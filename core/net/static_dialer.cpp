@@ -47,6 +47,12 @@ struct StaticDialer::Core
     {
     }
 
+    bool looksUp(const Location& location) const
+    {
+        return resolver && outgoing.routeOf(location.network).kind == Route::Kind::Direct &&
+               !endpointOf(location.host, location.port);
+    }
+
     /// One for all servers: its tunnels are too dear for one each.
     SamSession& sam(const asio::any_io_executor& executor)
     {
@@ -87,6 +93,7 @@ struct StaticDialer::Core
     Random& random;
     const Bytes salt;
     std::optional<SamSession> samSession;
+    std::unique_ptr<NameResolver> resolver;
     bool closed = false; ///< the dialer is gone
     std::set<std::string> failing;
 };
@@ -122,15 +129,18 @@ struct StaticDialer::Race
     std::vector<std::shared_ptr<asio::cancellation_signal>> signals;
 };
 
-StaticDialer::StaticDialer(Outgoing outgoing, Clock& clock, Random& random)
+StaticDialer::StaticDialer(Outgoing outgoing, Clock& clock, Random& random,
+                           std::unique_ptr<NameResolver> resolver)
     : m_core(std::make_shared<Core>(std::move(outgoing), clock, random))
 {
+    m_core->resolver = std::move(resolver);
 }
 
 StaticDialer::~StaticDialer()
 {
     m_core->closed = true;
     m_core->samSession.reset(); // or the engine would wait for it
+    m_core->resolver.reset();
 }
 
 asio::awaitable<Result<Stream>> StaticDialer::dial(std::vector<Location> locations)
@@ -154,6 +164,8 @@ asio::awaitable<Result<Stream>> StaticDialer::attempt(std::shared_ptr<Core> core
     Result<Stream> stream = Error(ErrorCode::Internal, "not dialled");
     if (route.kind == Route::Kind::Sam)
         stream = co_await core->sam(executor).connect(location.host, options.limit);
+    else if (core->looksUp(location))
+        stream = co_await connectNamed(core, location);
     else
         stream = co_await connectOver(std::move(route), location, std::move(options), core->clock);
     if (stream) {
@@ -163,6 +175,34 @@ asio::awaitable<Result<Stream>> StaticDialer::attempt(std::shared_ptr<Core> core
         core->noteFailure(location, stream.error());
     }
     co_return stream;
+}
+
+/// The addresses of a name, one after the other.
+asio::awaitable<Result<Stream>> StaticDialer::connectAny(std::shared_ptr<Core> core,
+                                                         Location location)
+{
+    TARN_CO_TRY(const std::vector<asio::ip::address> addresses,
+                co_await core->resolver->resolve(location.host));
+    Reasons reasons;
+    for (const asio::ip::address& address : addresses) {
+        const Endpoint endpoint(address, location.port);
+        ConnectOptions options;
+        options.limit = core->outgoing.limitOf(location.network);
+        Result<Stream> stream = co_await connectTcp(endpoint, std::move(options), core->clock);
+        if (stream || stream.error().code() == ErrorCode::Cancelled) co_return stream;
+        reasons.add(stream.error());
+    }
+    co_return reasons.error();
+}
+
+/// Looking up and connecting have one deadline.
+asio::awaitable<Result<Stream>> StaticDialer::connectNamed(std::shared_ptr<Core> core,
+                                                           Location location)
+{
+    std::string what = "connecting to " + wire::textOf(location);
+    const Duration limit = core->outgoing.limitOf(location.network);
+    asio::awaitable<Result<Stream>> work = connectAny(core, std::move(location));
+    co_return co_await withDeadline<Stream>(core->clock, limit, std::move(what), std::move(work));
 }
 
 asio::awaitable<Result<Stream>> StaticDialer::inOrder(std::shared_ptr<Core> core,

@@ -4,6 +4,7 @@
 
 #include "core/base/random.h"
 #include "core/net/dialer.h"
+#include "core/net/name_resolver.h"
 #include "core/net/outgoing.h"
 
 #include <memory>
@@ -16,7 +17,9 @@ class StaticDialer final : public Dialer
 public:
     /// `clock` and `random` outlive the dialer. `random` makes what tells Tor which connections may
     /// share a circuit: those to the same address, until this object goes.
-    StaticDialer(Outgoing outgoing, Clock& clock, Random& random);
+    /// \param resolver  null: names are not looked up.
+    StaticDialer(Outgoing outgoing, Clock& clock, Random& random,
+                 std::unique_ptr<NameResolver> resolver = nullptr);
     ~StaticDialer() override;
 
     asio::awaitable<Result<Stream>> dial(std::vector<Location> locations) override;
@@ -26,6 +29,10 @@ private:
     struct Race;
     static asio::awaitable<Result<Stream>> attempt(std::shared_ptr<Core> core, Location location,
                                                    std::size_t choice);
+    static asio::awaitable<Result<Stream>> connectNamed(std::shared_ptr<Core> core,
+                                                        Location location);
+    static asio::awaitable<Result<Stream>> connectAny(std::shared_ptr<Core> core,
+                                                      Location location);
     static asio::awaitable<Result<Stream>> inOrder(std::shared_ptr<Core> core,
                                                    std::vector<Location> locations);
     static asio::awaitable<Result<Stream>> race(std::shared_ptr<Core> core,

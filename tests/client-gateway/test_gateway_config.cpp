@@ -182,6 +182,21 @@ private Q_SLOTS:
             {"[connections] tcp: expected \"direct\", \"off\","});
         row("Tor through I2P", connections("tor = \"sam://127.0.0.1:7656\"\n"),
             {"[connections] tor: expected \"off\" or \"socks5://"});
+        const auto dns = [&home](const QString& lines, const QString& servers) {
+            return home + lines + "[dns]\nservers = [" + servers + "]\n";
+        };
+        row("a name server by name", dns("", "\"dns.example\""),
+            {"[dns] servers: expected numeric addresses"});
+        row("a name server on port 0", dns("", "\"192.0.2.53:0\""),
+            {"[dns] servers: expected numeric addresses"});
+        row("a name server twice", dns("", "\"192.0.2.53\", \"192.0.2.53:53\""),
+            {"\"192.0.2.53:53\" stands there twice"});
+        row("a name server nobody asks",
+            dns("[connections]\ntcp = \"socks5://127.0.0.1:1\"\n", "\"192.0.2.53\""),
+            {"[dns] servers: nobody would be asked: [connections] tcp is "
+             "\"socks5://127.0.0.1:1\""});
+        row("hidden, a name server", hidden + dns("", "\"192.0.2.53\""),
+            {"[dns] servers: asking a name server reveals", direct});
         row("a word for tcp", connections("tcp = \"tor\"\n"), {"[connections] tcp: expected"});
         row("a word for several", connections("several = \"all\"\n"),
             {"[connections] several: expected \"in_order\" or \"race\", got \"all\""});

@@ -73,6 +73,15 @@ private Q_SLOTS:
         QCOMPARE(whyNot(socks, "tor:a.onion:1"), QString());
         QVERIFY(whyNot(*read("tcp = \"off\"\n"), "tcp:192.0.2.1:1").contains("tcp is off"));
     }
+    void namesAreLookedUpWhereThereAreNameServers()
+    {
+        const Outgoing out = *read("[dns]\nservers = [\"192.0.2.53\", \"[::1]:5353\"]\n");
+        QCOMPARE(whyNot(out, "tcp:a.example:1"), QString());
+        QCOMPARE(net::textOf(out.nameServers.at(0)), std::string("192.0.2.53:53"));
+        QCOMPARE(net::explainedLookups(out),
+                 std::string("  names of servers: over UDP and TCP at 192.0.2.53:53, [::1]:5353\n"
+                             "  nothing else\n"));
+    }
     void takesTheLoginOfAFile()
     {
         Outgoing out = *read("tcp = \"socks5://127.0.0.1:1080\"\ncredentials = \"x\"\n");

@@ -7,6 +7,7 @@ import unittest
 
 import netns
 import strace_log
+from name_server_double import NameServerDouble
 from netns import PROGRAMS, data_of, fresh_folder
 from socks5_double import Socks5Double
 from tarn_grid import Gateway, StorageServer
@@ -86,6 +87,25 @@ class Privacy(unittest.TestCase):
         self.work_and_stop(server, gateway)
         self.assertEqual(set(proxy.requests), {f"name {name}:{port}"})
         self.require_quiet(connects={f"127.0.0.1:{proxy.port}"}, binds={"127.0.0.1:0"})
+
+    def test_gateway_with_name_servers(self) -> None:
+        """The server is known by a name that a configured name server knows; nothing else is asked."""
+        server = self.server()
+        host, port = server.nurl().split("@")[1].split("/")[0].split(":")
+        name = "storage.example"
+        names = NameServerDouble({name: host})
+        self.addCleanup(names.close)
+        gateway = self.gateway(server.announcement().replace(f"@{host}:", f"@{name}:"), prefix=self.traced(),
+                               extra=f'[dns]\nservers = ["127.0.0.1:{names.port}"]')
+        self.assertIn(f"names of servers: over UDP and TCP at 127.0.0.1:{names.port}", gateway.run("--explain"))
+        self.work_and_stop(server, gateway)
+        self.assertEqual(set(names.asked), {name})
+        calls = strace_log.read(self.log)
+        self.assertEqual(strace_log.address_queries(calls), [])
+        self.assertLessEqual({f"127.0.0.1:{port}"}, strace_log.connected(calls))
+        self.assertLessEqual(strace_log.connected(calls),
+                             {f"127.0.0.1:{port}", f"127.0.0.1:{names.port}"})
+        self.assertEqual(strace_log.bound(calls), {"127.0.0.1:0"})
 
     def test_gateway_with_tcp_off(self) -> None:
         server = self.server()
