@@ -1,13 +1,13 @@
 // share_images: the blocks of all shares of a version between encoding and sending. A share is
-// sent in one atomic request, which takes it as one view; so images above a limit lie in an
-// unlinked file that is mapped: the kernel writes them out and drops them when memory is needed.
-// Nobody can shorten the file under the mapping: it has no name, its room is reserved, and its
-// descriptor is closed.
+// sent in one atomic request, which takes it as one view; so images above a limit are written to an
+// unlinked file that is then mapped: the kernel writes them out and drops them when memory is
+// needed. They are not made in the mapping: it would be filled with zeros first, page by page.
 #pragma once
 
 #include "client-gateway/upload/spool.h"
 #include "core/base/bytes.h"
 #include "core/base/executor.h"
+#include "core/base/mapped_file.h"
 #include "core/base/result.h"
 
 #include <cstdint>
@@ -15,36 +15,41 @@
 
 namespace tarn::gateway {
 
-/// Holds ciphertext only, so it is not encrypted. Views are valid for as long as it lives; two
-/// threads may fill different parts.
+/// Holds ciphertext only, so it is not encrypted. Engine thread, but for what blocks.
 class ShareImages
 {
 public:
-    /// All disk space is reserved here, so that filling a view cannot fail.
-    /// \return NoSpace: the budget or the disk is full.  IoFailure.
+    /// \return NoSpace: the budget is full.  IoFailure.
     static asio::awaitable<Result<std::unique_ptr<ShareImages>>>
     make(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare, unsigned shares);
     ~ShareImages();
     ShareImages(const ShareImages&) = delete;
     ShareImages& operator=(const ShareImages&) = delete;
 
-    MutableByteView of(unsigned share) const;
+    /// Bytes of one share from `offset` on, inside. Any thread; two may write different parts.
+    /// \return NoSpace: the disk is full.  IoFailure.
+    Result<void> writeBlocking(unsigned share, std::uint64_t offset, ByteView bytes);
+    /// \pre every byte was written.  \return IoFailure.
+    asio::awaitable<Result<void>> finish();
+    /// After finish(). Good for as long as this lives.
+    ByteView of(unsigned share) const;
 
 private:
-    ShareImages(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare)
-        : m_budget(budget), m_disk(disk), m_bytesPerShare(static_cast<std::size_t>(bytesPerShare))
+    ShareImages(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare, unsigned shares)
+        : m_budget(budget), m_disk(disk), m_bytesPerShare(bytesPerShare), m_shares(shares)
     {
     }
-    Result<void> mapBlocking(std::uint64_t size);
+    std::uint64_t size() const { return m_bytesPerShare * m_shares; }
 
     SpoolBudget& m_budget;
     WorkPool& m_disk;
-    std::size_t m_bytesPerShare;
+    std::uint64_t m_bytesPerShare;
+    unsigned m_shares;
     std::uint64_t m_memoryTaken = 0;
     std::uint64_t m_diskTaken = 0;
     Bytes m_memory;
-    std::byte* m_mapped = nullptr;
-    std::size_t m_mappedSize = 0;
+    std::shared_ptr<UnlinkedFile> m_file; ///< in place of m_memory
+    std::shared_ptr<MappedFile> m_map;
 };
 
 } // namespace tarn::gateway

@@ -5,13 +5,14 @@
 #include "core/pipeline/mutable/changed_tree.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tarn::gateway {
 
 namespace {
 
-/// Plaintext bytes that one job encodes.
-constexpr std::uint64_t kRunBytes = std::uint64_t{1} << 20U;
+/// Bytes of blocks that one job makes: of 8 segments, 3-of-10.
+constexpr std::uint64_t kRunBytes = std::uint64_t{7} << 19U;
 /// Side by side, where there are cores.
 constexpr std::size_t kRunsAtOnce = 2;
 
@@ -24,20 +25,25 @@ struct Work
     pipeline::MutableSpan span; ///< segments that are encoded
     EncodedVersion& out;
     std::vector<std::vector<Hash256>> leaves; ///< of each share, of `span`
+    std::array<Bytes, kRunsAtOnce> room{};    ///< for the blocks of one run each
 };
 
+/// \param room  becomes the blocks, share after share.
 Result<void> encodeRun(Work& work, pipeline::MutableSpan run, std::span<const crypto::Salt> salts,
-                       MutableByteView plain)
+                       MutableByteView plain, Bytes& room)
 {
     const share::MutableShape& shape = work.terms.shape;
+    const ByteRange whole = shape.storedRange(run.first, run.count);
+    const auto perShare = static_cast<std::size_t>(whole.size());
+    room.resize(perShare * shape.total());
     std::vector<Hash256> hashes(shape.total());
     for (std::uint64_t i = 0; i < run.count; ++i) {
         const std::uint64_t segment = run.first + i;
         const ByteRange range = shape.storedRange(segment, 1);
         std::vector<MutableByteView> out;
         for (unsigned share = 0; share < shape.total(); ++share)
-            out.push_back(work.out.images->of(share).subspan(
-                static_cast<std::size_t>(range.begin - work.out.stored.begin),
+            out.push_back(MutableByteView(room).subspan(
+                share * perShare + static_cast<std::size_t>(range.begin - whole.begin),
                 static_cast<std::size_t>(range.size())));
         const auto size = static_cast<std::size_t>(shape.sizeOf(segment));
         TARN_TRY_VOID(pipeline::encodeMutableSegment(
@@ -46,11 +52,16 @@ Result<void> encodeRun(Work& work, pipeline::MutableSpan run, std::span<const cr
         for (unsigned share = 0; share < shape.total(); ++share)
             work.leaves[share][static_cast<std::size_t>(segment - work.span.first)] = hashes[share];
     }
+    for (unsigned share = 0; share < shape.total(); ++share)
+        TARN_TRY_VOID(
+            work.out.images->writeBlocking(share, whole.begin - work.out.stored.begin,
+                                           ByteView(room).subspan(share * perShare, perShare)));
     return ok();
 }
 
 asio::awaitable<Result<void>> readAndEncode(MutableParts parts, Work& work,
-                                            pipeline::MutableSpan run, PlainSource& plain)
+                                            pipeline::MutableSpan run, PlainSource& plain,
+                                            Bytes& room)
 {
     const share::MutableShape& shape = work.terms.shape;
     const ByteRange range = shape.plainRange(run.first, run.count);
@@ -60,15 +71,18 @@ asio::awaitable<Result<void>> readAndEncode(MutableParts parts, Work& work,
     if (shape.format() == cap::MutableFormat::Mdmf)
         for (crypto::Salt& salt : salts)
             parts.random.fill(salt.mutableView());
-    auto job = [&] { return encodeRun(work, run, salts, bytes); };
+    auto job = [&] { return encodeRun(work, run, salts, bytes, room); };
     co_return co_await runOn(parts.cpu, job);
 }
 
 asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
 {
     const std::uint64_t end = work.span.first + work.span.count;
-    const std::uint64_t most = std::max<std::uint64_t>(
-        1, kRunBytes / std::max<std::uint64_t>(1, work.terms.shape.segmentSize()));
+    const share::MutableShape& shape = work.terms.shape;
+    const std::uint64_t ofSegment =
+        work.span.count > 0 ? shape.storedRange(work.span.first, 1).size() * shape.total() : 0;
+    const std::uint64_t most =
+        std::max<std::uint64_t>(1, kRunBytes / std::max<std::uint64_t>(1, ofSegment));
     // Of a few segments each run gets as many.
     const std::uint64_t perRun =
         std::clamp<std::uint64_t>((work.span.count + kRunsAtOnce - 1) / kRunsAtOnce, 1, most);
@@ -78,7 +92,7 @@ asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSo
             pipeline::MutableSpan run;
             run.first = first;
             run.count = std::min(perRun, end - first);
-            runs.push_back(readAndEncode(parts, work, run, plain));
+            runs.push_back(readAndEncode(parts, work, run, plain, work.room[runs.size()]));
         }
         const std::vector<Result<void>> encoded = co_await allOf(std::move(runs));
         for (const Result<void>& one : encoded)
@@ -96,7 +110,7 @@ std::uint64_t sumOf(std::span<const ByteRange> ranges)
 }
 
 /// Copies the written parts of each share's tree behind its blocks. \return the roots.
-std::vector<Hash256> plantTrees(const Work& work, Base base)
+Result<std::vector<Hash256>> plantTrees(const Work& work, Base base)
 {
     std::vector<Hash256> roots;
     const auto count = static_cast<std::size_t>(work.terms.shape.segmentCount());
@@ -112,17 +126,14 @@ std::vector<Hash256> plantTrees(const Work& work, Base base)
         const hashtree::HashTree tree = hashtree::HashTree::build(leaves);
         roots.push_back(tree.root());
         if (work.out.leaves) work.out.leaves->push_back(std::move(leaves));
-        MutableByteView into =
-            work.out.images->of(share).subspan(static_cast<std::size_t>(work.out.stored.size()));
+        Bytes written;
         for (const ByteRange part : work.out.treeParts) {
             const auto begin = static_cast<std::size_t>(part.begin / Hash256::kSize);
             const auto end = static_cast<std::size_t>(part.end / Hash256::kSize);
-            for (std::size_t node = begin; node < end; ++node) {
-                const ByteView hash = tree.node(node).view();
-                std::copy(hash.begin(), hash.end(), into.begin());
-                into = into.subspan(hash.size());
-            }
+            for (std::size_t node = begin; node < end; ++node)
+                append(written, tree.node(node).view());
         }
+        TARN_TRY_VOID(work.out.images->writeBlocking(share, work.out.stored.size(), written));
     }
     return roots;
 }
@@ -138,15 +149,16 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
     encoded.imageSize = encoded.stored.size() + sumOf(encoded.treeParts);
     TARN_CO_TRY(encoded.images,
                 co_await ShareImages::make(parts.spool, parts.disk, encoded.imageSize, what.total));
-    Work work{terms, span, encoded, {}};
+    Work work{terms, span, encoded, {}, {}};
     work.leaves.assign(what.total, std::vector<Hash256>(static_cast<std::size_t>(span.count)));
     TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
     const std::uint64_t sequence = what.map.highestSequence() + 1;
-    auto job = [&] {
-        const std::vector<Hash256> roots = plantTrees(work, base);
+    auto job = [&]() -> Result<pipeline::SealedVersion> {
+        TARN_TRY(const std::vector<Hash256> roots, plantTrees(work, base));
         return pipeline::sealMutableVersion(terms, sequence, roots, what.key, *what.file.writeKey);
     };
     TARN_CO_TRY(encoded.sealed, co_await runOn(parts.cpu, job));
+    TARN_CO_TRY_VOID(co_await encoded.images->finish());
     co_return encoded;
 }
 

@@ -40,7 +40,7 @@ struct EncodedVersion
     std::vector<storage_api::WriteVector> writesOf(ShareNumber share) const;
 };
 
-/// Memory: two runs of segments, and 32 bytes per block; the blocks and trees are ShareImages'.
+/// Memory: two runs of segments with their blocks, and 32 bytes per block; else ShareImages'.
 /// \return TooLarge, InvalidInput, NoSpace, the errors of `plain`.
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,
                                                       PlainSource& plain);

@@ -38,7 +38,7 @@ public:
 
     /// Files of earlier bodies, beyond diskBytes: to write over pages that the system still has
     /// in memory costs a third of having new ones made, or less. They hold noise, whose key is
-    /// gone.
+    /// gone, or ciphertext of shares.
     static constexpr std::uint64_t kMostKeptBytes = std::uint64_t{128} << 20U;
     /// The last one kept, null if there is none.
     std::shared_ptr<UnlinkedFile> takeFile();

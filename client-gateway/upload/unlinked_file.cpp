@@ -39,7 +39,10 @@ UnlinkedFile::~UnlinkedFile()
 
 Result<void> UnlinkedFile::writeBlocking(std::uint64_t offset, ByteView data)
 {
-    m_size = std::max<std::uint64_t>(m_size, offset + data.size());
+    const std::uint64_t end = offset + data.size();
+    std::uint64_t known = m_size;
+    while (known < end && !m_size.compare_exchange_weak(known, end)) {
+    }
     while (!data.empty()) {
         const ssize_t wrote =
             ::pwrite(m_descriptor, data.data(), data.size(), static_cast<off_t>(offset));
@@ -62,6 +65,11 @@ Result<void> UnlinkedFile::readBlocking(std::uint64_t offset, MutableByteView in
         offset += static_cast<std::uint64_t>(got);
     }
     return ok();
+}
+
+Result<MappedFile> UnlinkedFile::mapBlocking(std::uint64_t size) const
+{
+    return MappedFile::ofBlocking(m_descriptor, static_cast<std::size_t>(size));
 }
 
 } // namespace tarn::gateway

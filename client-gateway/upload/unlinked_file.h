@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.h"
+#include "core/base/mapped_file.h"
 #include "core/base/result.h"
 
 #include <atomic>
@@ -11,7 +12,7 @@
 
 namespace tarn::gateway {
 
-/// Its calls block: disk pool.
+/// Its calls block. Several threads may use different parts.
 class UnlinkedFile
 {
 public:
@@ -26,6 +27,9 @@ public:
     Result<void> writeBlocking(std::uint64_t offset, ByteView data);
     /// All of `into`. \return IoFailure, also where nothing was written yet.
     Result<void> readBlocking(std::uint64_t offset, MutableByteView into) const;
+
+    /// Its first `size` bytes, all of which were written.  \return IoFailure.
+    Result<MappedFile> mapBlocking(std::uint64_t size) const;
 
     /// Bytes of disk, at most. Any thread.
     std::uint64_t size() const { return m_size; }
