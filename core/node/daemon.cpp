@@ -53,6 +53,11 @@ public:
     {
         asio::post(m_engine, [this] { reload(); });
     }
+    /// A hung engine does not get to it.
+    void requestSignOfLife()
+    {
+        asio::post(m_engine, [this] { notify(m_manager.alive()); });
+    }
 
 private:
     enum class Stage { Starting, Serving, Stopping };
@@ -196,14 +201,37 @@ int waitFor(const std::optional<TimePoint>& deadline, TimePoint now)
     return left > 0 ? static_cast<int>(left) : 0;
 }
 
+/// When something is due every `interval`, if that is ever.
+class Pulse
+{
+public:
+    Pulse(std::optional<Duration> interval, TimePoint now) : m_interval(interval)
+    {
+        if (m_interval) m_next = now + *m_interval;
+    }
+    const std::optional<TimePoint>& next() const { return m_next; }
+    bool due(TimePoint now)
+    {
+        if (!m_next || now < *m_next) return false;
+        m_next = now + *m_interval;
+        return true;
+    }
+
+private:
+    std::optional<Duration> m_interval;
+    std::optional<TimePoint> m_next;
+};
+
 /// Passes signals on until the engine has ended. Leaves the process when it does not.
-void attend(Engine& engine, int signalFd, Duration stopLimit)
+/// \param pulse  how often the engine has to show that it is alive.
+void attend(Engine& engine, int signalFd, Duration stopLimit, Pulse pulse)
 {
     std::optional<TimePoint> deadline;
     while (true) {
         std::array<pollfd, 2> waits{{{engine.endedFd(), POLLIN, 0}, {signalFd, POLLIN, 0}}};
-        const int timeout = waitFor(deadline, engine.clock().now());
+        const int timeout = waitFor(deadline ? deadline : pulse.next(), engine.clock().now());
         ::poll(waits.data(), waits.size(), timeout);
+        if (pulse.due(engine.clock().now())) engine.requestSignOfLife();
         std::uint64_t ended = 0;
         if (::read(engine.endedFd(), &ended, sizeof(ended)) == sizeof(ended)) return;
         if (deadline && engine.clock().now() >= *deadline) {
@@ -253,7 +281,9 @@ ExitCode runDaemon(const MakeRole& makeRole, DaemonOptions options, const Servic
     ExitCode out = ExitCode::Ok;
     {
         Engine engine(makeRole, options, manager);
-        attend(engine, signalFd.get(), options.stopLimit);
+        std::optional<Duration> pulse = manager.watchdog();
+        if (pulse) *pulse /= 2; // sd_watchdog_enabled(3)
+        attend(engine, signalFd.get(), options.stopLimit, Pulse(pulse, engine.clock().now()));
         out = engine.exitCode();
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -4,18 +4,44 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
 namespace tarn::node {
 
+namespace {
+
+std::string fromEnvironmentOr(const char* name, std::string otherwise)
+{
+    const char* const value = std::getenv(name);
+    return value != nullptr ? value : otherwise;
+}
+
+/// Of a positive number of microseconds; nothing of anything else.
+std::optional<Duration> microseconds(const std::string& text)
+{
+    std::int64_t count = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+    const bool whole = failed == std::errc() && end == text.data() + text.size();
+    constexpr std::int64_t kDay = 86'400'000'000;
+    if (!whole || count <= 0 || count > kDay) return std::nullopt;
+    return std::chrono::microseconds(count);
+}
+
+} // namespace
+
 ServiceManager ServiceManager::fromEnvironment()
 {
-    const char* path = std::getenv("NOTIFY_SOCKET");
-    return ServiceManager(path != nullptr ? path : "");
+    const std::string self = std::to_string(::getpid());
+    std::optional<Duration> watchdog;
+    if (fromEnvironmentOr("WATCHDOG_PID", self) == self)
+        watchdog = microseconds(fromEnvironmentOr("WATCHDOG_USEC", ""));
+    return ServiceManager(fromEnvironmentOr("NOTIFY_SOCKET", ""), watchdog);
 }
 
 Result<void> ServiceManager::ready(std::string_view status) const
@@ -26,6 +52,11 @@ Result<void> ServiceManager::ready(std::string_view status) const
 Result<void> ServiceManager::stopping() const
 {
     return send("STOPPING=1");
+}
+
+Result<void> ServiceManager::alive() const
+{
+    return send("WATCHDOG=1");
 }
 
 Result<void> ServiceManager::reloading(TimePoint now) const

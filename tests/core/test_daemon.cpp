@@ -1,6 +1,7 @@
 #include "core/base/file_descriptor.h"
 #include "core/node/daemon.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 using namespace tarn;
 using namespace tarn::node;
@@ -74,6 +76,18 @@ public:
         if (::bind(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
             0)
             m_socket.reset();
+    }
+    /// Waits at most ten seconds for one. \return whether it came.
+    bool await(const std::string& message)
+    {
+        std::array<char, 512> buffer{};
+        pollfd wait{m_socket.get(), POLLIN, 0};
+        while (::poll(&wait, 1, 10'000) == 1) {
+            const ssize_t size = ::recv(m_socket.get(), buffer.data(), buffer.size(), 0);
+            if (size > 0 && message == std::string(buffer.data(), static_cast<std::size_t>(size)))
+                return true;
+        }
+        return false;
     }
     std::vector<std::string> messages()
     {
@@ -153,6 +167,53 @@ private Q_SLOTS:
         QVERIFY(messages[1].find("RELOADING=1\nMONOTONIC_USEC=") == 0);
         QCOMPARE(messages[2], messages[0]);
         QCOMPARE(messages[3], std::string("STOPPING=1"));
+    }
+    void showsThatItIsAlive()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("notify").toStdString();
+        ManagerSocket manager(path);
+        Script script;
+        script.signalAfterStart = 0; // none
+        std::array<bool, 2> came{};
+        std::thread watching([&] {
+            for (bool& one : came)
+                one = manager.await("WATCHDOG=1");
+            ::kill(::getpid(), SIGTERM);
+        });
+        const ServiceManager watched(path, std::chrono::milliseconds(20));
+        const ExitCode code = runScript(script, watched);
+        watching.join();
+        QVERIFY(code == ExitCode::Ok);
+        QVERIFY(came[0] && came[1]);
+    }
+    void theEnvironmentTellsOfAWatchdog_data()
+    {
+        QTest::addColumn<QByteArray>("microseconds");
+        QTest::addColumn<QByteArray>("pid");
+        QTest::addColumn<qint64>("expected"); // 0: none
+        const QByteArray own = QByteArray::number(::getpid());
+        QTest::newRow("ours") << QByteArray("30000000") << own << qint64(30'000'000);
+        QTest::newRow("anybody's") << QByteArray("20") << QByteArray() << qint64(20);
+        QTest::newRow("another's") << QByteArray("30000000") << QByteArray("1") << qint64(0);
+        QTest::newRow("zero") << QByteArray("0") << own << qint64(0);
+        QTest::newRow("negative") << QByteArray("-5") << own << qint64(0);
+        QTest::newRow("no number") << QByteArray("30s") << own << qint64(0);
+        QTest::newRow("too large") << QByteArray("99999999999999999999") << own << qint64(0);
+        QTest::newRow("none") << QByteArray() << QByteArray() << qint64(0);
+    }
+    void theEnvironmentTellsOfAWatchdog()
+    {
+        QFETCH(QByteArray, microseconds);
+        QFETCH(QByteArray, pid);
+        QFETCH(qint64, expected);
+        qputenv("WATCHDOG_USEC", microseconds);
+        if (!pid.isEmpty()) qputenv("WATCHDOG_PID", pid);
+        const std::optional<Duration> found = ServiceManager::fromEnvironment().watchdog();
+        qunsetenv("WATCHDOG_USEC");
+        qunsetenv("WATCHDOG_PID");
+        QCOMPARE(found.has_value(), expected != 0);
+        if (found) QVERIFY(*found == std::chrono::microseconds(expected));
     }
     void aManagerThatIsGoneIsNoFailure()
     {
