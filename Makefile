@@ -18,7 +18,7 @@ NAMED = $(if $(filter all,$(1)),--label-regex 'unit|fuzz|sim',--tests-regex '^($
 BUILD = cmake --build --preset $(1) --parallel $(JOBS)
 CTEST = ctest --preset $(1) --parallel $(TEST_JOBS)
 
-.PHONY: help deps build release demo test asan tsan lint tidy format bench fuzz soak clean
+.PHONY: help deps build release packages demo test asan tsan lint tidy format bench fuzz soak clean
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -34,6 +34,12 @@ build: deps ## build everything for development, in build/dev
 release: deps ## build the optimized programs, in build/release
 	@cmake --preset release
 	$(call BUILD,release)
+
+packages: deps ## Debian packages, one for each role, in build/release/packages
+	@cmake --preset release
+	$(call BUILD,release) --target tarn-storage tarn-gateway tarn tarn_completions
+	@cd build/release && SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -l ../../installers/packages/changelog -STimestamp) cpack
+	@ls -1 build/release/packages/*.deb
 
 demo: deps ## ten servers, one gateway: a file goes in, seven servers die, it comes out again
 	@cmake --preset release
