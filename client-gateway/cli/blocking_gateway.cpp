@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 
 namespace tarn::gateway::cli {
 
@@ -24,6 +25,14 @@ asio::awaitable<void> runOne(std::size_t mine, const BlockingGateway::Job& job)
     } catch (const std::exception&) {
         co_return;
     }
+}
+
+asio::awaitable<void> tryOnce(const BlockingGateway::Attempt& attempt, std::size_t mine, bool last,
+                              std::vector<std::size_t>& again)
+{
+    asio::awaitable<bool> work = attempt(mine, last);
+    const bool done = co_await std::move(work);
+    if (!done && !last) again.push_back(mine);
 }
 
 asio::awaitable<void> takeTurns(std::size_t& next, std::size_t count,
@@ -78,18 +87,28 @@ void BlockingGateway::runEach(std::size_t count, const Job& job, std::size_t atO
     m_engine.run();
 }
 
-void BlockingGateway::runEachTransfer(const std::vector<std::uint64_t>& sizes, const Job& job)
+void BlockingGateway::runEachTransfer(const std::vector<std::uint64_t>& sizes,
+                                      const Attempt& attempt)
 {
     std::vector<std::size_t> small;
     std::vector<std::size_t> large;
-    for (std::size_t i = 0; i < sizes.size(); ++i)
+    std::vector<std::size_t> again;
+    std::map<std::uint64_t, std::size_t> ofSize;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
         (sizes[i] <= kSmallBytes ? small : large).push_back(i);
+        ++ofSize[sizes[i]];
+    }
     const auto runThese = [&](const std::vector<std::size_t>& chosen, std::size_t atOnce) {
-        const Job one = [&](std::size_t i) { return job(chosen[i]); };
+        const Job one = [&](std::size_t i) {
+            return tryOnce(attempt, chosen[i], ofSize[sizes[chosen[i]]] < 2, again);
+        };
         runEach(chosen.size(), one, atOnce);
     };
     runThese(small, kSmallAtOnce);
     runThese(large, kLargeAtOnce);
+    ofSize.clear(); // so that no attempt is made for a third time
+    const std::vector<std::size_t> failed = std::move(again);
+    runThese(failed, 1);
 }
 
 Result<Answer> BlockingGateway::ask(std::string method, std::string target, std::string body)

@@ -32,9 +32,13 @@ public:
     /// Runs job(0) ... job(count - 1), several at a time, and returns when all have ended. A job
     /// that ends by exception is lost, the others go on.
     void runEach(std::size_t count, const Job& job, std::size_t atOnce = 8);
+    /// \param last  false: after a failure it may be run once more.
+    /// \return false: it shall be.
+    using Attempt = std::function<asio::awaitable<bool>(std::size_t, bool last)>;
     /// The same for transfers of so many bytes each: many small ones at a time, then few large
-    /// ones.
-    void runEachTransfer(const std::vector<std::uint64_t>& sizes, const Job& job);
+    /// ones. Those that failed while another of the same size was there come once more, one by one:
+    /// Tahoe-LAFS fails when equal files are stored at the same time.
+    void runEachTransfer(const std::vector<std::uint64_t>& sizes, const Attempt& attempt);
 
     const GatewayAddress& address() const { return m_connections.gateway(); }
     std::unique_ptr<GatewayClient> newClient();

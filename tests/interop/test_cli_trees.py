@@ -230,6 +230,16 @@ class Copies(Trees):
         self.assertEqual((quiet.code, quiet.text, quiet.err), (0, "", b""))
 
 
+    def test_equal_files(self) -> None:
+        """The real gateway fails some of them while they are stored at the same time."""
+        tree = self.fresh("equal")
+        for number in range(20):
+            (tree / f"f{number}").write_bytes(data_of(3000, "equal"))
+        outcome = self.tarn("cp", "-r", tree, "tahoe:")
+        self.assertEqual((outcome.code, outcome.text), (0, "Success: files copied\n"), outcome.err)
+        self.assertEqual(self.at("equal"), self.local_contents(tree))
+
+
 class Backups(Trees):
     DONE = re.compile(r" (\d+) files uploaded \((\d+) reused\), (\d+) files skipped, (\d+) directories "
                       r"created \((\d+) reused\), (\d+) directories skipped\n")
@@ -275,7 +285,7 @@ class Backups(Trees):
         for number in range(24):
             folder = tree / f"d{number}" / "inner"
             folder.mkdir(parents=True)
-            (folder / "file").write_bytes(b"the same" if number % 3 == 0 else b"%d" % number)
+            (folder / "file").write_bytes(b"the same" * 20 if number % 3 == 0 else b"%d" % number * 100)
         counts = {}
         for program in (self.tarn, self.tahoe):
             (self.aliases.parent / "backupdb.sqlite").unlink(missing_ok=True)

@@ -78,20 +78,22 @@ asio::awaitable<Result<std::string>> BackupRun::capOfFile(const BackupEntry& fil
     co_return co_await uploadFile(file);
 }
 
-asio::awaitable<void> BackupRun::storeFile(const BackupEntry& file)
+asio::awaitable<bool> BackupRun::storeFile(const BackupEntry& file, bool last)
 {
-    if (m_failure) co_return;
+    if (m_failure) co_return true;
     if (::access(file.path.c_str(), R_OK) != 0) {
         skip(unreadable(false, file.path));
         m_needs.progress.fileDone();
-        co_return;
+        co_return true;
     }
     const Result<std::string> cap = co_await capOfFile(file);
+    if (!cap && !last && cap.error().code() == ErrorCode::IoFailure) co_return false;
     if (cap)
         m_children[file.parent][file.name] = {false, *cap, &file.info};
     else
         fail(file.path, cap.error());
     m_needs.progress.fileDone();
+    co_return true;
 }
 
 std::string BackupRun::bodyOf(const Children& children)
@@ -160,7 +162,10 @@ void BackupRun::storeFiles(const BackupTree& tree)
     std::vector<std::uint64_t> sizes;
     for (const BackupEntry& file : tree.files)
         sizes.push_back(file.info.stamp.size);
-    m_needs.web.runEachTransfer(sizes, [&](std::size_t i) { return storeFile(tree.files[i]); });
+    const BlockingGateway::Attempt attempt = [&](std::size_t i, bool last) {
+        return storeFile(tree.files[i], last);
+    };
+    m_needs.web.runEachTransfer(sizes, attempt);
 }
 
 /// Those of the same contents come after the first of them, which they then use again.

@@ -53,7 +53,8 @@ private:
     };
     using Children = std::map<std::string, Child>;
 
-    asio::awaitable<void> storeFile(const BackupEntry& file);
+    /// As BlockingGateway::Attempt.
+    asio::awaitable<bool> storeFile(const BackupEntry& file, bool last);
     asio::awaitable<Result<std::string>> capOfFile(const BackupEntry& file);
     asio::awaitable<Result<std::string>> uploadFile(const BackupEntry& file);
     void storeFiles(const BackupTree& tree);

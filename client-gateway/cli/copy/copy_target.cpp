@@ -6,17 +6,20 @@ namespace {
 
 constexpr unsigned kMostUnreachable = 8;
 
-asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, CopyFile& file)
+/// As BlockingGateway::Attempt.
+asio::awaitable<bool> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, CopyFile& file,
+                              bool last)
 {
     const CopyDirectory& directory = tree.directories[file.directory];
-    if (directory.failed) co_return; // told already
+    if (directory.failed) co_return true; // told already
     if (run.unreachable >= kMostUnreachable) {
         ++run.untried;
-        co_return;
+        co_return true;
     }
     const Result<std::string> done = co_await target.store(directory, file);
     const bool lost = !done && done.error().code() == ErrorCode::PeerUnreachable;
     run.unreachable = lost ? run.unreachable + 1 : 0;
+    if (!done && !last && done.error().code() == ErrorCode::IoFailure) co_return false;
     if (done) {
         run.tell(*done + " " + file.source.label);
     } else {
@@ -24,6 +27,7 @@ asio::awaitable<void> copyOne(CopyTarget& target, CopyTree& tree, CopyRun& run, 
         run.report.fail(file.source.label, done.error());
     }
     run.progress.fileDone();
+    co_return true;
 }
 
 } // namespace
@@ -34,10 +38,10 @@ void copyTree(CopyTarget& target, CopyTree& tree, CopyRun& run)
     std::vector<std::uint64_t> sizes;
     for (const CopyFile& file : tree.files)
         sizes.push_back(file.source.size);
-    const BlockingGateway::Job job = [&](std::size_t i) {
-        return copyOne(target, tree, run, tree.files[i]);
+    const BlockingGateway::Attempt attempt = [&](std::size_t i, bool last) {
+        return copyOne(target, tree, run, tree.files[i], last);
     };
-    run.web->runEachTransfer(sizes, job);
+    run.web->runEachTransfer(sizes, attempt);
     if (run.untried > 0) {
         const Error lost(ErrorCode::PeerUnreachable, "not tried, for the gateway is gone");
         run.report.fail(std::to_string(run.untried) + " files", lost);
