@@ -49,6 +49,7 @@ struct RawCommands
     CreateGatewayCommand createGateway;
     CreateStorageCommand createStorage;
     CompletionCommand completion;
+    GridManagerCommand gridManager;
     std::string webPort = "127.0.0.1:3456";
     std::string listen;
     std::string hostname;
@@ -67,5 +68,8 @@ void addSetupCommands(CLI::App& app, RawCommands& raw);
 void addNameCommands(CLI::App& app, RawCommands& raw);
 /// check, deep-check, manifest, stats, status.
 void addCareCommands(CLI::App& app, RawCommands& raw);
+inline constexpr const char* kGridManagerCommand = "grid-manager";
+/// grid-manager with its actions.
+void addGridManagerCommand(CLI::App& app, RawCommands& raw);
 
 } // namespace tarn::gateway::cli

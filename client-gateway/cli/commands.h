@@ -28,6 +28,7 @@ Result<int> run(Session& session, const ImportTahoeCommand& command);
 Result<int> run(Session& session, const CreateGatewayCommand& command);
 Result<int> run(Session& session, const CreateStorageCommand& command);
 Result<int> run(Session& session, const CompletionCommand& command);
+Result<int> run(Session& session, const GridManagerCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

@@ -63,6 +63,7 @@ void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
     addNameCommands(app, raw);
     addCareCommands(app, raw);
     addSetupCommands(app, raw);
+    addGridManagerCommand(app, raw);
 }
 
 // CLI11 splits an argument "[a,b]" of an option that may be repeated into "a" and "b". It does not
@@ -94,6 +95,12 @@ std::string mistakeOf(const CLI::App& app, const CLI::ParseError& error)
     const std::vector<std::string> unknown = app.remaining();
     if (!app.get_subcommands().empty() || unknown.empty()) return error.what();
     return "there is no command '" + printable(unknown.front()) + "'";
+}
+
+bool isForGridManager(const CLI::App& app)
+{
+    const auto chosen = app.get_subcommands();
+    return !chosen.empty() && chosen.front()->get_name() == kGridManagerCommand;
 }
 
 OptionShape shapeOf(const CLI::Option& option)
@@ -155,7 +162,9 @@ std::variant<Options, Stop> parseOptions(std::vector<std::string> arguments,
         return Stop{kOk, true, false,
                     version ? app.version() + "\n" : app.help("", CLI::AppFormatMode::Normal)};
     } catch (const CLI::ParseError& error) {
-        return stopAt(misuse(mistakeOf(app, error)));
+        Stop stop = misuse(mistakeOf(app, error));
+        if (isForGridManager(app)) stop.exitCode = kBadGridManagerUsage;
+        return stopAt(std::move(stop));
     }
     if (auto* stop = std::get_if<Stop>(&raw.chosen)) return stopAt(std::move(*stop));
     auto* command = std::get_if<Command>(&raw.chosen);

@@ -16,6 +16,7 @@ namespace tarn::gateway::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kBadUsage = 1;
+inline constexpr int kBadGridManagerUsage = 2; ///< as Tahoe-LAFS's grid-manager
 
 /// Which gateway to speak to.
 struct GatewayChoice
@@ -192,12 +193,23 @@ struct CompletionCommand
     std::string shell; ///< bash, zsh or fish
 };
 
+/// The keeper of certificates: who may be given new shares.
+struct GridManagerCommand
+{
+    enum class Action { Create, PublicIdentity, Add, Remove, List, Sign };
+    Action action = Action::List;
+    std::string folder;    ///< "-": configuration from standard input, to standard output
+    std::string name;      ///< of a storage server: Add, Remove, Sign
+    std::string publicKey; ///< "pub-v0-...": Add
+    int days = 0;          ///< 1 to 1825: Sign
+};
+
 using Command =
     std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
                  RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
                  ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
-                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand>;
+                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand>;
 
 struct Options
 {
