@@ -4,11 +4,13 @@
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/base/secret.h"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tarn::net {
 
@@ -55,6 +57,14 @@ public:
     virtual void acknowledgeAtOnce(bool on) = 0;
 
     virtual const std::string& peer() const = 0;
+
+    /// Keying material that only the two ends know (RFC 8446 7.5), to sign with a node's key.
+    /// \return Unsupported: not TLS.  Internal.
+    virtual Result<Secret> exporter(std::string_view /*label*/, ByteView /*context*/,
+                                    std::size_t /*size*/) const
+    {
+        return Error(ErrorCode::Unsupported, peer() + ": not a TLS connection");
+    }
 };
 
 } // namespace tarn::net

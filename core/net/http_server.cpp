@@ -15,6 +15,12 @@
 
 namespace tarn::net {
 
+Result<Secret> ServerExchange::exporter(std::string_view /*label*/, ByteView /*context*/,
+                                        std::size_t /*size*/) const
+{
+    return Error(ErrorCode::Unsupported, "not a TLS connection");
+}
+
 asio::awaitable<Result<void>> ServerExchange::respondText(unsigned status, HttpHeaders headers,
                                                           std::string body)
 {

@@ -1,6 +1,7 @@
 // http_server: HTTP/1.1 as a server on any channel.
 #pragma once
 
+#include "core/base/secret.h"
 #include "core/net/channel.h"
 #include "core/net/http_client.h"
 #include "core/net/http_message.h"
@@ -65,6 +66,10 @@ public:
     /// True once an answer (or its beginning) has been sent.
     virtual bool answered() const = 0;
     virtual const std::string& peer() const = 0;
+    /// Keying material of this connection alone, as TlsStream::exporter.
+    /// \return Unsupported: the connection is not TLS.
+    virtual Result<Secret> exporter(std::string_view label, ByteView context,
+                                    std::size_t size) const;
 };
 
 class HttpHandler

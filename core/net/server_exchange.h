@@ -23,6 +23,11 @@ public:
     asio::awaitable<Result<UpgradedChannel>> upgrade(HttpHeaders headers) override;
     bool answered() const override { return m_answered; }
     const std::string& peer() const override { return m_connection.m_channel->peer(); }
+    Result<Secret> exporter(std::string_view label, ByteView context,
+                            std::size_t size) const override
+    {
+        return m_connection.m_channel->exporter(label, context, size);
+    }
 
     BodyReader& body() { return m_body; }
     /// The client still waits for "100 Continue" and may never send its body.

@@ -14,10 +14,6 @@ namespace tarn::net {
 class TlsStream : public Channel
 {
 public:
-    /// Keying material that only the two ends know (RFC 8446 7.5), to sign with a node's key.
-    /// \return Internal.
-    virtual Result<Secret> exporter(std::string_view label, ByteView context,
-                                    std::size_t size) const = 0;
     virtual PathKind path() const = 0;
 };
 

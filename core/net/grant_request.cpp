@@ -1,0 +1,64 @@
+#include "core/net/grant_request.h"
+
+#include "core/wire/grant.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tarn::net {
+
+namespace {
+
+/// A server's words, fit for a log.
+std::string wordsOf(ByteView body)
+{
+    constexpr std::size_t kLongest = 200;
+    std::string text = textOf(body.first(std::min(body.size(), kLongest)));
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
+    while (text.ends_with(' '))
+        text.pop_back();
+    return text;
+}
+
+RequestHead grantHead()
+{
+    RequestHead head;
+    head.method = "POST";
+    head.target = wire::kGrantPath;
+    head.headers.add("Host", "localhost");
+    head.headers.add("Content-Type", "application/cbor");
+    head.headers.add("Accept", "application/cbor");
+    return head;
+}
+
+} // namespace
+
+asio::awaitable<Result<Secret>> requestGrant(ConnectionPool& pool, PeerKey server,
+                                             const crypto::Ed25519Key& key)
+{
+    RequestOptions options;
+    TARN_CO_TRY(PooledConnection connection, co_await pool.acquire(server, options));
+    TARN_CO_TRY(const Secret exporter,
+                connection->channel().exporter(wire::kGrantExporterLabel, ByteView(),
+                                               wire::kGrantExporterSize));
+    const Bytes body = wire::encodeGrantRequest(wire::signGrantRequest(key, exporter));
+    const std::array<ByteView, 1> pieces{body};
+    const RequestHead head = grantHead();
+    TARN_CO_TRY(const ResponseHead answer, co_await connection->request(head, pieces));
+    TARN_CO_TRY(const Bytes text, co_await connection->readAll(wire::kMaxGrantBytes));
+    switch (answer.status) {
+    case 200:
+        co_return wire::decodeGrantAnswer(text);
+    case 403:
+        co_return Error(ErrorCode::Unauthorized, "the server says: " + wordsOf(text));
+    case 404:
+    case 405:
+        co_return Error(ErrorCode::Unsupported, "the server gives no accounts to nodes");
+    default:
+        co_return Error(ErrorCode::PeerMisbehaved,
+                        "the server answered " + std::to_string(answer.status));
+    }
+}
+
+} // namespace tarn::net
