@@ -49,6 +49,19 @@ void DiskStore::reconfigure(const StoreConfig& config)
     parts.space.setLimits({config.reservedSpace, config.maximumSpace, config.readonly});
 }
 
+asio::awaitable<Result<std::vector<StorageIndex>>> DiskStore::bucketsOf(unsigned prefix)
+{
+    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
+    co_return co_await whole(m_core->bucketsOf(prefix));
+}
+
+asio::awaitable<Result<LeaseFindings>> DiskStore::careForLeases(StorageIndex index,
+                                                                const LeaseRules& rules)
+{
+    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
+    co_return co_await whole(m_core->careForLeases(index, rules));
+}
+
 StoreHealth DiskStore::health() const
 {
     return m_core->parts.health.health();

@@ -21,6 +21,8 @@
 namespace tarn::storage {
 
 class Ledger;
+struct LeaseFindings;
+struct LeaseRules;
 
 struct StoreConfig
 {
@@ -92,6 +94,12 @@ public:
     asio::awaitable<void> shutdown();
     /// New limits of a re-read configuration; directory and tubId must be the same.
     void reconfigure(const StoreConfig& config);
+
+    /// The storage indexes below one of the 1024 prefixes.
+    asio::awaitable<Result<std::vector<StorageIndex>>> bucketsOf(unsigned prefix);
+    /// Ends the leases of an index that the rules end, and holds the ledger against its shares.
+    asio::awaitable<Result<LeaseFindings>> careForLeases(StorageIndex index,
+                                                         const LeaseRules& rules);
 
     asio::awaitable<StoreStatus> status();
     StoreHealth health() const;

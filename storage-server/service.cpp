@@ -75,12 +75,23 @@ Result<void> StorageService::openStoreBlocking()
     return ok();
 }
 
+LeaseKeeperConfig StorageService::leaseConfig(const ServiceConfig& config)
+{
+    LeaseKeeperConfig out;
+    out.policy = config.expire;
+    out.grace = config.accountGrace;
+    return out;
+}
+
 Result<void> StorageService::openAccountsBlocking()
 {
     const AccountBook::Parts parts{*m_ledger, *m_store, m_context.diskPool, m_context.clock,
                                    m_context.random};
     TARN_TRY(m_accounts, AccountBook::openBlocking(parts));
     m_accounts->setAnonymous(swissnumFor(m_config));
+    const LeaseKeeper::Parts keeping{*m_store, *m_accounts, *m_ledger, m_context.diskPool,
+                                     m_context.clock};
+    m_leases = std::make_unique<LeaseKeeper>(keeping, leaseConfig(m_config));
     return ok();
 }
 
@@ -118,8 +129,9 @@ Result<void> StorageService::listen()
         const crypto::TlsIdentity& own = m_identity.node.tls;
         TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));
     }
+    m_grants = std::make_unique<GrantService>(*m_accounts, *m_http);
     TARN_TRY(m_listener,
-             net::Listener::open(m_context.engine, std::move(storage), *m_http, m_context.clock));
+             net::Listener::open(m_context.engine, std::move(storage), *m_grants, m_context.clock));
     TARN_TRY_VOID(listenToOperator());
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
@@ -178,8 +190,9 @@ asio::awaitable<Result<void>> StorageService::keepStore()
 {
     using namespace asio::experimental::awaitable_operators;
     asio::awaitable<Result<void>> work = m_store->run();
+    asio::awaitable<Result<void>> leases = m_leases->run();
     asio::awaitable<void> stopped = m_stopped.async_receive(asio::use_awaitable);
-    auto ended = co_await (std::move(work) || std::move(stopped));
+    auto ended = co_await (std::move(work) || std::move(leases) || std::move(stopped));
     if (ended.index() == 0) co_return std::get<0>(std::move(ended));
     co_return ok();
 }
@@ -198,6 +211,7 @@ asio::awaitable<Result<void>> StorageService::reload()
     config.ownLocations = m_config.ownLocations;
     m_config = std::move(config);
     m_store->reconfigure(storeConfig(m_config));
+    m_leases->reconfigure(leaseConfig(m_config));
     m_accounts->setAnonymous(swissnumFor(m_config));
     sayWhatMatters();
     co_return writeNurls();

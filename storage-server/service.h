@@ -7,8 +7,10 @@
 #include "storage-server/account_service.h"
 #include "storage-server/admin_service.h"
 #include "storage-server/disk_store.h"
+#include "storage-server/grant_service.h"
 #include "storage-server/hidden_services.h"
 #include "storage-server/http_service.h"
+#include "storage-server/lease_keeper.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service_config.h"
 
@@ -57,6 +59,7 @@ private:
     Result<void> writeNurls() const;
     void sayWhatMatters() const;
     asio::awaitable<Result<void>> keepStore();
+    static LeaseKeeperConfig leaseConfig(const ServiceConfig& config);
     StoreConfig storeConfig(const ServiceConfig& config) const;
     std::optional<Secret> swissnumFor(const ServiceConfig& config) const;
 
@@ -69,7 +72,9 @@ private:
     std::unique_ptr<Ledger> m_ledger;
     std::unique_ptr<DiskStore> m_store;
     std::unique_ptr<AccountBook> m_accounts;
+    std::unique_ptr<LeaseKeeper> m_leases;
     std::unique_ptr<HttpService> m_http;
+    std::unique_ptr<GrantService> m_grants;
     std::unique_ptr<AdminService> m_admin;
     std::unique_ptr<AccountService> m_operator;
     std::unique_ptr<net::Listener> m_listener;

@@ -124,6 +124,44 @@ void refuseRevealing(ConfigReader& reader, const ServiceConfig& config)
     }
 }
 
+constexpr std::array<std::string_view, 2> kExpireModes{"age", "cutoff-date"};
+
+LeasePolicy readLeasePolicy(ConfigTable table)
+{
+    LeasePolicy out;
+    out.enabled = table.boolean("enabled", out.enabled);
+    const bool cutoff = table.choice("mode", kExpireModes, 0) == 1;
+    out.mode = cutoff ? LeasePolicy::Mode::CutoffDate : LeasePolicy::Mode::Age;
+    const Duration duration = table.duration("override_lease_duration", Duration(0));
+    const std::string date = table.string("cutoff_date", "");
+    out.immutableShares = table.boolean("immutable", out.immutableShares);
+    out.mutableShares = table.boolean("mutable", out.mutableShares);
+    if (duration > Duration(0)) out.overrideDuration = duration;
+    if (!date.empty()) {
+        const Result<std::int64_t> parsed = parseDate(date);
+        if (!parsed) table.refuse("cutoff_date", parsed.error().message());
+        out.cutoff = parsed.value_or(std::int64_t(0));
+    }
+    if (cutoff && date.empty()) table.refuse("mode", "\"cutoff-date\" takes a cutoff_date");
+    if (!cutoff && !date.empty()) table.refuse("cutoff_date", "takes mode = \"cutoff-date\"");
+    if (cutoff && out.overrideDuration)
+        table.refuse("override_lease_duration", "takes mode = \"age\"");
+    return out;
+}
+
+void printLeasePolicy(ConfigWriter& out, const LeasePolicy& policy)
+{
+    const bool cutoff = policy.mode == LeasePolicy::Mode::CutoffDate;
+    out.table("storage.expire");
+    out.boolean("enabled", policy.enabled);
+    out.string("mode", std::string(kExpireModes[cutoff ? 1 : 0]));
+    if (policy.overrideDuration)
+        out.string("override_lease_duration", durationText(*policy.overrideDuration));
+    if (cutoff) out.string("cutoff_date", dateText(policy.cutoff));
+    out.boolean("immutable", policy.immutableShares);
+    out.boolean("mutable", policy.mutableShares);
+}
+
 std::string textOfAll(const std::vector<wire::Location>& locations)
 {
     std::string out;
@@ -171,6 +209,8 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.maximumSpace = storage.optionalByteSize("maximum_space");
     config.readonly = storage.boolean("readonly", config.readonly);
     config.anonymous = storage.boolean("anonymous", config.anonymous);
+    config.expire = readLeasePolicy(storage.table("expire"));
+    config.accountGrace = reader.table("accounts").duration("grace", config.accountGrace);
     if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
     refuseContradictions(reader, config);
     if (config.proxyKey) refuseAroundTheProxy(reader, config);
@@ -203,6 +243,9 @@ std::string printedConfig(const ServiceConfig& config)
     if (config.maximumSpace) out.byteSize("maximum_space", *config.maximumSpace);
     out.boolean("readonly", config.readonly);
     out.boolean("anonymous", config.anonymous);
+    printLeasePolicy(out, config.expire);
+    out.table("accounts");
+    out.string("grace", durationText(config.accountGrace));
     return out.text();
 }
 
@@ -225,7 +268,8 @@ std::string explained(const ServiceConfig& config)
            "  uploads without a write for 30 min are aborted\n"
            "  connections idle for 5 min are closed, slow ones after 60 s without progress;\n"
            "  with all connections in use, the longest idle one gives way to the next\n"
-           "  a storage directory that failed is looked at again every few seconds\n";
+           "  a storage directory that failed is looked at again every few seconds\n"
+           "  all leases are looked at, one share after the other, within 12 h of the last time\n";
     return out;
 }
 

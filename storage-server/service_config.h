@@ -5,6 +5,7 @@
 #include "core/crypto/x509.h"
 #include "core/wire/location.h"
 #include "storage-server/hidden_config.h"
+#include "storage-server/lease_policy.h"
 
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct ServiceConfig
     std::optional<std::uint64_t> maximumSpace;
     bool readonly = false;
     bool anonymous = true; ///< one account that everybody with the NURL shares
+    LeasePolicy expire;    ///< [storage.expire]
+    Duration accountGrace = std::chrono::hours(7 * 24); ///< [accounts] grace
 
     HiddenConfig hidden; ///< [tor], [i2p]
     /// Where our own onion service and I2P destination are, not in the file: their keys tell.

@@ -318,6 +318,30 @@ asio::awaitable<Result<void>> DiskStore::Core::addLease(StorageIndex index, Leas
     co_return ok();
 }
 
+asio::awaitable<Result<std::vector<StorageIndex>>> DiskStore::Core::bucketsOf(unsigned prefix)
+{
+    auto job = [this, prefix]() -> Result<std::vector<StorageIndex>> {
+        return listPrefix(parts.layer, prefix);
+    };
+    co_return co_await runOn(parts.pool, std::move(job));
+}
+
+/// Most buckets need nothing, and nobody waits while they are looked at.
+asio::awaitable<Result<LeaseFindings>> DiskStore::Core::careForLeases(StorageIndex index,
+                                                                      const LeaseRules& rules)
+{
+    auto looking = [&, this] { return inspectLeases(parts, index, rules); };
+    Result<LeaseFindings> found = co_await runOn(parts.pool, std::move(looking));
+    if (!found || !found->changes()) co_return found;
+    const IndexLocks::Guard guard = co_await parts.locks.lock(index, LockMode::Exclusive);
+    TARN_CO_TRY_VOID(parts.admitIndex(index));
+    const std::string journalId = parts.uniqueName();
+    JobReport report;
+    auto job = [&, this] { return storage::careForLeases(parts, index, rules, journalId, report); };
+    found = co_await runOn(parts.pool, std::move(job));
+    co_return parts.settled(index, report, std::move(found));
+}
+
 asio::awaitable<Result<std::vector<Advisory>>> DiskStore::Core::advisories(std::size_t limit)
 {
     auto job = [this, limit] { return readAdvisories(parts.layer, limit); };

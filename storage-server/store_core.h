@@ -2,6 +2,7 @@
 // no flow of their own. Engine thread.
 #pragma once
 
+#include "storage-server/lease_care.h"
 #include "storage-server/slot_flow.h"
 #include "storage-server/store_parts.h"
 #include "storage-server/upload_flow.h"
@@ -60,6 +61,9 @@ public:
     asio::awaitable<Result<void>> addLease(StorageIndex index, storage_api::LeaseSecrets leases,
                                            AccountId account);
     asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
+    asio::awaitable<Result<std::vector<StorageIndex>>> bucketsOf(unsigned prefix);
+    asio::awaitable<Result<LeaseFindings>> careForLeases(StorageIndex index,
+                                                         const LeaseRules& rules);
     /// Whether a complete share is there.
     asio::awaitable<Result<bool>> exists(StorageIndex index, ShareNumber share);
 

@@ -78,6 +78,10 @@ Result<void> saveChange(FileLayer& layer, JournalWriter& journal, const FileChan
     TARN_TRY_VOID(journal.add(OldFile{change.place, size}));
     for (const FileWrite& write : change.writes)
         TARN_TRY_VOID(saveOldBytes(journal, file, size, write));
+    if (change.size < size) {
+        const FileWrite cutOff{change.size, {}, size - change.size};
+        TARN_TRY_VOID(saveOldBytes(journal, file, size, cutOff));
+    }
     return ok();
 }
 
@@ -120,6 +124,7 @@ Result<void> applyWrites(const File& file, const FileChange& change, bool& syncF
             TARN_TRY_VOID(file.writeAt(write.offset, write.bytes));
         }
     }
+    if (change.size < oldSize) TARN_TRY_VOID(file.truncate(change.size));
     const Result<void> synced = file.sync();
     if (!synced) syncFailed = true;
     return synced;

@@ -31,7 +31,7 @@ struct FileChange
     Kind kind = Kind::Edit;
     std::string place;             ///< in a bucket directory
     std::vector<FileWrite> writes; ///< in order, later ones win; those to a hole need no zeros
-    std::uint64_t size = 0;        ///< of the file afterwards; never less than before
+    std::uint64_t size = 0;        ///< of the file afterwards
 };
 
 /// How a transaction ended.

@@ -1,5 +1,6 @@
 #include "storage-server/usage_count.h"
 
+#include "core/codec/base32.h"
 #include "storage-server/store_paths.h"
 
 #include <charconv>
@@ -46,6 +47,22 @@ Result<PrefixUsage> countPrefix(FileLayer& layer, unsigned prefix)
     for (const std::string& name : *names)
         TARN_TRY_VOID(countBucket(layer, below(directory, name), usage));
     return usage;
+}
+
+Result<std::vector<StorageIndex>> listPrefix(FileLayer& layer, unsigned prefix)
+{
+    std::vector<StorageIndex> out;
+    const Result<std::vector<std::string>> names =
+        layer.list(below(kSharesDirectory, prefixName(prefix)));
+    if (!names && isNotFound(names.error())) return out;
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+        const Result<Bytes> bytes = codec::decodeBase32(name);
+        if (!bytes) continue;
+        const Result<StorageIndex> index = StorageIndex::from(*bytes);
+        if (index && prefixNumber(*index) == prefix) out.push_back(*index);
+    }
+    return out;
 }
 
 Result<void> saveUsage(FileLayer& layer, std::uint64_t bytes)

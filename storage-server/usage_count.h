@@ -2,6 +2,7 @@
 // it. Blocking.
 #pragma once
 
+#include "core/base/ids.h"
 #include "storage-server/file_layer.h"
 
 #include <optional>
@@ -15,6 +16,9 @@ struct PrefixUsage
 };
 /// Of one of the 1024 prefix directories.
 Result<PrefixUsage> countPrefix(FileLayer& layer, unsigned prefix);
+
+/// The storage indexes below it.
+Result<std::vector<StorageIndex>> listPrefix(FileLayer& layer, unsigned prefix);
 
 /// Leaves the total for the next start.
 Result<void> saveUsage(FileLayer& layer, std::uint64_t bytes);

@@ -88,7 +88,8 @@ void addAccountCommands(CLI::App& app, Chosen& chosen)
     addSwitches(*addNamed(*account, typed, Kind::Deny, "deny", "turn switches off", chosen), typed);
     addNamed(*account, typed, Kind::Rotate, "rotate", "print a new NURL; the old one is worthless",
              chosen);
-    addNamed(*account, typed, Kind::Revoke, "revoke", "refuse it for good", chosen);
+    addNamed(*account, typed, Kind::Revoke, "revoke",
+             "refuse it for good; its leases go after the grace time", chosen);
 }
 
 } // namespace tarn::profiles
