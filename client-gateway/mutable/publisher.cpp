@@ -17,7 +17,9 @@ asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& w
                                         const TransferLogPtr& log)
 {
     std::vector<ServerGoal> goals = placeMutableShares(what.map, what.total, usable, placed);
-    TARN_CO_TRY(SendOutcome sent, co_await sendShares(parts, what, encoded, std::move(goals), log));
+    auto sending = sendShares(parts, what, encoded, std::move(goals), log);
+    TARN_CO_TRY(SendOutcome sent,
+                co_await withFewPages(*encoded.images, parts.clock, std::move(sending)));
     placed.merge(sent.written);
     for (const auto& [server, failure] : sent.failures)
         problems += "; server " + server + ": " + failure.text();

@@ -56,6 +56,21 @@ asio::awaitable<Result<void>> ShareImages::finish()
     co_return ok();
 }
 
+void ShareImages::dropPages() const
+{
+    if (m_map) m_map->dropPages();
+}
+
+asio::awaitable<void> detail::dropPagesForEver(const ShareImages& images, Clock& clock)
+{
+    constexpr Duration kPause = std::chrono::milliseconds(10);
+    while ((co_await asio::this_coro::cancellation_state).cancelled() ==
+           asio::cancellation_type::none) {
+        images.dropPages();
+        co_await clock.sleep(kPause);
+    }
+}
+
 ByteView ShareImages::of(unsigned share) const
 {
     const ByteView all = m_map ? m_map->view() : ByteView(m_memory);

@@ -6,9 +6,12 @@
 
 #include "client-gateway/upload/spool.h"
 #include "core/base/bytes.h"
+#include "core/base/clock.h"
 #include "core/base/executor.h"
 #include "core/base/mapped_file.h"
 #include "core/base/result.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -33,6 +36,9 @@ public:
     asio::awaitable<Result<void>> finish();
     /// After finish(). Good for as long as this lives.
     ByteView of(unsigned share) const;
+    bool mapped() const { return m_map != nullptr; }
+    /// Pages that were looked at stop counting as this process's memory.
+    void dropPages() const;
 
 private:
     ShareImages(SpoolBudget& budget, WorkPool& disk, std::uint64_t bytesPerShare, unsigned shares)
@@ -51,5 +57,22 @@ private:
     std::shared_ptr<UnlinkedFile> m_file; ///< in place of m_memory
     std::shared_ptr<MappedFile> m_map;
 };
+
+namespace detail {
+asio::awaitable<void> dropPagesForEver(const ShareImages& images, Clock& clock);
+}
+
+/// Drops the images' pages again and again while `work` reads them; ends with it.
+template <class T>
+asio::awaitable<Result<T>> withFewPages(const ShareImages& images, Clock& clock,
+                                        asio::awaitable<Result<T>> work)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (!images.mapped()) co_return co_await std::move(work);
+    asio::awaitable<void> dropper = detail::dropPagesForEver(images, clock);
+    auto ended = co_await (std::move(work) || std::move(dropper));
+    if (ended.index() == 1) co_return Error(ErrorCode::Cancelled, "cancelled");
+    co_return std::get<0>(std::move(ended));
+}
 
 } // namespace tarn::gateway
