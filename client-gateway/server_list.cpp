@@ -66,30 +66,58 @@ ServerList::ServerList(net::ConnectionPool& pool, Clock& clock, Random& random, 
 Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
 {
     TARN_TRY(ServersFile file, parseServersFile(yaml));
-    std::map<std::string, Known> next;
-    for (ServerEntry& entry : file.servers) {
-        const auto old = m_known.find(entry.id);
-        if (old != m_known.end() && old->second.entry == entry) {
-            next.emplace(entry.id, old->second);
-            continue;
-        }
-        std::vector<wire::Nurl> nurls = usableNurls(entry, m_settings, file.problems);
-        if (nurls.empty()) continue;
-        Known known;
-        known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));
-        known.server = makeServer(entry, known.connection);
-        known.askAt = m_clock.now();
-        known.entry = std::move(entry);
-        next.emplace(known.entry.id, std::move(known));
+    m_listed = std::move(file.servers);
+    for (EntryProblem& problem : apply())
+        file.problems.push_back(std::move(problem));
+    return std::move(file.problems);
+}
+
+std::vector<EntryProblem> ServerList::learn(std::vector<ServerEntry> entries)
+{
+    m_learned = std::move(entries);
+    return apply();
+}
+
+void ServerList::take(const ServerEntry& entry, std::map<std::string, Known>& next,
+                      std::vector<EntryProblem>& problems)
+{
+    const auto old = m_known.find(entry.id);
+    if (old != m_known.end() && old->second.entry == entry) {
+        next.emplace(entry.id, old->second);
+        return;
     }
-    noteTwins(next, file.problems);
+    std::vector<wire::Nurl> nurls = usableNurls(entry, m_settings, problems);
+    if (nurls.empty()) return;
+    Known known;
+    known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));
+    known.server = makeServer(entry, known.connection);
+    known.askAt = m_clock.now();
+    known.entry = entry;
+    next.emplace(entry.id, std::move(known));
+}
+
+std::vector<EntryProblem> ServerList::apply()
+{
+    std::vector<EntryProblem> problems;
+    std::map<std::string, Known> next;
+    for (const ServerEntry& entry : m_listed)
+        take(entry, next, problems);
+    std::set<net::PeerKey> listed;
+    for (const auto& [id, known] : next)
+        listed.insert(known.connection->peer());
+    for (const ServerEntry& entry : m_learned) {
+        const Result<wire::Nurl> nurl = wire::parseNurl(entry.nurls.front());
+        if (next.contains(entry.id) || (nurl && listed.contains(nurl->spkiHash))) continue;
+        take(entry, next, problems);
+    }
+    noteTwins(next, problems);
     forgetOthers(next);
     m_known = std::move(next);
     std::vector<ServerPtr> servers;
     for (const auto& [id, known] : m_known)
         servers.push_back(known.server);
     m_set.replace(std::move(servers));
-    return std::move(file.problems);
+    return problems;
 }
 
 /// Entries with the same key are one machine: shares would be spread over fewer than they seem.

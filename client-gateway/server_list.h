@@ -39,6 +39,9 @@ public:
     /// \return what is wrong with entries, each with its reason; the others are in force.
     ///         InvalidInput: not such a file.
     Result<std::vector<EntryProblem>> load(std::string_view yaml);
+    /// Takes servers that were learned otherwise, in place of those learned before. Servers of
+    /// servers.yaml, by id or by key, win over them. \return as load().
+    std::vector<EntryProblem> learn(std::vector<ServerEntry> entries);
 
     /// Asks servers that have been idle for their version, now and then; the first time at once.
     /// Ends only by cancellation.
@@ -53,6 +56,9 @@ private:
         TimePoint askAt{};
     };
 
+    std::vector<EntryProblem> apply();
+    void take(const ServerEntry& entry, std::map<std::string, Known>& next,
+              std::vector<EntryProblem>& problems);
     asio::awaitable<Result<void>> askIdle();
     static asio::awaitable<Result<void>> ask(std::shared_ptr<RemoteConnection> connection,
                                              Clock& clock, Duration deadline);
@@ -66,6 +72,8 @@ private:
     Random& m_random;
     ServerSet& m_set;
     ServerListSettings m_settings;
+    std::vector<ServerEntry> m_listed;    ///< of servers.yaml
+    std::vector<ServerEntry> m_learned;   ///< from introducers
     std::map<std::string, Known> m_known; ///< by id
 };
 

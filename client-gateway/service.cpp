@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/net/cares_resolver.h"
+#include "core/node/credentials.h"
 #include "core/node/files.h"
 #include "core/node/secrets.h"
 #include "core/wire/nurl.h"
@@ -32,24 +33,11 @@ Result<NodeSecrets> readSecrets(const node::StateDir& dir, Random& random)
     return secrets;
 }
 
-/// With the login of the proxy, which no configuration prints.
-Result<net::Outgoing> readCredentialsBlocking(const node::StateDir& dir, net::Outgoing outgoing)
-{
-    if (outgoing.credentials.empty()) return outgoing;
-    constexpr std::size_t kMostBytes = 1024;
-    const std::string path = dir.pathOf(outgoing.credentials);
-    const Result<Secret> text = node::readPrivateFileBlocking(path, kMostBytes);
-    if (!text) return Error(ErrorCode::InvalidInput, path + ": " + text.error().message());
-    const Result<void> used = net::useCredentials(outgoing, asText(text->view()));
-    if (!used) return used.error().within(path);
-    return outgoing;
-}
-
 Result<std::unique_ptr<net::StaticDialer>> makeDialerBlocking(node::DaemonContext& context,
                                                               const node::StateDir& dir,
                                                               const net::Outgoing& configured)
 {
-    TARN_TRY(net::Outgoing outgoing, readCredentialsBlocking(dir, configured));
+    TARN_TRY(net::Outgoing outgoing, node::readCredentialsBlocking(dir, configured));
     std::unique_ptr<net::NameResolver> resolver;
     if (!outgoing.nameServers.empty()) {
         TARN_TRY(resolver,
@@ -171,6 +159,7 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers,
                                           std::move(settings));
     TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(m_config.serversFile)));
+    TARN_CO_TRY_VOID(co_await followIntroducers());
     m_tasks.spawn(watchServers(*m_list));
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
                           m_context.diskPool, m_servers,        m_context.engine};
@@ -219,6 +208,33 @@ asio::awaitable<Result<void>> GatewayService::loadServers(std::string file)
     co_return ok();
 }
 
+asio::awaitable<Result<void>> GatewayService::followIntroducers()
+{
+    const IntroducedParts parts{m_context.engine, m_context.clock, m_context.random,
+                                m_context.cpuPool, m_context.diskPool};
+    m_introduced = std::make_unique<IntroducedServers>(
+        parts, *m_pool, m_dir.pathOf(kIntroducedFile), [this] { learnServers(); });
+    auto job = [this] { return m_introduced->loadBlocking(); };
+    const Result<void> loaded = co_await runOn(m_context.diskPool, std::move(job));
+    if (!loaded)
+        TARN_LOG(Warning, Gossip, "what introducers said is lost, asking again",
+                 {"error", loaded.error().text()});
+    m_introduced->setIntroducers(m_config.introducers);
+    co_return ok();
+}
+
+void GatewayService::learnServers()
+{
+    std::vector<ServerEntry> entries = m_introduced->entries();
+    const std::size_t introduced = entries.size();
+    for (const EntryProblem& problem : m_list->learn(std::move(entries)))
+        warnOf(problem);
+    const std::size_t waiting = m_introduced->withoutAccount().size();
+    if (introduced + waiting == 0) return;
+    TARN_LOG(Info, Gossip, "storage servers known", {"count", m_servers.servers().size()},
+             {"introduced", introduced}, {"without_account", waiting});
+}
+
 asio::awaitable<Result<void>> GatewayService::reload()
 {
     auto job = [this] { return m_readConfig(); };
@@ -229,6 +245,7 @@ asio::awaitable<Result<void>> GatewayService::reload()
     }
     TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(next.serversFile)));
     m_files->setEncoding(next.encoding);
+    m_introduced->setIntroducers(next.introducers);
     m_config = std::move(next);
     co_return ok();
 }
@@ -243,6 +260,8 @@ asio::awaitable<void> GatewayService::stop()
     m_grid.reset();
     m_tasks.cancel();
     co_await m_tasks.join();
+    if (m_introduced) co_await m_introduced->stop();
+    m_introduced.reset();
     m_list.reset();
     m_servers.replace({});
     m_pool.reset();

@@ -4,6 +4,7 @@
 
 #include "client-gateway/async/task_group.h"
 #include "client-gateway/grid.h"
+#include "client-gateway/introduced_servers.h"
 #include "client-gateway/server_list.h"
 #include "client-gateway/service_config.h"
 #include "client-gateway/web/grid_files.h"
@@ -25,6 +26,8 @@ inline constexpr std::string_view kRole = "gateway";
 /// Of the state directory: the URL of the web API, as soon as requests are served. The command
 /// lines `tarn -d` and `tahoe -d` read it.
 inline constexpr std::string_view kNodeUrlFile = "node.url";
+/// Of the state directory: what introducers said, for when none answers. May hold credentials.
+inline constexpr std::string_view kIntroducedFile = "introduced";
 
 class GatewayService final : public node::DaemonRole
 {
@@ -52,6 +55,8 @@ private:
                    std::unique_ptr<net::StaticDialer> dialer, NodeSecrets secrets, Secret apiToken,
                    ReadConfig readConfig);
     asio::awaitable<Result<void>> loadServers(std::string file);
+    asio::awaitable<Result<void>> followIntroducers();
+    void learnServers();
     GridSettings gridSettings() const;
     Result<void> listen();
 
@@ -67,6 +72,7 @@ private:
     ServerSet m_servers;
     web::CpuMonitor m_cpu;
     std::unique_ptr<ServerList> m_list;
+    std::unique_ptr<IntroducedServers> m_introduced;
     TaskGroup m_tasks;
     std::unique_ptr<Grid> m_grid;
     std::unique_ptr<web::GridFiles> m_files;

@@ -2,6 +2,8 @@
 
 #include "core/base/config_writer.h"
 
+#include <algorithm>
+
 namespace tarn::gateway {
 
 namespace {
@@ -34,6 +36,23 @@ EncodingParameters readEncoding(ConfigTable table)
     if (encoding.happy > encoding.total)
         table.refuse("happy", atMostTotal(encoding.happy, encoding.total));
     return encoding;
+}
+
+void readIntroducers(ConfigTable table, ServiceConfig& config)
+{
+    for (const std::string& text : table.strings("urls", {})) {
+        Result<wire::IntroducerUrl> url = wire::parseIntroducerUrl(text);
+        if (!url) {
+            table.refuse("urls", url.error().message());
+            continue;
+        }
+        const Result<void> way = config.outgoing.mayDial(wire::locationOf(*url));
+        if (!way) table.refuse("urls", way.error().message());
+        if (std::find(config.introducers.begin(), config.introducers.end(), *url) !=
+            config.introducers.end())
+            table.refuse("urls", "\"" + text + "\" stands there twice");
+        config.introducers.push_back(*std::move(url));
+    }
 }
 
 bool isLoopback(const HostPort& address)
@@ -72,6 +91,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.encoding = readEncoding(reader.table("encoding"));
     config.serversFile = reader.table("servers").string("file", config.serversFile);
     config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
+    readIntroducers(reader.table("introducers"), config);
     ConfigTable spool = reader.table("spool");
     config.spoolDirectory = spool.string("directory", config.spoolDirectory);
     config.spoolMemory = spool.byteSize("memory", config.spoolMemory);
@@ -99,6 +119,11 @@ std::string printedConfig(const ServiceConfig& config)
     out.byteSize("segment_size", config.encoding.segmentSize);
     out.table("servers");
     out.string("file", config.serversFile);
+    out.table("introducers");
+    std::vector<std::string> introducers;
+    for (const wire::IntroducerUrl& url : config.introducers)
+        introducers.push_back(wire::textOf(url));
+    out.strings("urls", introducers);
     net::printOutgoing(out, config.outgoing);
     out.table("spool");
     out.string("directory", config.spoolDirectory);
@@ -120,6 +145,10 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
     if (servers.empty()) out += "  none known\n";
     for (const std::string& server : servers)
         out += "  " + server + "\n";
+    if (!config.introducers.empty())
+        out += "and to introducers, which name more storage servers to connect to\n";
+    for (const wire::IntroducerUrl& url : config.introducers)
+        out += "  " + wire::placeOf(url) + "\n";
     out += "Name lookups, address detection, port mapping, UDP\n" +
            net::explainedLookups(config.outgoing) +
            "Timers\n"

@@ -4,6 +4,7 @@
 #include "client-gateway/upload/upload.h"
 #include "core/base/config.h"
 #include "core/net/outgoing.h"
+#include "core/wire/introducer_url.h"
 
 #include <cstdint>
 #include <string>
@@ -18,12 +19,13 @@ struct ServiceConfig
     std::uint32_t webConnections = 1024;      ///< [web] connections, at once
     EncodingParameters encoding;              ///< [encoding] needed, happy, total, segment_size
     std::string serversFile = "servers.yaml"; ///< absolute, or below the state directory
-    bool revealIpAddress = true;              ///< [node] reveal_ip_address
-    net::Outgoing outgoing;                   ///< [connections]
-    std::string spoolDirectory = "tmp";       ///< absolute, or below the state directory
-    std::uint64_t spoolMemory = 8ULL << 20U;  ///< bytes of all uploads kept in memory
-    std::uint64_t spoolDisk = 16ULL << 30U;   ///< bytes of all uploads on disk
-    std::uint32_t keysAhead = 64;             ///< [mutable] keys_ahead: RSA keys held ready
+    std::vector<wire::IntroducerUrl> introducers; ///< [introducers] urls
+    bool revealIpAddress = true;                  ///< [node] reveal_ip_address
+    net::Outgoing outgoing;                       ///< [connections]
+    std::string spoolDirectory = "tmp";           ///< absolute, or below the state directory
+    std::uint64_t spoolMemory = 8ULL << 20U;      ///< bytes of all uploads kept in memory
+    std::uint64_t spoolDisk = 16ULL << 30U;       ///< bytes of all uploads on disk
+    std::uint32_t keysAhead = 64;                 ///< [mutable] keys_ahead: RSA keys held ready
 };
 
 /// \return InvalidInput with every problem of the file.

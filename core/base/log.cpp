@@ -41,6 +41,8 @@ std::string_view nameOf(Library library)
         return "storage";
     case Library::Gateway:
         return "gateway";
+    case Library::Gossip:
+        return "gossip";
     case Library::Web:
         return "web";
     case Library::Config:

@@ -8,7 +8,7 @@
 namespace tarn::log {
 
 enum class Level { Trace, Debug, Info, Warning, Error };
-enum class Library { Base, Net, Storage, Gateway, Web, Config, Main };
+enum class Library { Base, Net, Storage, Gateway, Web, Gossip, Config, Main };
 enum class Format { Text, Json };
 
 class Field

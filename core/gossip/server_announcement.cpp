@@ -1,7 +1,6 @@
 #include "core/gossip/server_announcement.h"
 
 #include "core/codec/base32.h"
-#include "core/codec/base64.h"
 #include "core/codec/utf8.h"
 #include "core/wire/gossip.pb.h"
 
@@ -59,17 +58,18 @@ std::string bodyOf(const ServerAnnouncement& announcement)
 }
 
 /// The NURL of one location. \return none: a NURL cannot say it.
-std::optional<wire::Nurl> nurlAt(std::string_view location, const ServerAnnouncement& announcement)
+std::optional<wire::Nurl> nurlAt(std::string_view text, const ServerAnnouncement& announcement)
 {
-    const bool tor = location.starts_with("tor:");
-    if (!tor && !location.starts_with("tcp:")) return std::nullopt;
-    const std::string text = std::string(tor ? "pb+tor://" : "pb://") +
-                             codec::encodeBase64Url(announcement.spkiHash.view()) + "@" +
-                             std::string(location.substr(4)) + "/" +
-                             announcement.anonymousSwissnum + "#v=1";
-    Result<wire::Nurl> nurl = wire::parseNurl(text);
-    if (!nurl) return std::nullopt;
-    return *std::move(nurl);
+    const Result<wire::Location> location = wire::parseLocation(text);
+    if (!location) return std::nullopt;
+    wire::Nurl nurl;
+    nurl.spkiHash = announcement.spkiHash;
+    nurl.host = location->host;
+    nurl.port = location->port;
+    nurl.swissnum = announcement.anonymousSwissnum;
+    nurl.network = location->network;
+    if (!wire::parseNurl(wire::textOf(nurl))) return std::nullopt;
+    return nurl;
 }
 
 } // namespace

@@ -92,9 +92,11 @@ Result<Bytes> permutationSeedOf(const Announcement& announcement)
     return toBytes(hash.view());
 }
 
-std::string serversYaml(const Announcement& announcement)
+namespace {
+
+std::string entryOf(const Announcement& announcement)
 {
-    std::string out = "storage:\n  " + quoted(announcement.serverId) + ":\n    ann:\n";
+    std::string out = "  " + quoted(announcement.serverId) + ":\n    ann:\n";
     if (!announcement.nickname.empty())
         out += "      nickname: " + quoted(announcement.nickname) + "\n";
     out += "      anonymous-storage-FURL: " + quoted(announcement.furl) + "\n";
@@ -105,6 +107,22 @@ std::string serversYaml(const Announcement& announcement)
     if (announcement.permutationSeedBase32)
         out +=
             "      permutation-seed-base32: " + quoted(*announcement.permutationSeedBase32) + "\n";
+    return out;
+}
+
+} // namespace
+
+std::string serversYaml(const Announcement& announcement)
+{
+    return "storage:\n" + entryOf(announcement);
+}
+
+std::string serversYaml(const std::vector<Announcement>& announcements)
+{
+    if (announcements.empty()) return "storage: {}\n";
+    std::string out = "storage:\n";
+    for (const Announcement& announcement : announcements)
+        out += entryOf(announcement);
     return out;
 }
 

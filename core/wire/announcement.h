@@ -37,5 +37,7 @@ Result<Bytes> permutationSeedOf(const Announcement& announcement);
 
 /// The servers.yaml text of one server, beginning "storage:".
 std::string serversYaml(const Announcement& announcement);
+/// The same of several.
+std::string serversYaml(const std::vector<Announcement>& announcements);
 
 } // namespace tarn::wire

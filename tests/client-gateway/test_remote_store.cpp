@@ -368,6 +368,39 @@ private Q_SLOTS:
         QVERIFY(set.find("a") == a);
         QVERIFY(rig.run(a->store().version()));
     }
+
+    void whatIsListedWinsOverWhatIsLearned()
+    {
+        GbsRig gbs;
+        Rig& rig = gbs.rig;
+        test::SeededRandom random(1);
+        ServerSet set;
+        ServerList list(rig.pool, rig.engine.clock(), random, set);
+        const std::string good = wire::textOf(rig.nurl());
+        wire::Nurl elsewhere = rig.nurl();
+        elsewhere.spkiHash = wire::SpkiHash();
+        const auto learned = [](const std::string& id, const wire::Nurl& nurl) {
+            ServerEntry entry;
+            entry.id = id;
+            entry.nurls = {wire::textOf(nurl)};
+            return entry;
+        };
+        QVERIFY(list.learn({learned("a", elsewhere), learned("b", rig.nurl())}).empty());
+        QCOMPARE(set.servers().size(), std::size_t(2));
+        const ServerPtr b = set.find("b");
+        const std::string yaml = "storage:\n  a:\n    ann:\n      anonymous-storage-FURL: "
+                                 "pb://4evzu7lt52dxujhoyfqtjujh3epyozej@/none\n"
+                                 "      anonymous-storage-NURLs: [\"" +
+                                 good + "\"]\n";
+        QVERIFY(list.load("storage: {}\n"));
+        QVERIFY(set.find("b") == b); // unchanged, so its connection stays
+        QVERIFY(list.load(yaml));
+        // `a` as it is listed; `b` would be the same machine.
+        QCOMPARE(set.servers().size(), std::size_t(1));
+        QVERIFY(rig.run(set.find("a")->store().version()));
+        QVERIFY(list.learn({}).empty());
+        QCOMPARE(set.servers().size(), std::size_t(1));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestRemoteStore)

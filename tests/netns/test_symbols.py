@@ -9,7 +9,7 @@ import unittest
 import netns
 from netns import PROGRAMS
 
-DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway]
+DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway, PROGRAMS.introducer]
 # Names and interfaces. (if_nametoindex and if_indextoname are allowed: they read and print the scope
 # of a link-local IPv6 address that somebody wrote down.)
 FORBIDDEN_IMPORTS = re.compile(
@@ -51,7 +51,9 @@ class Symbols(unittest.TestCase):
 
     def test_daemons_hold_one_role(self) -> None:
         """No code of the other role was linked in (needs the symbol table of a build tree)."""
-        for program, stranger in ((PROGRAMS.storage, "N4tarn7gateway"), (PROGRAMS.gateway, "N4tarn7storage")):
+        for program, stranger in ((PROGRAMS.storage, "N4tarn7gateway"), (PROGRAMS.gateway, "N4tarn7storage"),
+                                  (PROGRAMS.storage, "N4tarn10introducer"), (PROGRAMS.gateway, "N4tarn10introducer"),
+                                  (PROGRAMS.introducer, "N4tarn7gateway"), (PROGRAMS.introducer, "N4tarn7storage")):
             with self.subTest(program=program.name):
                 text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
                 self.assertIn("N4tarn", text)

@@ -17,6 +17,7 @@ class Programs:
         self.storage = folder / "tarn-storage"
         self.gateway = folder / "tarn-gateway"
         self.tarn = folder / "tarn"
+        self.introducer = folder / "tarn-introducer"
 
 
 class Daemon:
@@ -73,9 +74,11 @@ class StorageServer(Daemon):
     def __init__(self, programs: Programs, folder: pathlib.Path, *, nickname: str, port: int = 0,
                  address: str = "127.0.0.1", admin_port: int = 0, connections: int = 2048,
                  extra: str = "", node: str = "", listen: str = "", sections: str = "",
-                 prefix: Iterable[str] = ()) -> None:
-        """extra, node, listen: further lines for the sections [storage], [node], [listen].
-        sections: further ones.  admin_port: of /healthz; 0: none."""
+                 announce: str = "", prefix: Iterable[str] = ()) -> None:
+        """extra, node, listen, announce: further lines for the sections [storage], [node], [listen],
+        [announce].  sections: further ones.  admin_port: of /healthz; 0: none."""
+        if announce:
+            sections = f"[announce]\n{announce}\n{sections}"
         admin = f'admin = "{address}:{admin_port}"' if admin_port else ""
         super().__init__(programs.storage, folder, f"""\
 [node]
@@ -102,6 +105,37 @@ reserved_space = "0 B"
     @property
     def shares(self) -> pathlib.Path:
         return self.state / "storage" / "shares"
+
+
+class Introducer(Daemon):
+    role = "introducer"
+
+    def __init__(self, programs: Programs, folder: pathlib.Path, *, port: int, admin_port: int = 0,
+                 peers: Iterable[str] = (), allow: Iterable[str] = ()) -> None:
+        """peers: URLs of others.  allow: server ids; none: any."""
+        super().__init__(programs.introducer, folder, "")
+        self.port = port
+        self.admin_port = admin_port
+        self.configure(peers, allow)
+
+    def configure(self, peers: Iterable[str] = (), allow: Iterable[str] = ()) -> None:
+        admin = f'admin = "127.0.0.1:{self.admin_port}"' if self.admin_port else ""
+        allowed = f"allow = {list(allow)!r}" if allow else ""
+        self.config.write_text(f"""\
+[listen]
+introducer = "127.0.0.1:{self.port}"
+{admin}
+[gossip]
+peers = {list(peers)!r}
+{allowed}
+""")
+
+    def url(self) -> str:
+        return self.run("--introducer-url").strip()
+
+    def servers(self) -> str:
+        """A servers.yaml of what was announced."""
+        return self.run("--export-servers")
 
 
 def servers_yaml(announcements: Iterable[str]) -> str:

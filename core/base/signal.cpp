@@ -1,11 +1,11 @@
-#include "client-gateway/async/signal.h"
+#include "core/base/signal.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-namespace tarn::gateway {
+namespace tarn {
 
 void Signal::notifyAll()
 {
@@ -20,4 +20,4 @@ asio::awaitable<void> Signal::wait()
     if (error) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
-} // namespace tarn::gateway
+} // namespace tarn

@@ -1,7 +1,7 @@
-#include "client-gateway/async/task_group.h"
+#include "core/base/task_group.h"
 
-#include "client-gateway/async/signal.h"
 #include "core/base/log.h"
+#include "core/base/signal.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,7 +15,7 @@
 #include <map>
 #include <vector>
 
-namespace tarn::gateway {
+namespace tarn {
 
 struct TaskGroup::State
 {
@@ -35,9 +35,9 @@ void logUnlessCancelled(const std::exception_ptr& thrown)
         std::rethrow_exception(thrown);
     } catch (const boost::system::system_error& e) {
         if (e.code() == asio::error::operation_aborted) return;
-        TARN_LOG(Error, Gateway, "child task ended by exception", {"what", e.what()});
+        TARN_LOG(Error, Base, "child task ended by exception", {"what", e.what()});
     } catch (const std::exception& e) {
-        TARN_LOG(Error, Gateway, "child task ended by exception", {"what", e.what()});
+        TARN_LOG(Error, Base, "child task ended by exception", {"what", e.what()});
     }
 }
 
@@ -109,4 +109,4 @@ asio::awaitable<void> TaskGroup::joinOrCancel()
     throw boost::system::system_error(asio::error::operation_aborted);
 }
 
-} // namespace tarn::gateway
+} // namespace tarn

@@ -1,0 +1,194 @@
+#include "client-gateway/introduced_servers.h"
+
+#include "core/base/log.h"
+#include "core/codec/base32.h"
+#include "core/gossip/server_announcement.h"
+#include "core/net/peer_proof.h"
+#include "core/node/record_file.h"
+
+#include <set>
+
+namespace tarn::gateway {
+
+namespace {
+
+constexpr Duration kWait = std::chrono::seconds(40);
+constexpr Duration kFirstRetry = std::chrono::seconds(2);
+constexpr Duration kLongestRetry = std::chrono::minutes(5);
+constexpr Duration kLeastPause = std::chrono::seconds(1); ///< between answers without news
+constexpr std::size_t kIdBytes = 10;
+
+gossip::RecordSet emptySet()
+{
+    return gossip::RecordSet(gossip::standardKinds(), gossip::RecordLimits(),
+                             gossip::serversOnly({}));
+}
+
+Result<ServerEntry> entryOf(const wire::Announcement& announcement)
+{
+    ServerEntry out;
+    out.id = announcement.serverId;
+    out.nickname = announcement.nickname;
+    TARN_TRY(out.tubId, wire::tubIdOf(announcement.furl));
+    TARN_TRY(out.permutationSeed, wire::permutationSeedOf(announcement));
+    out.nurls = announcement.nurls;
+    return out;
+}
+
+} // namespace
+
+IntroducedServers::IntroducedServers(IntroducedParts parts, net::ConnectionPool& pool,
+                                     std::string cacheFile, std::function<void()> onChange)
+    : m_parts(std::move(parts)), m_pool(pool), m_cacheFile(std::move(cacheFile)),
+      m_onChange(std::move(onChange)), m_records(emptySet()), m_changed(m_parts.engine),
+      m_followers(m_parts.engine), m_tasks(m_parts.engine)
+{
+    m_tasks.spawn(keep());
+}
+
+IntroducedServers::~IntroducedServers() = default;
+
+/// Whatever the time is: what has expired since may still be all that anybody knows.
+Result<void> IntroducedServers::loadBlocking()
+{
+    TARN_TRY(const gossip::RecordArchive archive, node::readRecordsBlocking(m_cacheFile));
+    for (const gossip::RecordPtr& record : archive.records)
+        m_records.accept(record, WallTime(std::chrono::seconds(record->content().issued)));
+    return ok();
+}
+
+void IntroducedServers::setIntroducers(const std::vector<wire::IntroducerUrl>& urls)
+{
+    if (urls == m_urls) return;
+    m_urls = urls;
+    m_followers.cancel();
+    m_introducers.clear();
+    for (const wire::IntroducerUrl& url : urls) {
+        m_introducers.push_back(
+            std::make_shared<node::IntroducerClient>(m_pool, m_parts.cpuPool, m_parts.clock, url,
+                                                     std::string("tarn-gateway/") + TARN_VERSION));
+        m_followers.spawn(follow(m_introducers.back()));
+    }
+    m_onChange();
+}
+
+bool IntroducedServers::take(const std::vector<gossip::RecordPtr>& records)
+{
+    bool changed = false;
+    for (const gossip::RecordPtr& record : records)
+        changed = m_records.accept(record, m_parts.clock.wallNow()).changed() || changed;
+    return changed;
+}
+
+asio::awaitable<void> IntroducedServers::follow(std::shared_ptr<node::IntroducerClient> introducer)
+{
+    const std::string id = codec::encodeBase32(m_parts.random.bytes(kIdBytes));
+    std::string cursor;
+    unsigned failures = 0;
+    while (true) {
+        const TimePoint begun = m_parts.clock.now();
+        const Result<gossip::RecordArchive> answer =
+            co_await introducer->subscribe(cursor, id, kWait);
+        if (!answer) {
+            if (failures == 0)
+                TARN_LOG(Warning, Gossip, "an introducer does not answer, trying again",
+                         {"introducer", introducer->status().place},
+                         {"error", answer.error().text()});
+            const unsigned shift = std::min(failures, 16U);
+            ++failures;
+            co_await m_parts.clock.sleep(
+                std::min<Duration>(kFirstRetry * (1U << shift), kLongestRetry));
+            continue;
+        }
+        if (cursor.empty() || failures > 0)
+            TARN_LOG(Info, Gossip, "following an introducer",
+                     {"introducer", introducer->status().place});
+        failures = 0;
+        cursor = answer->cursor;
+        bool changed = take(answer->records);
+        if (!answer->more) changed = !m_records.expire(m_parts.clock.wallNow()).empty() || changed;
+        if (changed) {
+            m_unsaved = true;
+            m_changed.notifyAll();
+            m_onChange();
+        }
+        const bool quick = m_parts.clock.now() - begun < kLeastPause;
+        if (quick && !changed) co_await m_parts.clock.sleep(kLeastPause);
+    }
+}
+
+/// Not every change is written at once: it can be learned again.
+asio::awaitable<void> IntroducedServers::keep()
+{
+    while (true) {
+        while (!m_unsaved)
+            co_await m_changed.wait();
+        m_unsaved = false;
+        auto job = [this, records = m_records.all()] {
+            return node::writeRecordsBlocking(m_cacheFile, records);
+        };
+        const Result<void> written = co_await runOn(m_parts.diskPool, std::move(job));
+        if (!written)
+            TARN_LOG(Warning, Gossip, "what introducers said is not on disk",
+                     {"error", written.error().text()});
+        co_await m_parts.clock.sleep(kLeastPause);
+    }
+}
+
+/// Nobody takes the place of a server whose TLS key is its own: who announces that key and has
+/// another is left out.
+std::vector<wire::Announcement> IntroducedServers::announcements() const
+{
+    if (m_urls.empty()) return {};
+    std::vector<std::pair<gossip::RecordPtr, gossip::ServerAnnouncement>> all;
+    std::set<wire::SpkiHash> owned;
+    for (const gossip::RecordPtr& record : m_records.all()) {
+        Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*record);
+        if (!server) continue;
+        if (net::peerKeyOf(record->signer()) == server->spkiHash) owned.insert(server->spkiHash);
+        all.emplace_back(record, *std::move(server));
+    }
+    std::vector<wire::Announcement> out;
+    for (const auto& [record, server] : all) {
+        const bool own = net::peerKeyOf(record->signer()) == server.spkiHash;
+        if (own || !owned.contains(server.spkiHash))
+            out.push_back(gossip::asServerEntry(record->signer(), server));
+    }
+    return out;
+}
+
+std::vector<ServerEntry> IntroducedServers::entries() const
+{
+    std::vector<ServerEntry> out;
+    for (const wire::Announcement& announcement : announcements()) {
+        if (announcement.nurls.empty()) continue;
+        Result<ServerEntry> entry = entryOf(announcement);
+        if (entry) out.push_back(*std::move(entry));
+    }
+    return out;
+}
+
+std::vector<wire::Announcement> IntroducedServers::withoutAccount() const
+{
+    std::vector<wire::Announcement> out = announcements();
+    std::erase_if(out, [](const wire::Announcement& one) { return !one.nurls.empty(); });
+    return out;
+}
+
+std::vector<node::IntroducerStatus> IntroducedServers::status() const
+{
+    std::vector<node::IntroducerStatus> out;
+    for (const std::shared_ptr<node::IntroducerClient>& introducer : m_introducers)
+        out.push_back(introducer->status());
+    return out;
+}
+
+asio::awaitable<void> IntroducedServers::stop()
+{
+    m_followers.cancel();
+    m_tasks.cancel();
+    co_await m_followers.join();
+    co_await m_tasks.join();
+}
+
+} // namespace tarn::gateway

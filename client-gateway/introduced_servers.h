@@ -1,0 +1,71 @@
+// introduced_servers: the storage servers that introducers name. What was learned is kept on disk,
+// so that a start while no introducer answers knows the same servers; an announcement that has
+// expired counts until an introducer has been heard since.
+#pragma once
+
+#include "client-gateway/servers_file.h"
+#include "core/base/signal.h"
+#include "core/base/task_group.h"
+#include "core/gossip/record_set.h"
+#include "core/node/introducer_client.h"
+#include "core/wire/announcement.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tarn::gateway {
+
+struct IntroducedParts
+{
+    asio::any_io_executor engine;
+    Clock& clock;
+    Random& random;
+    WorkPool& cpuPool;
+    WorkPool& diskPool;
+};
+
+/// Engine thread.
+class IntroducedServers
+{
+public:
+    /// `pool` outlives it. \param cacheFile  of the records.  \param onChange  entries() has
+    ///                   changed; called on the engine.
+    IntroducedServers(IntroducedParts parts, net::ConnectionPool& pool, std::string cacheFile,
+                      std::function<void()> onChange);
+    ~IntroducedServers();
+
+    /// Before anything else; from a pool. \return InvalidInput, IoFailure: nothing is known.
+    Result<void> loadBlocking();
+    /// Takes the place of all introducers before. Without any, nothing is known.
+    void setIntroducers(const std::vector<wire::IntroducerUrl>& urls);
+
+    /// Servers that can be used: those whose announcement has an account for everybody.
+    std::vector<ServerEntry> entries() const;
+    /// The others.
+    std::vector<wire::Announcement> withoutAccount() const;
+    std::vector<node::IntroducerStatus> status() const;
+
+    asio::awaitable<void> stop();
+
+private:
+    asio::awaitable<void> follow(std::shared_ptr<node::IntroducerClient> introducer);
+    asio::awaitable<void> keep();
+    bool take(const std::vector<gossip::RecordPtr>& records);
+    std::vector<wire::Announcement> announcements() const;
+
+    IntroducedParts m_parts;
+    net::ConnectionPool& m_pool;
+    std::string m_cacheFile;
+    std::function<void()> m_onChange;
+    gossip::RecordSet m_records;
+    std::vector<wire::IntroducerUrl> m_urls;
+    std::vector<std::shared_ptr<node::IntroducerClient>> m_introducers;
+    bool m_unsaved = false;
+    Signal m_changed;
+    TaskGroup m_followers;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::gateway

@@ -1,0 +1,70 @@
+#include "core/net/peer_proof.h"
+
+#include "core/codec/base32.h"
+#include "core/codec/base64.h"
+#include "core/crypto/sha256.h"
+#include "core/net/tls_stream.h"
+
+namespace tarn::net {
+
+namespace {
+
+constexpr std::string_view kContext{"tarn peer proof v1\0", 19};
+constexpr std::string_view kLabel = "EXPORTER-tarn-peer";
+constexpr std::string_view kKeyPrefix = "v0-";
+constexpr std::size_t kKeyCharacters = 3 + 52;
+constexpr std::size_t kExporterBytes = 32;
+
+Bytes signedBytes(const Secret& exporter)
+{
+    Bytes out = toBytes(kContext);
+    append(out, exporter.view());
+    return out;
+}
+
+Error unproven(const char* what)
+{
+    return Error(ErrorCode::Unauthorized, what);
+}
+
+} // namespace
+
+Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel)
+{
+    const auto* tls = dynamic_cast<const TlsStream*>(&channel);
+    if (tls == nullptr) return Error(ErrorCode::Unsupported, "a proof needs TLS");
+    TARN_TRY(const Secret exporter, tls->exporter(kLabel, {}, kExporterBytes));
+    const crypto::Ed25519Signature signature = key.sign(signedBytes(exporter));
+    return std::string(kKeyPrefix) + codec::encodeBase32(key.publicKey().view()) + " " +
+           codec::encodeBase64Url(signature.view());
+}
+
+Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)
+{
+    const std::string* text = exchange.head().headers.find(kPeerHeader);
+    if (text == nullptr) return unproven("the request does not say who sent it");
+    const std::string_view all = *text;
+    if (all.size() <= kKeyCharacters || !all.starts_with(kKeyPrefix) || all[kKeyCharacters] != ' ')
+        return unproven("expected \"v0-KEY SIGNATURE\"");
+    const Result<Bytes> keyBytes =
+        codec::decodeBase32(all.substr(kKeyPrefix.size(), kKeyCharacters - kKeyPrefix.size()));
+    const Result<Bytes> signatureBytes = codec::decodeBase64Url(all.substr(kKeyCharacters + 1));
+    if (!keyBytes || !signatureBytes) return unproven("expected \"v0-KEY SIGNATURE\"");
+    const auto key = crypto::Ed25519PublicKey::from(*keyBytes);
+    const auto signature = crypto::Ed25519Signature::from(*signatureBytes);
+    if (!key || !signature) return unproven("expected \"v0-KEY SIGNATURE\"");
+    TARN_TRY(const Secret exporter, exchange.exporter(kLabel, kExporterBytes));
+    if (!crypto::verifyEd25519(*key, signedBytes(exporter), *signature))
+        return unproven("the signature is not for this connection");
+    return *key;
+}
+
+/// RFC 8410: an Ed25519 SubjectPublicKeyInfo is these 12 bytes and the key.
+PeerKey peerKeyOf(const crypto::Ed25519PublicKey& key)
+{
+    Bytes spki = toBytes(std::string_view("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12));
+    append(spki, key.view());
+    return PeerKey::prefixOf(crypto::sha256(spki).view());
+}
+
+} // namespace tarn::net

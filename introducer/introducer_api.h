@@ -1,0 +1,37 @@
+// introducer_api: what an introducer serves over HTTPS. Source: core/doc/protocol/introducer.md.
+//
+//   POST /gossip/v1/announce    a SignedRecord; 200 when it is on disk
+//   GET  /gossip/v1/subscribe   ?cursor=&wait=SECONDS&id=: a RecordArchive, when there is news
+//   POST /gossip/v1/sync        a GossipMessage of a configured peer (peer_proof.h)
+//   GET  /servers.yaml          the servers, for Tahoe-LAFS
+#pragma once
+
+#include "core/net/http_server.h"
+#include "introducer/introducer.h"
+#include "introducer/source_limits.h"
+
+namespace tarn::introducer {
+
+class IntroducerApi final : public net::HttpHandler
+{
+public:
+    /// Both outlive the handler.
+    IntroducerApi(Introducer& introducer, Clock& clock);
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+private:
+    asio::awaitable<Result<void>> announce(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> subscribe(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> sync(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> servers(net::ServerExchange& exchange);
+
+    Introducer& m_introducer;
+    Clock& m_clock;
+    SourceLimits m_limits;
+};
+
+/// All announced servers as a servers.yaml. Those without an account for everybody have a
+/// placeholder in place of NURLs.
+std::string serversYamlOf(const std::vector<gossip::RecordPtr>& records);
+
+} // namespace tarn::introducer

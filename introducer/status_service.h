@@ -1,0 +1,29 @@
+// status_service: what the admin listener tells, on loopback: GET / (a page), GET /status.json, GET
+// /healthz (200 only when records are on disk). Nothing can be changed here. Engine thread.
+#pragma once
+
+#include "core/net/http_server.h"
+#include "introducer/introducer.h"
+
+#include <functional>
+
+namespace tarn::introducer {
+
+class StatusService final : public net::HttpHandler
+{
+public:
+    /// All outlive the service. \param urls  of this introducer.
+    StatusService(const Introducer& introducer, std::vector<std::string> urls,
+                  std::function<std::size_t()> connections);
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+private:
+    std::string json() const;
+    std::string page() const;
+
+    const Introducer& m_introducer;
+    std::vector<std::string> m_urls;
+    std::function<std::size_t()> m_connections;
+};
+
+} // namespace tarn::introducer

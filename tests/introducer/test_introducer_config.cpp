@@ -1,0 +1,97 @@
+#include "introducer/service_config.h"
+
+#include <QtTest/QtTest>
+
+using namespace tarn;
+using introducer::ServiceConfig;
+
+namespace {
+
+const QString kPeer =
+    QStringLiteral("tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_iAEGkQIw@192.0.2.1:41200");
+const QString kOnion =
+    QStringLiteral("tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_iAEGkQIw@abcdefgh.onion:80");
+
+Result<ServiceConfig> read(const QString& text)
+{
+    Result<ConfigReader> reader = ConfigReader::parse(text.toStdString(), "introducer.toml");
+    if (!reader) return reader.error();
+    return introducer::readServiceConfig(*std::move(reader));
+}
+
+} // namespace
+
+class TestIntroducerConfig final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void oneLineIsEnough()
+    {
+        const Result<ServiceConfig> config = read("[listen]\nintroducer = \"127.0.0.1:41200\"\n");
+        QVERIFY(config);
+        QCOMPARE(config->effectiveLocations().size(), std::size_t(1));
+        QVERIFY(config->allow.empty() && config->peers.empty());
+    }
+    void everythingIsPrintedBack()
+    {
+        const Result<ServiceConfig> config = read(
+            "[node]\nnickname = \"intro\"\n[listen]\nintroducer = \"0.0.0.0:41200\"\n"
+            "admin = \"127.0.0.1:41201\"\nconnections = 7\n[announce]\n"
+            "locations = [\"tcp:intro.example:41200\"]\n[gossip]\npeers = [\"" +
+            kPeer + "\"]\nallow = [\"v0-omap3uqqb6la6r3onbraxnpekkse6mx6hpgrutsgucdtmgwma2tq\"]\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        const std::string printed = introducer::printedConfig(*config);
+        const Result<ServiceConfig> again = read(QString::fromStdString(printed));
+        QVERIFY2(again, printed.c_str());
+        QCOMPARE(introducer::printedConfig(*again), printed);
+        QVERIFY(again->peers == config->peers && again->allow == config->allow);
+        const std::string text = introducer::explained(*config);
+        for (const char* part : {"0.0.0.0:41200", "127.0.0.1:41201", "tcp:intro.example:41200",
+                                 "192.0.2.1:41200", "1 listed keys"})
+            QVERIFY2(text.find(part) != std::string::npos, part);
+    }
+    void mistakesAreNamed_data()
+    {
+        QTest::addColumn<QString>("more");
+        QTest::addColumn<QString>("named");
+        QTest::newRow("unknown key") << "[gossip]\npeer = []\n"
+                                     << "peer";
+        QTest::newRow("no URL") << "[gossip]\npeers = [\"127.0.0.1:1\"]\n"
+                                << "tarn-intro://";
+        QTest::newRow("twice") << "[gossip]\npeers = [\"" + kPeer + "\", \"" + kPeer + "\"]\n"
+                               << "has the key";
+        QTest::newRow("no way to Tor") << "[gossip]\npeers = [\"" + kOnion + "\"]\n"
+                                       << "peers";
+        QTest::newRow("no key") << "[gossip]\nallow = [\"v0-abc\"]\n"
+                                << "52 characters";
+        QTest::newRow("nobody allowed") << "[gossip]\nallow = []\n"
+                                        << "nobody";
+        QTest::newRow("a location") << "[announce]\nlocations = [\"here\"]\n"
+                                    << "locations";
+        QTest::newRow("hidden with an address")
+            << "[announce]\nlocations = [\"tcp:192.0.2.1:1\"]\n[node]\nreveal_ip_address = false\n"
+            << "locations";
+    }
+    void mistakesAreNamed()
+    {
+        QFETCH(QString, more);
+        QFETCH(QString, named);
+        const Result<ServiceConfig> config =
+            read("[listen]\nintroducer = \"127.0.0.1:41200\"\n" + more);
+        QVERIFY(!config);
+        QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
+        QVERIFY2(config.error().message().find(named.toStdString()) != std::string::npos,
+                 config.error().message().c_str());
+    }
+    void theStatusPageStaysOnThisMachine()
+    {
+        const Result<ServiceConfig> config =
+            read("[listen]\nintroducer = \"127.0.0.1:41200\"\nadmin = \"192.0.2.1:41201\"\n");
+        QVERIFY(!config);
+        QVERIFY(config.error().message().find("loopback") != std::string::npos);
+        QVERIFY(!read("[listen]\nintroducer = \"127.0.0.1:41200\"\nadmin = \"127.0.0.1:41200\"\n"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestIntroducerConfig)
+#include "test_introducer_config.moc"
