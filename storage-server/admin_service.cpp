@@ -69,6 +69,19 @@ void addRequests(MetricsText& out, const ServiceCounters& counters)
     out.sample("tarn_storage_sent_bytes_total", counters.bytesSent);
 }
 
+nlohmann::json
+introducersJson(const std::function<std::vector<node::IntroducerStatus>()>& introducers)
+{
+    nlohmann::json out = nlohmann::json::array();
+    if (!introducers) return out;
+    for (const node::IntroducerStatus& one : introducers()) {
+        nlohmann::json last;
+        if (one.lastGood) last = unixSeconds(*one.lastGood);
+        out.push_back({{"place", one.place}, {"last_announced", last}, {"problem", one.problem}});
+    }
+    return out;
+}
+
 void addStore(MetricsText& out, const StoreStatus& status)
 {
     out.gauge("tarn_storage_healthy", "1 when the store takes everything.",
@@ -117,6 +130,7 @@ asio::awaitable<Result<void>> AdminService::health(net::ServerExchange& exchange
     out["uploads"] = status.uploadsInProgress;
     out["corruption_advisories"] =
         advisories ? nlohmann::json(advisories->size()) : nlohmann::json();
+    out["introducers"] = introducersJson(m_introducers);
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/json");
     headers.add("Cache-Control", "no-store");

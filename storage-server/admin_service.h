@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/introducer_client.h"
 #include "storage-server/disk_store.h"
 #include "storage-server/service_counters.h"
 
@@ -22,6 +23,12 @@ public:
     {
     }
 
+    /// How the configured introducers do.
+    void setIntroducers(std::function<std::vector<node::IntroducerStatus>()> introducers)
+    {
+        m_introducers = std::move(introducers);
+    }
+
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
 private:
@@ -31,6 +38,7 @@ private:
     DiskStore& m_store;
     const ServiceCounters& m_counters;
     CountConnections m_connections;
+    std::function<std::vector<node::IntroducerStatus>()> m_introducers;
 };
 
 } // namespace tarn::storage

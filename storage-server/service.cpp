@@ -179,6 +179,9 @@ asio::awaitable<Result<std::string>> StorageService::start()
     TARN_CO_TRY_VOID(listen());
     TARN_CO_TRY_VOID(co_await startHidden());
     TARN_CO_TRY_VOID(writeNurls());
+    m_announcing = std::make_unique<Announcing>(m_context, m_dir, m_identity);
+    TARN_CO_TRY_VOID(co_await m_announcing->apply(m_config, m_listener->address().port()));
+    if (m_admin) m_admin->setIntroducers([this] { return m_announcing->status(); });
     spawnLogged(m_context.engine, "store", keepStore());
     sayWhatMatters();
     std::string status = "serving on " + net::textOf(m_listener->address());
@@ -209,6 +212,7 @@ asio::awaitable<Result<void>> StorageService::reload()
                         "[listen], [tor], [i2p] and [storage] directory take a new start");
     }
     config.ownLocations = m_config.ownLocations;
+    TARN_CO_TRY_VOID(co_await m_announcing->apply(config, m_listener->address().port()));
     m_config = std::move(config);
     m_store->reconfigure(storeConfig(m_config));
     m_leases->reconfigure(leaseConfig(m_config));
@@ -223,6 +227,7 @@ asio::awaitable<void> StorageService::stop()
     m_hidden.reset();
     if (m_operatorListener) co_await m_operatorListener->stop(Duration(0));
     if (m_adminListener) co_await m_adminListener->stop(Duration(0));
+    if (m_announcing) co_await m_announcing->stop();
     if (m_listener) co_await m_listener->stop(kFinishRequests);
     m_stopped.try_send(boost::system::error_code());
     co_await m_store->shutdown();

@@ -6,6 +6,7 @@
 #include "core/node/daemon.h"
 #include "storage-server/account_service.h"
 #include "storage-server/admin_service.h"
+#include "storage-server/announcing.h"
 #include "storage-server/disk_store.h"
 #include "storage-server/grant_service.h"
 #include "storage-server/hidden_services.h"
@@ -81,6 +82,7 @@ private:
     std::unique_ptr<net::Listener> m_adminListener;
     std::unique_ptr<net::LocalListener> m_operatorListener;
     std::unique_ptr<HiddenServices> m_hidden;
+    std::unique_ptr<Announcing> m_announcing;
     StopEvent m_stopped;
 };
 

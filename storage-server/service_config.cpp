@@ -2,7 +2,7 @@
 
 #include "core/base/config_writer.h"
 #include "core/codec/base64.h"
-#include "core/net/outgoing.h"
+#include "core/net/address.h"
 
 #include <algorithm>
 #include <array>
@@ -29,6 +29,29 @@ void readLocations(ConfigTable table, ServiceConfig& config)
             config.locations->push_back(*std::move(location));
         else
             table.refuse("locations", location.error().message());
+    }
+}
+
+/// Whom to tell, and how to get there; without introducers nothing is dialled.
+void readIntroducers(ConfigReader& reader, ServiceConfig& config)
+{
+    ConfigTable table = reader.table("announce");
+    const std::vector<std::string> texts = table.strings("introducers", {});
+    config.announceAnonymous = table.boolean("anonymous_nurl", config.announceAnonymous);
+    if (texts.empty()) return;
+    config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
+    for (const std::string& text : texts) {
+        Result<wire::IntroducerUrl> url = wire::parseIntroducerUrl(text);
+        if (!url) {
+            table.refuse("introducers", url.error().message());
+            continue;
+        }
+        const Result<void> way = config.outgoing.mayDial(wire::locationOf(*url));
+        if (!way) table.refuse("introducers", way.error().message());
+        if (std::find(config.introducers.begin(), config.introducers.end(), *url) !=
+            config.introducers.end())
+            table.refuse("introducers", "\"" + text + "\" stands there twice");
+        config.introducers.push_back(*std::move(url));
     }
 }
 
@@ -94,6 +117,13 @@ void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
         reader.table("listen").refuse("admin", "this is the address of [listen] storage");
     ConfigTable announce = reader.table("announce");
     const std::vector<wire::Location> locations = config.effectiveLocations();
+    const bool hidden = config.hidden.onion || config.hidden.i2p;
+    if (!config.introducers.empty() && locations.empty() && !hidden)
+        announce.refuse("introducers", "there is no address to tell them: name it in locations");
+    if (config.announceAnonymous && config.introducers.empty())
+        announce.refuse("anonymous_nurl", "there are no introducers to tell it");
+    if (config.announceAnonymous && !config.anonymous)
+        announce.refuse("anonymous_nurl", "with [storage] anonymous = false there is no such NURL");
     for (auto at = locations.begin(); at != locations.end(); ++at) {
         const std::string text = wire::textOf(*at);
         if (std::find(locations.begin(), at, *at) != at)
@@ -162,6 +192,20 @@ void printLeasePolicy(ConfigWriter& out, const LeasePolicy& policy)
     out.boolean("mutable", policy.mutableShares);
 }
 
+std::string outboundExplained(const ServiceConfig& config)
+{
+    std::string out = "Outbound connections\n";
+    const bool hidden = config.hidden.onion || config.hidden.i2p;
+    if (config.introducers.empty() || hidden) out += explained(config.hidden);
+    if (config.introducers.empty()) return out;
+    out += "  to introducers, TLS 1.3 pinned to their keys\n" + net::explained(config.outgoing);
+    for (const wire::IntroducerUrl& url : config.introducers)
+        out += "  " + wire::placeOf(url) + "\n";
+    out += "  told: name, software, the addresses above, key hash, tubid, permutation seed";
+    out += config.announceAnonymous ? ", the NURL of the shared account\n" : "; no credential\n";
+    return out + "  every 12 h, on change, and again until it succeeds (5 s to 10 min apart)\n";
+}
+
 std::string textOfAll(const std::vector<wire::Location>& locations)
 {
     std::string out;
@@ -203,6 +247,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
         static_cast<std::uint32_t>(listen.integer("connections", config.connections, 1, 100'000));
     readLocations(reader.table("announce"), config);
     config.hidden = readHidden(reader);
+    readIntroducers(reader, config);
     ConfigTable storage = reader.table("storage");
     config.directory = storage.string("directory", config.directory);
     config.reservedSpace = storage.byteSize("reserved_space", config.reservedSpace);
@@ -236,6 +281,11 @@ std::string printedConfig(const ServiceConfig& config)
     for (const wire::Location& location : config.effectiveLocations())
         locations.push_back(wire::textOf(location));
     out.strings("locations", locations);
+    std::vector<std::string> introducers;
+    for (const wire::IntroducerUrl& url : config.introducers)
+        introducers.push_back(wire::textOf(url));
+    out.strings("introducers", introducers);
+    out.boolean("anonymous_nurl", config.announceAnonymous);
     printHidden(out, config.hidden);
     out.table("storage");
     out.string("directory", config.directory);
@@ -246,6 +296,7 @@ std::string printedConfig(const ServiceConfig& config)
     printLeasePolicy(out, config.expire);
     out.table("accounts");
     out.string("grace", durationText(config.accountGrace));
+    if (!config.introducers.empty()) net::printOutgoing(out, config.outgoing);
     return out.text();
 }
 
@@ -262,7 +313,7 @@ std::string explained(const ServiceConfig& config)
     out += "  STATE/admin.sock  commands of the operator, for the owner of the state directory\n";
     out += "Announced addresses (port 0: the one that is picked)\n";
     out += textOfAll(config.effectiveLocations());
-    out += "Outbound connections\n" + explained(config.hidden) +
+    out += outboundExplained(config) +
            "Name lookups, address detection, port mapping, UDP\n  none\n"
            "Timers\n"
            "  uploads without a write for 30 min are aborted\n"

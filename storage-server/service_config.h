@@ -3,6 +3,8 @@
 
 #include "core/base/config.h"
 #include "core/crypto/x509.h"
+#include "core/net/outgoing.h"
+#include "core/wire/introducer_url.h"
 #include "core/wire/location.h"
 #include "storage-server/hidden_config.h"
 #include "storage-server/lease_policy.h"
@@ -26,6 +28,11 @@ struct ServiceConfig
     /// [announce] locations, told to clients; absent: the listen address, unless that is "every
     /// address" or the address is not to be revealed. Port 0: the one that is listened on.
     std::optional<std::vector<wire::Location>> locations;
+    std::vector<wire::IntroducerUrl> introducers; ///< [announce] introducers
+    /// [announce] anonymous_nurl: introducers, and all who ask them, are told the credential of
+    /// the shared account.
+    bool announceAnonymous = false;
+    net::Outgoing outgoing;            ///< [connections], only with introducers
     std::string directory = "storage"; ///< absolute, or below the state directory
     std::uint64_t reservedSpace = 1'000'000'000;
     std::optional<std::uint64_t> maximumSpace;

@@ -1,0 +1,52 @@
+// announcing: what this server tells the configured introducers of itself, and the connections to
+// them. Without introducers it does nothing.
+#pragma once
+
+#include "core/gossip/server_announcement.h"
+#include "core/net/static_dialer.h"
+#include "core/node/announcer.h"
+#include "core/node/daemon.h"
+#include "storage-server/server_identity.h"
+
+#include <memory>
+#include <vector>
+
+namespace tarn::storage {
+
+/// What introducers are told. A credential only where [announce] anonymous_nurl says so.
+/// \param port  in place of port 0.
+gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceConfig& config,
+                                  std::uint16_t port);
+
+/// Engine thread.
+class Announcing
+{
+public:
+    /// All outlive it.
+    Announcing(node::DaemonContext& context, const node::StateDir& dir,
+               const ServerIdentity& identity);
+    ~Announcing();
+
+    /// At the start and at every reload: announces anew where something changed.
+    /// \return InvalidInput: bad credentials of a proxy, or [connections] changed.
+    asio::awaitable<Result<void>> apply(const ServiceConfig& config, std::uint16_t port);
+    std::vector<node::IntroducerStatus> status() const;
+    asio::awaitable<void> stop();
+
+private:
+    asio::awaitable<Result<void>> connect(net::Outgoing outgoing);
+    node::Announcer::MakeRecord recordMaker() const;
+
+    node::DaemonContext& m_context;
+    const node::StateDir& m_dir;
+    const ServerIdentity& m_identity;
+    gossip::ServerAnnouncement m_told;
+    std::vector<wire::IntroducerUrl> m_introducers;
+    net::Outgoing m_outgoing;
+    // Each stands on those before it.
+    std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<net::ConnectionPool> m_pool;
+    std::unique_ptr<node::Announcer> m_announcer;
+};
+
+} // namespace tarn::storage
