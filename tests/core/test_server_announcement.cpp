@@ -75,7 +75,7 @@ private Q_SLOTS:
         QVERIFY(first->spkiHash == server.spkiHash);
         QCOMPARE(wire::placeOf(*first), std::string("192.0.2.1:80"));
         QCOMPARE(first->swissnum, std::string("swiss"));
-        QVERIFY(wire::parseNurl(entry.nurls[1])->tor);
+        QVERIFY(wire::parseNurl(entry.nurls[1])->network == wire::Network::Tor);
         QCOMPARE(entry.furl, std::string("pb://aaaaabyaaaaaaaaaaaaaaaaaaaaaaaaa@tcp:192.0.2.1:80,"
                                          "tor:abcdefgh.onion:81/swiss"));
         QCOMPARE(entry.serverId.size(), std::size_t(55));
