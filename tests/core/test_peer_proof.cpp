@@ -70,6 +70,7 @@ public:
     {
         co_return Result<UpgradedChannel>();
     }
+    using ServerExchange::exporter;
     Result<Secret> exporter(std::string_view label, std::size_t size) const override
     {
         return m_below != nullptr ? m_below->exporter(label, {}, size)

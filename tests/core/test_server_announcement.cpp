@@ -69,15 +69,16 @@ private Q_SLOTS:
                             "tcp:no port"};
         server.anonymousSwissnum = "swiss";
         const wire::Announcement entry = asServerEntry(testKey(7).publicKey(), server);
-        QCOMPARE(entry.nurls.size(), std::size_t(2));
+        QCOMPARE(entry.nurls.size(), std::size_t(3));
         const Result<wire::Nurl> first = wire::parseNurl(entry.nurls[0]);
         QVERIFY(first);
         QVERIFY(first->spkiHash == server.spkiHash);
         QCOMPARE(wire::placeOf(*first), std::string("192.0.2.1:80"));
         QCOMPARE(first->swissnum, std::string("swiss"));
         QVERIFY(wire::parseNurl(entry.nurls[1])->network == wire::Network::Tor);
+        QVERIFY(wire::parseNurl(entry.nurls[2])->network == wire::Network::I2p);
         QCOMPARE(entry.furl, std::string("pb://aaaaabyaaaaaaaaaaaaaaaaaaaaaaaaa@tcp:192.0.2.1:80,"
-                                         "tor:abcdefgh.onion:81/swiss"));
+                                         "tor:abcdefgh.onion:81,i2p:x.i2p:82/swiss"));
         QCOMPARE(entry.serverId.size(), std::size_t(55));
         QVERIFY(*wire::tubIdOf(entry.furl) == server.tubId);
         QCOMPARE(*entry.permutationSeedBase32, server.permutationSeed);

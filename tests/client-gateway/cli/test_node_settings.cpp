@@ -32,7 +32,7 @@ private Q_SLOTS:
         QCOMPARE(config->encoding.needed, 2U);
         QCOMPARE(config->encoding.happy, 3U);
         QCOMPARE(config->encoding.total, 4U);
-        QCOMPARE(config->tcp, settings.tcp);
+        QCOMPARE(net::textOf(config->outgoing.tcp), settings.tcp);
     }
     void impossibleSharesAreRefused()
     {
