@@ -136,7 +136,7 @@ class Pages(unittest.TestCase):
         browser.shows("file that can change")
         self.look("about-file")
         browser.one("input[type=file]").type(self.file("second.txt", b"second"))
-        browser.button("Replace the contents").click()
+        browser.button("Replace the contents").follow()
         browser.link("Open the file").click()
         browser.shows("second")
         browser.open(folder)

@@ -28,6 +28,18 @@ class Element:
     def click(self) -> None:
         self._browser.post(f"{self._path}/click", {})
 
+    def follow(self) -> None:
+        """Clicks, and waits until the page has gone for the next one, which may look the same."""
+        self.click()
+        wait_until(self._is_gone, 10, "the next page")
+
+    def _is_gone(self) -> bool:
+        try:
+            self._browser.get(f"{self._path}/name")
+        except AssertionError as refused:
+            return "stale element reference" in str(refused)
+        return False
+
     def type(self, text: str) -> None:
         self._browser.post(f"{self._path}/value", {"text": text})
 
