@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pathlib
+import signal
 import subprocess
 from collections.abc import Iterable
 
@@ -67,6 +68,11 @@ class Daemon:
     def stop(self) -> int:
         return self.process.stop() if self.process else 0
 
+    def reload(self, limit_s: float = 30) -> None:
+        """Has the configuration read again; it or the old one is in use when this returns."""
+        self.process.signal(signal.SIGHUP)
+        self.process.wait_ready(limit_s)
+
 
 class StorageServer(Daemon):
     role = "storage"
@@ -111,9 +117,11 @@ class Introducer(Daemon):
     role = "introducer"
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, port: int, admin_port: int = 0,
-                 peers: Iterable[str] = (), allow: Iterable[str] = ()) -> None:
+                 address: str = "127.0.0.1", peers: Iterable[str] = (), allow: Iterable[str] = (),
+                 prefix: Iterable[str] = ()) -> None:
         """peers: URLs of others.  allow: server ids; none: any."""
-        super().__init__(programs.introducer, folder, "")
+        super().__init__(programs.introducer, folder, "", prefix)
+        self.address = address
         self.port = port
         self.admin_port = admin_port
         self.configure(peers, allow)
@@ -123,7 +131,7 @@ class Introducer(Daemon):
         allowed = f"allow = {list(allow)!r}" if allow else ""
         self.config.write_text(f"""\
 [listen]
-introducer = "127.0.0.1:{self.port}"
+introducer = "{self.address}:{self.port}"
 {admin}
 [gossip]
 peers = {list(peers)!r}
