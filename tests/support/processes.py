@@ -4,6 +4,7 @@ Python standard library only: the demo, the privacy tests and the benchmark use 
 """
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -104,6 +105,13 @@ class Process:
             except TimeoutError:
                 self.require_running()
         raise TimeoutError(f"{self.argv[0]} not ready within {limit_s:g} s:\n{self.log_text()[-3000:]}")
+
+    def forget_notices(self) -> None:
+        """Reads what came on the sd_notify socket: a program that cannot write there waits."""
+        self._notify.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._notify.recv(4096)
 
     def signal(self, number: int) -> None:
         if self.is_running():
