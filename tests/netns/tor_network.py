@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,7 @@ ExitPolicy accept 127.0.0.0/8:*
 ExitPolicy reject *:*
 ContactInfo r@example.test
 """
+CONSENSUS_LIMIT_S = 240  # votes are every 20 s
 
 
 def unavailable() -> str | None:
@@ -121,7 +123,26 @@ class TorNetwork:
     def __enter__(self) -> TorNetwork:
         for name in [*(name for name, _ in self.authorities), *self.relays]:
             self.start(name)
+        try:
+            self._wait_agreed()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def _wait_agreed(self) -> None:
+        """Until every authority has a consensus with all routers in it: a client that begins with an
+        earlier one finds too few of them for its paths, and keeps it for minutes."""
+        routers = len(self.authorities) + len(self.relays)
+        deadline = time.monotonic() + CONSENSUS_LIMIT_S
+        while (listed := min(self._listed(name) for name, _ in self.authorities)) < routers:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"a consensus with {listed} of {routers} routers after {CONSENSUS_LIMIT_S} s")
+            time.sleep(0.5)
+
+    def _listed(self, authority: str) -> int:
+        consensus = self.folder / authority / "cached-consensus"
+        return len(re.findall(r"^r ", consensus.read_text(), re.MULTILINE)) if consensus.exists() else 0
 
     def __exit__(self, *_) -> None:
         for process in self.processes:

@@ -1,14 +1,12 @@
 """What the tests share in which daemons are watched and nothing may leave."""
 from __future__ import annotations
 
-import contextlib
 import pathlib
 import re
 import time
 import unittest
 
 import strace_log
-from netns import data_of
 from tarn_grid import Daemon, Gateway
 from web_api import HttpError
 
@@ -39,14 +37,11 @@ class WatchedGrid(unittest.TestCase):
                 time.sleep(1)
 
     def wait_reached(self, gateway: Gateway, servers: int, limit_s: float) -> None:
-        """Needs them again and again: what could not be reached is not tried anew for nothing."""
         deadline = time.monotonic() + limit_s
         while gateway.web.connected_servers() != servers:
             if time.monotonic() > deadline:
                 self.fail(f"not reached after {limit_s} s: {gateway.web.welcome()['servers']}")
             time.sleep(1)
-            with contextlib.suppress(HttpError, OSError):
-                gateway.web.put(data_of(100))
 
     @staticmethod
     def until_it_works(action, attempts: int = 5):
