@@ -1,17 +1,14 @@
 #include "introducer/service_config.h"
 
 #include "core/base/config_writer.h"
-#include "core/codec/base32.h"
-#include "core/gossip/server_announcement.h"
 #include "core/net/address.h"
+#include "core/wire/node_id.h"
 
 #include <algorithm>
 
 namespace tarn::introducer {
 
 namespace {
-
-constexpr std::string_view kIdPrefix = "v0-";
 
 bool listensEverywhere(const HostPort& address)
 {
@@ -54,11 +51,11 @@ void readGossip(ConfigTable table, ServiceConfig& config)
         config.peers.push_back(*std::move(url));
     }
     for (const std::string& text : table.strings("allow", {})) {
-        const Result<crypto::Ed25519PublicKey> key = parseServerId(text);
+        const Result<crypto::Ed25519PublicKey> key = wire::parseNodeId(text);
         if (key)
             config.allow.push_back(*key);
         else
-            table.refuse("allow", key.error().message());
+            table.refuse("allow", "\"" + text + "\": " + key.error().message());
     }
     if (table.has("allow") && config.allow.empty())
         table.refuse("allow", "an empty list would let nobody announce; leave the key out to let "
@@ -83,17 +80,6 @@ void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
 }
 
 } // namespace
-
-Result<crypto::Ed25519PublicKey> parseServerId(std::string_view text)
-{
-    if (text.starts_with(kIdPrefix)) {
-        const Result<Bytes> bytes = codec::decodeBase32(text.substr(kIdPrefix.size()));
-        if (bytes && bytes->size() == crypto::Ed25519PublicKey::kSize)
-            return crypto::Ed25519PublicKey::prefixOf(*bytes);
-    }
-    return Error(ErrorCode::InvalidInput,
-                 "expected \"v0-\" and 52 characters of base32, got \"" + std::string(text) + "\"");
-}
 
 std::vector<wire::Location> ServiceConfig::effectiveLocations() const
 {
@@ -143,7 +129,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.strings("peers", peers);
     std::vector<std::string> allow;
     for (const crypto::Ed25519PublicKey& key : config.allow)
-        allow.push_back(gossip::serverIdOf(key));
+        allow.push_back(wire::nodeIdOf(key));
     if (!allow.empty()) out.strings("allow", allow);
     net::printOutgoing(out, config.outgoing);
     return out.text();

@@ -29,9 +29,6 @@ struct ServiceConfig
     std::vector<wire::Location> effectiveLocations() const;
 };
 
-/// "v0-" and a public key in base32. \return InvalidInput.
-Result<crypto::Ed25519PublicKey> parseServerId(std::string_view text);
-
 /// \return InvalidInput with every problem of the file.
 Result<ServiceConfig> readServiceConfig(ConfigReader reader);
 /// The effective values as TOML (--check-config).

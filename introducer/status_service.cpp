@@ -1,6 +1,7 @@
 #include "introducer/status_service.h"
 
 #include "core/gossip/server_announcement.h"
+#include "core/wire/node_id.h"
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +19,7 @@ Json secondsOf(const std::optional<WallTime>& time)
 Json serverJson(const gossip::Record& record, const gossip::ServerAnnouncement& server)
 {
     Json out;
-    out["id"] = gossip::serverIdOf(record.signer());
+    out["id"] = wire::nodeIdOf(record.signer());
     out["nickname"] = server.nickname;
     out["software"] = server.software;
     out["locations"] = server.locations;

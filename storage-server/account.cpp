@@ -1,14 +1,10 @@
 #include "storage-server/account.h"
 
-#include "core/codec/base32.h"
-
 #include <algorithm>
 
 namespace tarn::storage {
 
 namespace {
-
-constexpr std::string_view kNodePrefix = "v0-";
 
 bool isPlain(char c)
 {
@@ -45,22 +41,6 @@ Result<void> checkAccountName(std::string_view name)
     if (good) return ok();
     return Error(ErrorCode::InvalidInput, "an account's name is 1 to 64 letters, digits and "
                                           "\"._-@\", and begins with a letter or digit");
-}
-
-Result<crypto::Ed25519PublicKey> parseNodeId(std::string_view text)
-{
-    const Error bad(ErrorCode::InvalidInput, "expected a node's id: v0- and 52 characters");
-    if (!text.starts_with(kNodePrefix)) return bad;
-    const Result<Bytes> bytes = codec::decodeBase32(text.substr(kNodePrefix.size()));
-    if (!bytes) return bad;
-    const Result<crypto::Ed25519PublicKey> key = crypto::Ed25519PublicKey::from(*bytes);
-    if (!key) return bad;
-    return key;
-}
-
-std::string nodeIdOf(const crypto::Ed25519PublicKey& key)
-{
-    return std::string(kNodePrefix) + codec::encodeBase32(key.view());
 }
 
 } // namespace tarn::storage

@@ -46,8 +46,4 @@ struct Account
 /// 1 to 64 of letters, digits and ". _ - @", the first a letter or digit. InvalidInput.
 Result<void> checkAccountName(std::string_view name);
 
-/// "v0-" and base32 of a node's public key. InvalidInput: another form.
-Result<crypto::Ed25519PublicKey> parseNodeId(std::string_view text);
-std::string nodeIdOf(const crypto::Ed25519PublicKey& key);
-
 } // namespace tarn::storage

@@ -1,5 +1,7 @@
 #include "storage-server/account_service.h"
 
+#include "core/wire/node_id.h"
+
 #include <nlohmann/json.hpp>
 
 namespace tarn::storage {
@@ -96,7 +98,7 @@ json AccountService::describe(const Account& account, bool withCredential) const
     const AccountUsage::Figures figures = m_usage.figures(account.id);
     json out;
     out["name"] = account.name;
-    out["key"] = account.key ? json(nodeIdOf(*account.key)) : json();
+    out["key"] = account.key ? json(wire::nodeIdOf(*account.key)) : json();
     out["limit_bytes"] = account.quota ? json(*account.quota) : json();
     out["used_bytes"] = figures.used;
     out["incoming_bytes"] = figures.pledged;
@@ -127,7 +129,7 @@ asio::awaitable<Result<void>> AccountService::add(const json& asked, std::string
     TARN_CO_TRY(const std::optional<std::uint64_t> limit, optionalBytes(asked, "limit"));
     std::optional<crypto::Ed25519PublicKey> key;
     if (keyText) {
-        TARN_CO_TRY(key, parseNodeId(*keyText));
+        TARN_CO_TRY(key, wire::parseNodeId(*keyText));
     }
     name = wanted.value_or(std::string());
     co_return co_await m_book.add(name, key, limit);

@@ -3,6 +3,7 @@
 #include "core/codec/base32.h"
 #include "core/node/node_key.h"
 #include "core/wire/announcement.h"
+#include "core/wire/node_id.h"
 #include "storage-server/tahoe_config.h"
 
 #include <signal.h>
@@ -150,7 +151,7 @@ Result<Adoption> adoptTahoeBlocking(const node::StateDir& dir, const std::string
     TARN_TRY_VOID(dir.writeFile("permutation-seed", seed + "\n"));
     TARN_TRY_VOID(node::adoptIdentity(dir, identity));
     Adoption out;
-    out.serverId = node::serverIdOf(key.publicKey());
+    out.serverId = wire::nodeIdOf(key.publicKey());
     out.storageFolder = config.storageFolder;
     out.notes = notesOf(config);
     return out;

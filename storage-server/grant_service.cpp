@@ -1,6 +1,8 @@
 #include "storage-server/grant_service.h"
 
+#include "core/net/peer_proof.h"
 #include "core/wire/grant.h"
+#include "core/wire/node_id.h"
 
 #include <array>
 
@@ -28,21 +30,12 @@ asio::awaitable<Result<void>> GrantService::serve(net::ServerExchange& exchange)
 
 asio::awaitable<Result<void>> GrantService::grant(net::ServerExchange& exchange)
 {
-    const Result<Bytes> body = co_await exchange.readAll(wire::kMaxGrantBytes);
-    if (!body && body.error().code() == ErrorCode::InvalidInput)
-        co_return co_await say(exchange, 413, "the body is too large");
-    if (!body) co_return body.error();
-    const Result<wire::GrantRequest> request = wire::decodeGrantRequest(*body);
-    if (!request) co_return co_await say(exchange, 400, request.error().message());
-    const Result<Secret> exporter =
-        exchange.exporter(wire::kGrantExporterLabel, ByteView(), wire::kGrantExporterSize);
-    if (!exporter) co_return co_await say(exchange, 403, "only over TLS");
-    if (!wire::verifyGrantRequest(*request, *exporter))
-        co_return co_await say(exchange, 403, "the signature is not of this key and connection");
-    const Account* const account = m_book.find(request->key);
+    const Result<crypto::Ed25519PublicKey> node = net::provenPeer(exchange);
+    if (!node) co_return co_await say(exchange, 403, node.error().message());
+    const Account* const account = m_book.find(*node);
     if (account == nullptr) {
         co_return co_await say(exchange, 403,
-                               "no account here has the key " + nodeIdOf(request->key) +
+                               "no account here has the key " + wire::nodeIdOf(*node) +
                                    "; the operator of this server can make one");
     }
     const Bytes answer = wire::encodeGrantAnswer(account->swissnum);

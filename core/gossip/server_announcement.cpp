@@ -3,6 +3,7 @@
 #include "core/codec/base32.h"
 #include "core/codec/utf8.h"
 #include "core/wire/gossip.pb.h"
+#include "core/wire/node_id.h"
 
 #include <algorithm>
 
@@ -112,11 +113,6 @@ Result<ServerAnnouncement> readAnnouncement(const Record& record)
     return out;
 }
 
-std::string serverIdOf(const Ed25519PublicKey& key)
-{
-    return "v0-" + codec::encodeBase32(key.view());
-}
-
 wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
                                  const ServerAnnouncement& announcement)
 {
@@ -127,7 +123,7 @@ wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
                 nurls.push_back(*std::move(nurl));
     }
     wire::Announcement out;
-    out.serverId = serverIdOf(signer);
+    out.serverId = wire::nodeIdOf(signer);
     out.nickname = announcement.nickname;
     out.furl = wire::furlFor(announcement.tubId, nurls);
     for (const wire::Nurl& nurl : nurls)

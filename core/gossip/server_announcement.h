@@ -34,9 +34,6 @@ Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
 /// \return InvalidInput: another kind, or a field out of its bounds.
 Result<ServerAnnouncement> readAnnouncement(const Record& record);
 
-/// "v0-" and the key in base32.
-std::string serverIdOf(const Ed25519PublicKey& key);
-
 /// What a servers.yaml says of that server: without an account for everybody it names no NURLs,
 /// and a FURL that only carries the tubid. Locations that NURLs cannot express are left out.
 wire::Announcement asServerEntry(const Ed25519PublicKey& signer,

@@ -1,9 +1,9 @@
 #include "core/net/grant_request.h"
 
+#include "core/net/peer_proof.h"
 #include "core/wire/grant.h"
 
 #include <algorithm>
-#include <array>
 
 namespace tarn::net {
 
@@ -21,14 +21,14 @@ std::string wordsOf(ByteView body)
     return text;
 }
 
-RequestHead grantHead()
+RequestHead grantHead(std::string proof)
 {
     RequestHead head;
     head.method = "POST";
     head.target = wire::kGrantPath;
     head.headers.add("Host", "localhost");
-    head.headers.add("Content-Type", "application/cbor");
     head.headers.add("Accept", "application/cbor");
+    head.headers.add(std::string(kPeerHeader), std::move(proof));
     return head;
 }
 
@@ -39,13 +39,10 @@ asio::awaitable<Result<Secret>> requestGrant(ConnectionPool& pool, PeerKey serve
 {
     RequestOptions options;
     TARN_CO_TRY(PooledConnection connection, co_await pool.acquire(server, options));
-    TARN_CO_TRY(const Secret exporter,
-                connection->channel().exporter(wire::kGrantExporterLabel, ByteView(),
-                                               wire::kGrantExporterSize));
-    const Bytes body = wire::encodeGrantRequest(wire::signGrantRequest(key, exporter));
-    const std::array<ByteView, 1> pieces{body};
-    const RequestHead head = grantHead();
-    TARN_CO_TRY(const ResponseHead answer, co_await connection->request(head, pieces));
+    TARN_CO_TRY(std::string proof, provePeer(key, connection->channel()));
+    const RequestHead head = grantHead(std::move(proof));
+    const std::span<const ByteView> noBody;
+    TARN_CO_TRY(const ResponseHead answer, co_await connection->request(head, noBody));
     TARN_CO_TRY(const Bytes text, co_await connection->readAll(wire::kMaxGrantBytes));
     switch (answer.status) {
     case 200:

@@ -169,9 +169,4 @@ asio::awaitable<void> HttpServer::stop(Duration limit)
     TARN_ASSUME(gone.has_value());
 }
 
-Result<Secret> ServerExchange::exporter(std::string_view /*label*/, std::size_t /*size*/) const
-{
-    return Error(ErrorCode::Unsupported, "this connection has no TLS");
-}
-
 } // namespace tarn::net

@@ -63,14 +63,10 @@ public:
     /// Answers 101 with these headers and takes the channel over.
     virtual asio::awaitable<Result<UpgradedChannel>> upgrade(HttpHeaders headers) = 0;
 
-    /// Keying material of the TLS connection below (TlsStream::exporter), without a context.
-    /// \return Unsupported: there is no TLS.
-    virtual Result<Secret> exporter(std::string_view label, std::size_t size) const;
-
     /// True once an answer (or its beginning) has been sent.
     virtual bool answered() const = 0;
     virtual const std::string& peer() const = 0;
-    /// Keying material of this connection alone, as TlsStream::exporter.
+    /// Keying material of this connection alone, as Channel::exporter.
     /// \return Unsupported: the connection is not TLS.
     virtual Result<Secret> exporter(std::string_view label, ByteView context,
                                     std::size_t size) const;

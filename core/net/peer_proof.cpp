@@ -1,9 +1,8 @@
 #include "core/net/peer_proof.h"
 
-#include "core/codec/base32.h"
 #include "core/codec/base64.h"
 #include "core/crypto/sha256.h"
-#include "core/net/tls_stream.h"
+#include "core/wire/node_id.h"
 
 namespace tarn::net {
 
@@ -11,8 +10,6 @@ namespace {
 
 constexpr std::string_view kContext{"tarn peer proof v1\0", 19};
 constexpr std::string_view kLabel = "EXPORTER-tarn-peer";
-constexpr std::string_view kKeyPrefix = "v0-";
-constexpr std::size_t kKeyCharacters = 3 + 52;
 constexpr std::size_t kExporterBytes = 32;
 
 Bytes signedBytes(const Secret& exporter)
@@ -31,12 +28,9 @@ Error unproven(const char* what)
 
 Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel)
 {
-    const auto* tls = dynamic_cast<const TlsStream*>(&channel);
-    if (tls == nullptr) return Error(ErrorCode::Unsupported, "a proof needs TLS");
-    TARN_TRY(const Secret exporter, tls->exporter(kLabel, {}, kExporterBytes));
+    TARN_TRY(const Secret exporter, channel.exporter(kLabel, {}, kExporterBytes));
     const crypto::Ed25519Signature signature = key.sign(signedBytes(exporter));
-    return std::string(kKeyPrefix) + codec::encodeBase32(key.publicKey().view()) + " " +
-           codec::encodeBase64Url(signature.view());
+    return wire::nodeIdOf(key.publicKey()) + " " + codec::encodeBase64Url(signature.view());
 }
 
 Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)
@@ -44,16 +38,15 @@ Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)
     const std::string* text = exchange.head().headers.find(kPeerHeader);
     if (text == nullptr) return unproven("the request does not say who sent it");
     const std::string_view all = *text;
-    if (all.size() <= kKeyCharacters || !all.starts_with(kKeyPrefix) || all[kKeyCharacters] != ' ')
-        return unproven("expected \"v0-KEY SIGNATURE\"");
-    const Result<Bytes> keyBytes =
-        codec::decodeBase32(all.substr(kKeyPrefix.size(), kKeyCharacters - kKeyPrefix.size()));
-    const Result<Bytes> signatureBytes = codec::decodeBase64Url(all.substr(kKeyCharacters + 1));
-    if (!keyBytes || !signatureBytes) return unproven("expected \"v0-KEY SIGNATURE\"");
-    const auto key = crypto::Ed25519PublicKey::from(*keyBytes);
+    const Error other = unproven("expected \"v0-KEY SIGNATURE\"");
+    const std::size_t space = all.find(' ');
+    if (space == std::string_view::npos) return other;
+    const auto key = wire::parseNodeId(all.substr(0, space));
+    const Result<Bytes> signatureBytes = codec::decodeBase64Url(all.substr(space + 1));
+    if (!key || !signatureBytes) return other;
     const auto signature = crypto::Ed25519Signature::from(*signatureBytes);
-    if (!key || !signature) return unproven("expected \"v0-KEY SIGNATURE\"");
-    TARN_TRY(const Secret exporter, exchange.exporter(kLabel, kExporterBytes));
+    if (!signature) return other;
+    TARN_TRY(const Secret exporter, exchange.exporter(kLabel, {}, kExporterBytes));
     if (!crypto::verifyEd25519(*key, signedBytes(exporter), *signature))
         return unproven("the signature is not for this connection");
     return *key;

@@ -1,7 +1,5 @@
 #include "core/net/server_exchange.h"
 
-#include "core/net/tls_stream.h"
-
 #include <array>
 #include <limits>
 #include <utility>
@@ -198,13 +196,6 @@ asio::awaitable<Result<UpgradedChannel>> Exchange::upgrade(HttpHeaders headers)
     taken.leftover = m_connection.m_input.takeAll();
     taken.channel = std::move(m_connection.m_channel);
     co_return taken;
-}
-
-Result<Secret> Exchange::exporter(std::string_view label, std::size_t size) const
-{
-    const auto* tls = dynamic_cast<const TlsStream*>(m_connection.m_channel.get());
-    if (tls == nullptr) return ServerExchange::exporter(label, size);
-    return tls->exporter(label, {}, size);
 }
 
 } // namespace tarn::net

@@ -21,7 +21,6 @@ public:
     asio::awaitable<Result<void>> writeBody(ByteView piece) override;
     asio::awaitable<Result<void>> finishResponse() override;
     asio::awaitable<Result<UpgradedChannel>> upgrade(HttpHeaders headers) override;
-    Result<Secret> exporter(std::string_view label, std::size_t size) const override;
     bool answered() const override { return m_answered; }
     const std::string& peer() const override { return m_connection.m_channel->peer(); }
     Result<Secret> exporter(std::string_view label, ByteView context,

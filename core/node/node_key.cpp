@@ -1,6 +1,7 @@
 #include "core/node/node_key.h"
 
 #include "core/codec/base32.h"
+#include "core/wire/node_id.h"
 
 namespace tarn::node {
 
@@ -56,14 +57,9 @@ Result<TubId> readTubId(const StateDir& dir)
 
 } // namespace
 
-std::string serverIdOf(const crypto::Ed25519PublicKey& key)
-{
-    return "v0-" + codec::encodeBase32(key.view());
-}
-
 std::string NodeIdentity::serverId() const
 {
-    return serverIdOf(key.publicKey());
+    return wire::nodeIdOf(key.publicKey());
 }
 
 Result<NodeIdentity> readIdentity(const StateDir& dir)

@@ -20,11 +20,9 @@ struct NodeIdentity
     crypto::TlsIdentity tls;
     TubId tubId; ///< made once; of an adopted node the one it had
 
-    /// "v0-" and the public key in base32.
+    /// "v0-...", as wire::nodeIdOf().
     std::string serverId() const;
 };
-
-std::string serverIdOf(const crypto::Ed25519PublicKey& key);
 
 /// Makes at the first start what is missing.
 /// \return InvalidInput: a file that others may read, or that is not what it should be.

@@ -70,11 +70,11 @@ public:
     {
         co_return Result<UpgradedChannel>();
     }
-    using ServerExchange::exporter;
-    Result<Secret> exporter(std::string_view label, std::size_t size) const override
+    Result<Secret> exporter(std::string_view label, ByteView context,
+                            std::size_t size) const override
     {
-        return m_below != nullptr ? m_below->exporter(label, {}, size)
-                                  : ServerExchange::exporter(label, size);
+        return m_below != nullptr ? m_below->exporter(label, context, size)
+                                  : ServerExchange::exporter(label, context, size);
     }
     bool answered() const override { return false; }
     const std::string& peer() const override { return m_peer; }

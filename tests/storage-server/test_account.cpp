@@ -1,4 +1,3 @@
-#include "core/base/random.h"
 #include "storage-server/account.h"
 
 #include <QtTest/QtTest>
@@ -34,19 +33,6 @@ private Q_SLOTS:
         const Result<void> checked = checkAccountName(name.toStdString());
         QCOMPARE(bool(checked), good);
         if (!good) QCOMPARE(checked.error().code(), ErrorCode::InvalidInput);
-    }
-    void readsNodeIds()
-    {
-        SystemRandom random;
-        const crypto::Ed25519Key key = crypto::Ed25519Key::generate(random);
-        const std::string text = nodeIdOf(key.publicKey());
-        QCOMPARE(text.size(), std::size_t(55));
-        const auto back = parseNodeId(text);
-        QVERIFY(back);
-        QVERIFY(*back == key.publicKey());
-        for (const std::string& bad :
-             {std::string(), text.substr(3), text + "a", text.substr(0, 54), "v1" + text.substr(2)})
-            QVERIFY2(!parseNodeId(bad), bad.c_str());
     }
     void clonesAll()
     {
