@@ -3,11 +3,14 @@ server is listed that nobody reaches; what the daemons connect to is what --expl
 from __future__ import annotations
 
 import socket
+import subprocess
 import unittest
 
 import isolation
+from gbs_client import GbsClient, GbsError
 from netns import PROGRAMS, data_of, fresh_folder
-from tarn_grid import Gateway, StorageServer, servers_yaml
+from processes import free_port, wait_until
+from tarn_grid import Gateway, Introducer, StorageServer, servers_yaml
 from watched_grid import WatchedGrid
 
 SERVERS = 3
@@ -46,6 +49,56 @@ class Sink(WatchedGrid):
         self.require_only_what_was_announced(gateway, folder / "gateway.strace")
         for server in servers:
             self.require_only_what_was_announced(server, server.folder / "strace.log")
+
+    def test_introducers_and_accounts(self) -> None:
+        """Announcing, gossip, following, accounts and their grants: nothing else is connected to. The
+        gateway goes to the servers that were named to it, and to the introducer."""
+        folder = fresh_folder("sink_introduced")
+        sunk = isolation.sunk_packets()
+        introducers = [Introducer(PROGRAMS, folder / name, port=free_port(), admin_port=free_port(),
+                                  prefix=self.traced(folder / f"{name}.strace")) for name in ("one", "two")]
+        one, two = introducers
+        one.configure(peers=[two.url()])
+        two.configure(peers=[one.url()])
+        servers = [StorageServer(PROGRAMS, folder / f"s{number}", nickname=f"s{number}", port=free_port(),
+                                 announce=f"introducers = [{one.url()!r}]\nanonymous_nurl = true",
+                                 prefix=self.traced(folder / f"s{number}.strace")) for number in range(SERVERS)]
+        gateway = Gateway(PROGRAMS, folder / "gateway", "storage: {}\n", needed=2, happy=3, total=3,
+                          extra=f"[introducers]\nurls = [{two.url()!r}]", prefix=self.traced(folder / "gateway.strace"))
+        daemons = [*introducers, *servers, gateway]
+        for daemon in daemons:
+            self.start(daemon)
+        wait_until(lambda: gateway.web.connected_servers() == SERVERS, 60, "all servers, by way of gossip")
+        data = data_of(300_000)
+        cap = gateway.web.put(data)
+        self.assertEqual(gateway.web.get(cap), data)
+        self.use_an_account(servers[0])
+        places = {server.nurl().split("@")[1].split("/")[0] for server in servers}
+        for daemon in reversed(daemons):
+            daemon.stop()
+        for daemon in daemons:
+            with self.subTest(daemon.folder.name):
+                log = folder / f"{daemon.folder.name}.strace"
+                self.require_only_what_was_announced(daemon, log, places if daemon is gateway else set())
+        self.assertIn("to introducers, which name more storage servers", gateway.run("--explain"))
+        self.assertEqual(isolation.sunk_packets(), sunk)
+
+    def use_an_account(self, server: StorageServer) -> None:
+        """Made, used, asked for in vain, rotated, revoked."""
+        def account(*words: str) -> str:
+            return subprocess.run([PROGRAMS.storage, "--state", server.state, "account", *words],
+                                  capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+        first = GbsClient(account("add", "alice", "--limit", "1 MB"))
+        first.put("a" * 26, 0, data_of(1000))
+        with self.assertRaises(GbsError):
+            first.call("POST", "/peer/v1/grant", b"not a grant request")
+        second = GbsClient(account("rotate", "alice"))
+        self.assertEqual(second.read_whole("a" * 26, 0), data_of(1000))
+        account("revoke", "alice")
+        with self.assertRaises(GbsError):
+            second.version()
+        first.close()
+        second.close()
 
     def test_names_are_not_asked_for(self) -> None:
         sunk = isolation.sunk_packets()
