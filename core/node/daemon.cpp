@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 namespace tarn::node {
 
@@ -85,6 +86,7 @@ private:
     Stage m_stage = Stage::Starting;
     bool m_stopAsked = false;
     bool m_reloading = false;
+    bool m_reloadAgain = false; ///< asked for since the present one began
     ExitCode m_exitCode = ExitCode::Ok;
     FileDescriptor m_ended;
     std::thread m_thread; // last: it uses the others
@@ -146,7 +148,9 @@ asio::awaitable<Result<void>> Engine::startRole()
 
 void Engine::reload()
 {
-    if (m_stage != Stage::Serving || m_reloading) return;
+    if (m_stage != Stage::Serving) return;
+    m_reloadAgain = m_reloading;
+    if (m_reloading) return;
     m_reloading = true;
     spawnLogged(m_context.engine, "reload", reloadRole());
 }
@@ -164,6 +168,7 @@ asio::awaitable<Result<void>> Engine::reloadRole()
                      {"error", problem});
     }
     notify(m_manager.ready(m_status));
+    if (std::exchange(m_reloadAgain, false)) reload();
     co_return ok();
 }
 

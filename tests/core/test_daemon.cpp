@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 using namespace tarn;
 using namespace tarn::node;
@@ -25,13 +26,14 @@ struct Script
     Result<void> reloadResult = ok();
     int signalAfterStart = SIGTERM;
     int signalAfterReload = SIGTERM;
+    bool signalDuringReload = false; ///< SIGHUP, in the first one
 };
 
 /// Notes what it is asked to do, and sends the process the next signal of the script.
 class ScriptedRole final : public DaemonRole
 {
 public:
-    explicit ScriptedRole(Script& script) : m_script(script) {}
+    ScriptedRole(Script& script, Clock& clock) : m_script(script), m_clock(clock) {}
     ~ScriptedRole() override { m_script.calls.emplace_back("destroyed"); }
     asio::awaitable<Result<std::string>> start() override
     {
@@ -42,6 +44,12 @@ public:
     asio::awaitable<Result<void>> reload() override
     {
         m_script.calls.emplace_back("reload");
+        if (std::exchange(m_script.signalDuringReload, false)) {
+            ::kill(::getpid(), SIGHUP);
+            co_await m_clock.sleep(std::chrono::milliseconds(200));
+            m_script.calls.emplace_back("reloaded");
+            co_return ok();
+        }
         ::kill(::getpid(), m_script.signalAfterReload);
         co_return m_script.reloadResult;
     }
@@ -53,12 +61,13 @@ public:
 
 private:
     Script& m_script;
+    Clock& m_clock;
 };
 
 ExitCode runScript(Script& script, const ServiceManager& manager)
 {
-    const auto make = [&script](DaemonContext&) -> Result<std::unique_ptr<DaemonRole>> {
-        return std::unique_ptr<DaemonRole>(std::make_unique<ScriptedRole>(script));
+    const auto make = [&script](DaemonContext& context) -> Result<std::unique_ptr<DaemonRole>> {
+        return std::unique_ptr<DaemonRole>(std::make_unique<ScriptedRole>(script, context.clock));
     };
     return runDaemon(make, DaemonOptions(), manager);
 }
@@ -128,6 +137,15 @@ private Q_SLOTS:
         script.signalAfterStart = SIGHUP;
         QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
         QVERIFY((script.calls == std::vector<std::string>{"start", "reload", "stop", "destroyed"}));
+    }
+    void aReloadDuringAReloadComesAfterIt()
+    {
+        Script script;
+        script.signalAfterStart = SIGHUP;
+        script.signalDuringReload = true;
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+        QVERIFY((script.calls == std::vector<std::string>{"start", "reload", "reloaded", "reload",
+                                                          "stop", "destroyed"}));
     }
     void aBrokenReloadIsSurvived()
     {
