@@ -180,9 +180,9 @@ Result<LedgerChange> Ledger::plan(AccountId account, const LeaseKey& lease,
     for (const ShareCharge& wanted : shares) {
         const ShareName name{index, wanted.share};
         TARN_TRY(const std::vector<LedgerRow> rows, rowsOfShare(name));
+        // An unfinished row is as good: the share is there, so what it was made for has happened.
         const auto same = [&](const LedgerRow& row) {
-            return row.lease == lease && row.account == account && row.charge == wanted.charge &&
-                   !row.pending;
+            return row.lease == lease && row.account == account && row.charge == wanted.charge;
         };
         if (std::any_of(rows.begin(), rows.end(), same)) continue;
         const auto charges = chargesOf(rows);

@@ -167,6 +167,19 @@ private Q_SLOTS:
         // A second lease on a share costs nothing.
         QVERIFY(m_ledger->plan(kAlice, leaseOf(2), suiteIndex(1), same));
     }
+    void whatIsBeingFinishedIsNotPledgedTwice()
+    {
+        m_ledger->usage().setQuota(kAlice, 100);
+        const std::array<ShareCharge, 1> whole{ShareCharge{ShareNumber{0}, 100}};
+        auto published = m_ledger->plan(kAlice, leaseOf(1), suiteIndex(1), whole);
+        QVERIFY(published);
+        QVERIFY(m_ledger->begin(*published));
+        const auto renewal = m_ledger->plan(kAlice, leaseOf(1), suiteIndex(1), whole);
+        QVERIFY(renewal && renewal->empty());
+        m_ledger->finish(*published);
+        QCOMPARE(used(kAlice), std::uint64_t(100));
+        QCOMPARE(m_ledger->usage().figures(kAlice).pledged, std::uint64_t(0));
+    }
     void listsWhatAnAccountHolds()
     {
         for (std::uint8_t i = 1; i <= 5; ++i)
