@@ -89,17 +89,18 @@ asio::awaitable<void> Announcer::tell(std::shared_ptr<IntroducerClient> introduc
             failures = 0;
             continue;
         }
-        if (answer) { // it knows a later one: this node has lost its last number
-            m_atLeast = std::max(m_atLeast, (*answer)->content().sequence + 1);
-            if (m_record == record) renew();
-        } else if (failures == 0) {
+        if (!answer && failures == 0)
             TARN_LOG(Warning, Gossip, "cannot announce, trying again", {"introducer", place},
                      {"error", answer.error().text()});
-        }
-        const unsigned shift = std::min(failures, 16U);
+        const Duration pause = std::min<Duration>(
+            m_settings.firstRetry * (1U << std::min(failures, 16U)), m_settings.longestRetry);
         ++failures;
-        co_await waitForChange(
-            std::min<Duration>(m_settings.firstRetry * (1U << shift), m_settings.longestRetry));
+        if (answer) { // it knows a later one: this node has lost its last number
+            m_atLeast = std::max(m_atLeast, (*answer)->content().sequence + 1);
+            co_await m_clock.sleep(pause);
+            if (m_record == record) renew();
+        }
+        co_await waitForChange(pause);
     }
 }
 
