@@ -1,9 +1,9 @@
 #include "client-gateway/service.h"
 
 #include "core/base/log.h"
-#include "core/net/cares_resolver.h"
 #include "core/node/credentials.h"
 #include "core/node/files.h"
+#include "core/node/open_dialer.h"
 #include "core/node/secrets.h"
 #include "core/wire/nurl.h"
 
@@ -38,13 +38,7 @@ Result<std::unique_ptr<net::StaticDialer>> makeDialerBlocking(node::DaemonContex
                                                               const net::Outgoing& configured)
 {
     TARN_TRY(net::Outgoing outgoing, node::readCredentialsBlocking(dir, configured));
-    std::unique_ptr<net::NameResolver> resolver;
-    if (!outgoing.nameServers.empty()) {
-        TARN_TRY(resolver,
-                 net::CaresResolver::open(context.engine, outgoing.nameServers, context.clock));
-    }
-    return std::make_unique<net::StaticDialer>(std::move(outgoing), context.clock, context.random,
-                                               std::move(resolver));
+    return node::openDialer(context.engine, std::move(outgoing), context.clock, context.random);
 }
 
 asio::awaitable<void> watchServers(ServerList& list)
@@ -113,6 +107,7 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
                              ReadConfig readConfig)
 {
     TARN_TRY(ServiceConfig config, readConfig());
+    log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
     TARN_TRY(std::unique_ptr<net::StaticDialer> dialer,
              makeDialerBlocking(context, dir, config.outgoing));
@@ -247,6 +242,7 @@ asio::awaitable<Result<void>> GatewayService::reload()
     m_files->setEncoding(next.encoding);
     m_introduced->setIntroducers(next.introducers);
     m_config = std::move(next);
+    log::configure(m_config.log);
     co_return ok();
 }
 

@@ -1,6 +1,7 @@
 #include "client-gateway/service_config.h"
 
 #include "core/base/config_writer.h"
+#include "core/base/log_config.h"
 
 #include <algorithm>
 
@@ -98,6 +99,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.spoolDisk = spool.byteSize("disk", config.spoolDisk);
     config.keysAhead =
         number(reader.table("mutable"), "keys_ahead", config.keysAhead, 0, kMostKeysAhead);
+    config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
@@ -131,6 +133,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.byteSize("disk", config.spoolDisk);
     out.table("mutable");
     out.integer("keys_ahead", config.keysAhead);
+    printLogSettings(out, config.log);
     return out.text();
 }
 
@@ -150,7 +153,7 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
     for (const wire::IntroducerUrl& url : config.introducers)
         out += "  " + wire::placeOf(url) + "\n";
     out += "Name lookups, address detection, port mapping, UDP\n" +
-           net::explainedLookups(config.outgoing) +
+           net::explainedLookups(config.outgoing, "servers") +
            "Timers\n"
            "  an idle storage server is asked how it is every 4 to 8 min, one that did not answer\n"
            "    after 5 s to 2 min\n"

@@ -3,6 +3,7 @@
 
 #include "client-gateway/upload/upload.h"
 #include "core/base/config.h"
+#include "core/base/log.h"
 #include "core/net/outgoing.h"
 #include "core/wire/introducer_url.h"
 
@@ -26,6 +27,7 @@ struct ServiceConfig
     std::uint64_t spoolMemory = 8ULL << 20U;      ///< bytes of all uploads kept in memory
     std::uint64_t spoolDisk = 16ULL << 30U;       ///< bytes of all uploads on disk
     std::uint32_t keysAhead = 64;                 ///< [mutable] keys_ahead: RSA keys held ready
+    log::Settings log;                            ///< [log]
 };
 
 /// \return InvalidInput with every problem of the file.

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/node/credentials.h"
+#include "core/node/open_dialer.h"
 
 namespace tarn::introducer {
 
@@ -39,23 +40,28 @@ IntroducerService::openBlocking(node::DaemonContext& context, const std::string&
                                 ReadConfig readConfig)
 {
     TARN_TRY(ServiceConfig config, readConfig());
+    log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
     TARN_TRY(net::Outgoing outgoing, node::readCredentialsBlocking(dir, config.outgoing));
+    TARN_TRY(std::unique_ptr<net::StaticDialer> dialer,
+             node::openDialer(context.engine, std::move(outgoing), context.clock, context.random));
     TARN_TRY(node::NodeIdentity identity, node::readOrMakeIdentity(dir, context.random));
     std::unique_ptr<IntroducerService> out(
-        new IntroducerService(context, std::move(dir), std::move(config), std::move(outgoing),
+        new IntroducerService(context, std::move(dir), std::move(config), std::move(dialer),
                               std::move(identity), std::move(readConfig)));
     TARN_TRY_VOID(out->m_introducer.loadBlocking());
     return std::unique_ptr<node::DaemonRole>(std::move(out));
 }
 
 IntroducerService::IntroducerService(node::DaemonContext& context, node::StateDir dir,
-                                     ServiceConfig config, net::Outgoing outgoing,
+                                     ServiceConfig config,
+                                     std::unique_ptr<net::StaticDialer> dialer,
                                      node::NodeIdentity identity, ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
       m_identity(std::move(identity)), m_readConfig(std::move(readConfig)),
-      m_dialer(std::move(outgoing), context.clock, context.random),
-      m_pool(context.engine, m_dialer, net::TlsClientContext(), context.clock),
+      m_dialer(std::move(dialer)),
+      m_pool(std::make_unique<net::ConnectionPool>(context.engine, *m_dialer,
+                                                   net::TlsClientContext(), context.clock)),
       m_introducer(IntroducerParts{context.engine, context.clock, context.random, context.cpuPool,
                                    context.diskPool},
                    m_identity.key, m_dir.pathOf(kRecordsFile)),
@@ -66,7 +72,7 @@ IntroducerService::IntroducerService(node::DaemonContext& context, node::StateDi
 void IntroducerService::takeOver()
 {
     m_introducer.setAllowed(m_config.allow);
-    m_introducer.setPeers(m_pool, m_config.peers);
+    m_introducer.setPeers(*m_pool, m_config.peers);
     if (m_config.effectiveLocations().empty())
         TARN_LOG(Warning, Config,
                  "no address for introducer.url: name one in [announce] locations");
@@ -117,9 +123,11 @@ asio::awaitable<Result<void>> IntroducerService::reload()
     auto job = [this] { return m_readConfig(); };
     TARN_CO_TRY(ServiceConfig next, co_await runOn(m_context.diskPool, std::move(job)));
     if (needsRestart(m_config, next)) {
-        co_return Error(ErrorCode::InvalidInput, "[listen] and [connections] take a new start");
+        co_return Error(ErrorCode::InvalidInput,
+                        "[listen], [connections] and [dns] take a new start");
     }
     m_config = std::move(next);
+    log::configure(m_config.log);
     takeOver();
     co_return writeUrls();
 }
@@ -130,6 +138,8 @@ asio::awaitable<void> IntroducerService::stop()
     m_introducer.endWaiting();
     if (m_listener) co_await m_listener->stop(kFinishRequests);
     co_await m_introducer.stop();
+    m_pool.reset();
+    m_dialer.reset(); // looking up a name would keep the engine
 }
 
 } // namespace tarn::introducer

@@ -38,7 +38,8 @@ public:
 
 private:
     IntroducerService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                      net::Outgoing outgoing, node::NodeIdentity identity, ReadConfig readConfig);
+                      std::unique_ptr<net::StaticDialer> dialer, node::NodeIdentity identity,
+                      ReadConfig readConfig);
     Result<void> listen();
     Result<void> writeUrls() const;
     void takeOver();
@@ -48,8 +49,8 @@ private:
     ServiceConfig m_config;
     node::NodeIdentity m_identity;
     ReadConfig m_readConfig;
-    net::StaticDialer m_dialer;
-    net::ConnectionPool m_pool;
+    std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<net::ConnectionPool> m_pool;
     Introducer m_introducer;
     IntroducerApi m_api;
     std::unique_ptr<StatusService> m_status;

@@ -1,6 +1,7 @@
 #include "introducer/service_config.h"
 
 #include "core/base/config_writer.h"
+#include "core/base/log_config.h"
 #include "core/net/address.h"
 #include "core/wire/node_id.h"
 
@@ -102,6 +103,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     readLocations(reader.table("announce"), config);
     config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
     readGossip(reader.table("gossip"), config);
+    config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
@@ -132,6 +134,7 @@ std::string printedConfig(const ServiceConfig& config)
         allow.push_back(wire::nodeIdOf(key));
     if (!allow.empty()) out.strings("allow", allow);
     net::printOutgoing(out, config.outgoing);
+    printLogSettings(out, config.log);
     return out.text();
 }
 
@@ -152,7 +155,8 @@ std::string explained(const ServiceConfig& config)
     for (const wire::IntroducerUrl& peer : config.peers)
         out += "  " + wire::placeOf(peer) + "\n";
     if (config.peers.empty()) out += "  no peers: none\n";
-    out += "Name lookups, address detection, port mapping, UDP\n  none\n"
+    out += "Name lookups, address detection, port mapping, UDP\n" +
+           net::explainedLookups(config.outgoing, "introducers") +
            "Timers\n"
            "  news goes to peers at once, digests are compared every 60 s\n"
            "  announcements expire 48 h after they were made\n"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/config.h"
+#include "core/base/log.h"
 #include "core/crypto/ed25519.h"
 #include "core/net/outgoing.h"
 #include "core/wire/introducer_url.h"
@@ -24,7 +25,8 @@ struct ServiceConfig
     std::optional<std::vector<wire::Location>> locations;
     std::vector<wire::IntroducerUrl> peers;      ///< [gossip] peers
     std::vector<crypto::Ed25519PublicKey> allow; ///< [gossip] allow; empty: any key may announce
-    net::Outgoing outgoing;                      ///< [connections]: to peers
+    net::Outgoing outgoing;                      ///< [connections], [dns]: to peers
+    log::Settings log;                           ///< [log]
 
     std::vector<wire::Location> effectiveLocations() const;
 };

@@ -1,6 +1,7 @@
 #include "storage-server/announcing.h"
 
 #include "core/node/credentials.h"
+#include "core/node/open_dialer.h"
 #include "core/node/sequence_file.h"
 
 namespace tarn::storage {
@@ -54,9 +55,9 @@ asio::awaitable<Result<void>> Announcing::connect(net::Outgoing outgoing)
 {
     auto job = [this, &outgoing] { return node::readCredentialsBlocking(m_dir, outgoing); };
     TARN_CO_TRY(net::Outgoing whole, co_await runOn(m_context.diskPool, job));
+    TARN_CO_TRY(m_dialer, node::openDialer(m_context.engine, std::move(whole), m_context.clock,
+                                           m_context.random));
     m_outgoing = std::move(outgoing);
-    m_dialer =
-        std::make_unique<net::StaticDialer>(std::move(whole), m_context.clock, m_context.random);
     m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, *m_dialer,
                                                    net::TlsClientContext(), m_context.clock);
     m_announcer = std::make_unique<node::Announcer>(
@@ -67,7 +68,7 @@ asio::awaitable<Result<void>> Announcing::connect(net::Outgoing outgoing)
 asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config, std::uint16_t port)
 {
     if (m_pool != nullptr && !config.introducers.empty() && !(config.outgoing == m_outgoing))
-        co_return Error(ErrorCode::InvalidInput, "[connections] takes a new start");
+        co_return Error(ErrorCode::InvalidInput, "[connections] and [dns] take a new start");
     gossip::ServerAnnouncement told = toldOf(m_identity, config, port);
     const bool changed = !(told == m_told);
     m_told = std::move(told);
@@ -97,6 +98,7 @@ asio::awaitable<void> Announcing::stop()
     if (m_announcer != nullptr) co_await m_announcer->stop();
     m_announcer.reset();
     m_pool.reset();
+    m_dialer.reset();
 }
 
 } // namespace tarn::storage

@@ -29,6 +29,7 @@ StorageService::openBlocking(node::DaemonContext& context, const std::string& st
                              ReadConfig readConfig)
 {
     TARN_TRY(ServiceConfig config, readConfig());
+    log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
     TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
@@ -214,6 +215,7 @@ asio::awaitable<Result<void>> StorageService::reload()
     config.ownLocations = m_config.ownLocations;
     TARN_CO_TRY_VOID(co_await m_announcing->apply(config, m_listener->address().port()));
     m_config = std::move(config);
+    log::configure(m_config.log);
     m_store->reconfigure(storeConfig(m_config));
     m_leases->reconfigure(leaseConfig(m_config));
     m_accounts->setAnonymous(swissnumFor(m_config));

@@ -1,6 +1,7 @@
 #include "storage-server/service_config.h"
 
 #include "core/base/config_writer.h"
+#include "core/base/log_config.h"
 #include "core/codec/base64.h"
 #include "core/net/address.h"
 
@@ -32,13 +33,25 @@ void readLocations(ConfigTable table, ServiceConfig& config)
     }
 }
 
+void refuseWaysToNobody(ConfigReader& reader)
+{
+    ConfigTable root = reader.root();
+    for (const std::string_view key : {"connections", "dns"}) {
+        if (root.has(key)) root.refuse(key, "means nothing without [announce] introducers");
+    }
+    static_cast<void>(net::readOutgoing(reader, true)); // its keys are known all the same
+}
+
 /// Whom to tell, and how to get there; without introducers nothing is dialled.
 void readIntroducers(ConfigReader& reader, ServiceConfig& config)
 {
     ConfigTable table = reader.table("announce");
     const std::vector<std::string> texts = table.strings("introducers", {});
     config.announceAnonymous = table.boolean("anonymous_nurl", config.announceAnonymous);
-    if (texts.empty()) return;
+    if (texts.empty()) {
+        refuseWaysToNobody(reader);
+        return;
+    }
     config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
     for (const std::string& text : texts) {
         Result<wire::IntroducerUrl> url = wire::parseIntroducerUrl(text);
@@ -257,6 +270,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.expire = readLeasePolicy(storage.table("expire"));
     config.accountGrace = reader.table("accounts").duration("grace", config.accountGrace);
     if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
+    config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
     if (config.proxyKey) refuseAroundTheProxy(reader, config);
     if (!config.revealIpAddress) refuseRevealing(reader, config);
@@ -297,6 +311,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("accounts");
     out.string("grace", durationText(config.accountGrace));
     if (!config.introducers.empty()) net::printOutgoing(out, config.outgoing);
+    printLogSettings(out, config.log);
     return out.text();
 }
 
@@ -313,8 +328,8 @@ std::string explained(const ServiceConfig& config)
     out += "  STATE/admin.sock  commands of the operator, for the owner of the state directory\n";
     out += "Announced addresses (port 0: the one that is picked)\n";
     out += textOfAll(config.effectiveLocations());
-    out += outboundExplained(config) +
-           "Name lookups, address detection, port mapping, UDP\n  none\n"
+    out += outboundExplained(config) + "Name lookups, address detection, port mapping, UDP\n" +
+           net::explainedLookups(config.outgoing, "introducers") +
            "Timers\n"
            "  uploads without a write for 30 min are aborted\n"
            "  connections idle for 5 min are closed, slow ones after 60 s without progress;\n"

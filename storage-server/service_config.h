@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/config.h"
+#include "core/base/log.h"
 #include "core/crypto/x509.h"
 #include "core/net/outgoing.h"
 #include "core/wire/introducer_url.h"
@@ -32,7 +33,7 @@ struct ServiceConfig
     /// [announce] anonymous_nurl: introducers, and all who ask them, are told the credential of
     /// the shared account.
     bool announceAnonymous = false;
-    net::Outgoing outgoing;            ///< [connections], only with introducers
+    net::Outgoing outgoing;            ///< [connections], [dns], only with introducers
     std::string directory = "storage"; ///< absolute, or below the state directory
     std::uint64_t reservedSpace = 1'000'000'000;
     std::optional<std::uint64_t> maximumSpace;
@@ -42,6 +43,7 @@ struct ServiceConfig
     Duration accountGrace = std::chrono::hours(7 * 24); ///< [accounts] grace
 
     HiddenConfig hidden; ///< [tor], [i2p]
+    log::Settings log;   ///< [log]
     /// Where our own onion service and I2P destination are, not in the file: their keys tell.
     std::vector<wire::Location> ownLocations;
 

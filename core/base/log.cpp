@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -10,7 +11,17 @@ namespace tarn::log {
 
 namespace {
 
-std::atomic<Level> g_least{Level::Info};
+constexpr std::size_t kLibraries = static_cast<std::size_t>(kLastLibrary) + 1;
+
+/// Per library. Constant-initialized: lines may be written before main().
+std::array<std::atomic<Level>, kLibraries> g_least{{{Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info},
+                                                    {Level::Info}}};
 std::atomic<Format> g_format{Format::Text};
 
 spdlog::level::level_enum toSpdlog(Level level)
@@ -28,29 +39,6 @@ spdlog::level::level_enum toSpdlog(Level level)
         return spdlog::level::err;
     }
     return spdlog::level::info;
-}
-
-std::string_view nameOf(Library library)
-{
-    switch (library) {
-    case Library::Base:
-        return "base";
-    case Library::Net:
-        return "net";
-    case Library::Storage:
-        return "storage";
-    case Library::Gateway:
-        return "gateway";
-    case Library::Gossip:
-        return "gossip";
-    case Library::Web:
-        return "web";
-    case Library::Config:
-        return "config";
-    case Library::Main:
-        return "main";
-    }
-    return "?";
 }
 
 // Quotes a value and escapes control characters, so that a peer's text cannot forge a line.
@@ -75,16 +63,23 @@ std::string quoted(std::string_view text)
     return out;
 }
 
-spdlog::logger& sink()
+std::shared_ptr<spdlog::logger> makeLogger(const char* pattern)
 {
-    static const std::shared_ptr<spdlog::logger> logger = [] {
-        auto made = std::make_shared<spdlog::logger>(
-            "tarn", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        made->set_level(spdlog::level::trace);
-        made->flush_on(spdlog::level::trace);
-        return made;
-    }();
-    return *logger;
+    auto made =
+        std::make_shared<spdlog::logger>("tarn", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_level(spdlog::level::trace);
+    made->flush_on(spdlog::level::trace);
+    made->set_pattern(pattern, spdlog::pattern_time_type::utc);
+    return made;
+}
+
+/// One for each format: they share the lock of the stream.
+spdlog::logger& sinkOf(Format format)
+{
+    static const std::shared_ptr<spdlog::logger> json =
+        makeLogger("{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%l\",%v");
+    static const std::shared_ptr<spdlog::logger> text = makeLogger("%Y-%m-%dT%H:%M:%S.%eZ %l %v");
+    return format == Format::Json ? *json : *text;
 }
 
 std::string textLine(Library library, std::string_view text, std::initializer_list<Field> fields)
@@ -111,27 +106,75 @@ std::string jsonTail(Library library, std::string_view text, std::initializer_li
 
 } // namespace
 
-void configure(Level least, Format format)
+std::string_view nameOf(Level level)
 {
-    g_least = least;
-    g_format = format;
-    sink().set_pattern(format == Format::Json
-                           ? "{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",\"level\":\"%l\",%v"
-                           : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                       spdlog::pattern_time_type::utc);
+    switch (level) {
+    case Level::Trace:
+        return "trace";
+    case Level::Debug:
+        return "debug";
+    case Level::Info:
+        return "info";
+    case Level::Warning:
+        return "warning";
+    case Level::Error:
+        return "error";
+    }
+    return "?";
 }
 
-bool enabled(Level level)
+std::string_view nameOf(Library library)
 {
-    return level >= g_least.load(std::memory_order_relaxed);
+    switch (library) {
+    case Library::Base:
+        return "base";
+    case Library::Net:
+        return "net";
+    case Library::Storage:
+        return "storage";
+    case Library::Gateway:
+        return "gateway";
+    case Library::Gossip:
+        return "gossip";
+    case Library::Web:
+        return "web";
+    case Library::Config:
+        return "config";
+    case Library::Main:
+        return "main";
+    }
+    return "?";
+}
+
+void configure(const Settings& settings)
+{
+    for (std::size_t i = 0; i < kLibraries; ++i) {
+        const auto found = settings.levels.find(static_cast<Library>(i));
+        g_least.at(i) = found != settings.levels.end() ? found->second : settings.level;
+    }
+    g_format = settings.format;
+}
+
+void configure(Level level, Format format)
+{
+    Settings settings;
+    settings.level = level;
+    settings.format = format;
+    configure(settings);
+}
+
+bool enabled(Level level, Library library)
+{
+    const std::atomic<Level>& least = g_least.at(static_cast<std::size_t>(library));
+    return level >= least.load(std::memory_order_relaxed);
 }
 
 void write(Level level, Library library, std::string_view text, std::initializer_list<Field> fields)
 {
-    const std::string line = g_format.load(std::memory_order_relaxed) == Format::Json
-                                 ? jsonTail(library, text, fields)
-                                 : textLine(library, text, fields);
-    sink().log(toSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+    const Format format = g_format.load(std::memory_order_relaxed);
+    const std::string line =
+        format == Format::Json ? jsonTail(library, text, fields) : textLine(library, text, fields);
+    sinkOf(format).log(toSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 } // namespace tarn::log

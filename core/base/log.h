@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,20 @@ namespace tarn::log {
 enum class Level { Trace, Debug, Info, Warning, Error };
 enum class Library { Base, Net, Storage, Gateway, Web, Gossip, Config, Main };
 enum class Format { Text, Json };
+
+/// "trace" ... "error".
+std::string_view nameOf(Level level);
+/// "base", "net", ...
+std::string_view nameOf(Library library);
+inline constexpr Library kLastLibrary = Library::Main;
+
+struct Settings
+{
+    Level level = Level::Info;
+    Format format = Format::Text;
+    std::map<Library, Level> levels; ///< of libraries that differ from `level`
+    friend bool operator==(const Settings&, const Settings&) = default;
+};
 
 class Field
 {
@@ -30,19 +45,22 @@ private:
     std::string m_value;
 };
 
-/// Once, before the first thread starts. Until then: Info, Text.
-void configure(Level least, Format format);
-bool enabled(Level level);
+/// Any thread, any time; each line is wholly of the old or of the new settings. Until then: Info,
+/// Text.
+void configure(const Settings& settings);
+void configure(Level level, Format format); ///< the same level for all libraries
+bool enabled(Level level, Library library);
 /// Any thread.
 void write(Level level, Library library, std::string_view text,
            std::initializer_list<Field> fields);
 
 } // namespace tarn::log
 
-/// TARN_LOG(Info, Net, "peer connected", {"peer", id}): not evaluated when the level is off.
+/// TARN_LOG(Info, Net, "peer connected", {"peer", id}): not evaluated when that level of that
+/// library is off.
 #define TARN_LOG(level, library, ...)                                                              \
     do {                                                                                           \
-        if (::tarn::log::enabled(::tarn::log::Level::level))                                       \
+        if (::tarn::log::enabled(::tarn::log::Level::level, ::tarn::log::Library::library))        \
             ::tarn::log::detail::writeFields(::tarn::log::Level::level,                            \
                                              ::tarn::log::Library::library, __VA_ARGS__);          \
     } while (false)

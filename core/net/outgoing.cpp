@@ -184,13 +184,14 @@ std::string explained(const Outgoing& outgoing)
     return out;
 }
 
-std::string explainedLookups(const Outgoing& outgoing)
+std::string explainedLookups(const Outgoing& outgoing, std::string_view whose)
 {
     std::string out;
     for (const Endpoint& server : outgoing.nameServers)
         out += (out.empty() ? "" : ", ") + textOf(server);
     if (out.empty()) return "  none\n";
-    return "  names of servers: over UDP and TCP at " + out + "\n  nothing else\n";
+    return "  names of " + std::string(whose) + ": over UDP and TCP at " + out +
+           "\n  nothing else\n";
 }
 
 Result<void> useCredentials(Outgoing& outgoing, std::string_view text)

@@ -49,8 +49,8 @@ void printOutgoing(ConfigWriter& out, const Outgoing& outgoing);
 /// Lines for --explain, two blanks in front.
 std::string explained(const Outgoing& outgoing);
 
-/// "none", or who is asked; for --explain.
-std::string explainedLookups(const Outgoing& outgoing);
+/// "none", or who is asked for whose names ("servers"); for --explain.
+std::string explainedLookups(const Outgoing& outgoing, std::string_view whose);
 
 /// Takes the text of the credentials file over into the tcp route.
 /// \return InvalidInput: not USER:PASSWORD of 1 to 255 bytes each on one line; without repeating

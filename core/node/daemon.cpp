@@ -295,23 +295,4 @@ ExitCode runDaemon(const MakeRole& makeRole, DaemonOptions options, const Servic
     return out;
 }
 
-Result<log::Level> parseLogLevel(std::string_view text)
-{
-    if (text == "trace") return log::Level::Trace;
-    if (text == "debug") return log::Level::Debug;
-    if (text == "info") return log::Level::Info;
-    if (text == "warning") return log::Level::Warning;
-    if (text == "error") return log::Level::Error;
-    return Error(ErrorCode::InvalidInput, "expected trace, debug, info, warning or error, got \"" +
-                                              std::string(text) + "\"");
-}
-
-Result<log::Format> parseLogFormat(std::string_view text)
-{
-    if (text == "text") return log::Format::Text;
-    if (text == "json") return log::Format::Json;
-    return Error(ErrorCode::InvalidInput,
-                 "expected text or json, got \"" + std::string(text) + "\"");
-}
-
 } // namespace tarn::node

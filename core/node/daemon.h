@@ -55,8 +55,4 @@ ExitCode
 runDaemon(const std::function<Result<std::unique_ptr<DaemonRole>>(DaemonContext&)>& makeRole,
           DaemonOptions options, const ServiceManager& manager);
 
-/// "trace" ... "error" and "text" or "json". \return InvalidInput naming the choices.
-Result<log::Level> parseLogLevel(std::string_view text);
-Result<log::Format> parseLogFormat(std::string_view text);
-
 } // namespace tarn::node

@@ -1,6 +1,6 @@
 #include "profiles/sysadmin/daemon_main.h"
 
-#include "core/base/log.h"
+#include "core/base/log_config.h"
 #include "core/node/daemon.h"
 
 #include <CLI/CLI.hpp>
@@ -8,16 +8,6 @@
 namespace tarn::profiles {
 
 namespace {
-
-Result<void> configureLog(const DaemonArguments& arguments)
-{
-    const Result<log::Level> level = node::parseLogLevel(arguments.logLevel);
-    if (!level) return level.error().within("--log-level");
-    const Result<log::Format> format = node::parseLogFormat(arguments.logFormat);
-    if (!format) return format.error().within("--log-format");
-    log::configure(*level, *format);
-    return ok();
-}
 
 std::string notEmpty(const std::string& text)
 {
@@ -42,9 +32,24 @@ void addDaemonOptions(CLI::App& app, DaemonArguments& arguments, const std::stri
                  "read the configuration, print what it comes to, and exit");
     app.add_flag("--explain", arguments.explain,
                  "print listeners, announced addresses, outbound connections and timers");
-    app.add_option("--log-level", arguments.logLevel, "trace, debug, info, warning or error")
-        ->capture_default_str();
-    app.add_option("--log-format", arguments.logFormat, "text or json")->capture_default_str();
+    app.add_option("--log-level", arguments.logLevel,
+                   "trace, debug, info, warning or error; instead of [log] level");
+    app.add_option("--log-format", arguments.logFormat, "text or json; instead of [log] format");
+}
+
+Result<void> overrideLog(const DaemonArguments& arguments, log::Settings& settings)
+{
+    if (!arguments.logLevel.empty()) {
+        Result<log::Level> level = parseLogLevel(arguments.logLevel);
+        if (!level) return std::move(level).error().within("--log-level");
+        settings.level = *level;
+    }
+    if (!arguments.logFormat.empty()) {
+        Result<log::Format> format = parseLogFormat(arguments.logFormat);
+        if (!format) return std::move(format).error().within("--log-format");
+        settings.format = *format;
+    }
+    return ok();
 }
 
 int runMain(CLI::App& app, int argc, char** argv, const DaemonArguments& arguments,
@@ -56,8 +61,11 @@ int runMain(CLI::App& app, int argc, char** argv, const DaemonArguments& argumen
         const int code = app.exit(e);
         return static_cast<int>(code == 0 ? node::ExitCode::Ok : node::ExitCode::BadUsage);
     }
-    const Result<void> log = configureLog(arguments);
-    return static_cast<int>(log ? run() : node::printFailure(app.get_name(), log.error()));
+    log::Settings settings; // until the configuration is read
+    const Result<void> usable = overrideLog(arguments, settings);
+    if (!usable) return static_cast<int>(node::printFailure(app.get_name(), usable.error()));
+    log::configure(settings);
+    return static_cast<int>(run());
 }
 
 } // namespace tarn::profiles

@@ -18,7 +18,9 @@ constexpr const char* kProgram = "tarn-gateway";
 Result<ServiceConfig> readConfig(const DaemonArguments& arguments)
 {
     TARN_TRY(ConfigReader reader, readConfigFileBlocking(arguments.config));
-    return gateway::readServiceConfig(std::move(reader));
+    TARN_TRY(ServiceConfig config, gateway::readServiceConfig(std::move(reader)));
+    TARN_TRY_VOID(profiles::overrideLog(arguments, config.log));
+    return config;
 }
 
 Result<std::string> checkedConfig(const DaemonArguments& arguments)

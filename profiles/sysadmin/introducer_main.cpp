@@ -24,7 +24,9 @@ struct Options : profiles::DaemonArguments
 Result<ServiceConfig> readConfig(const Options& options)
 {
     TARN_TRY(ConfigReader reader, readConfigFileBlocking(options.config));
-    return introducer::readServiceConfig(std::move(reader));
+    TARN_TRY(ServiceConfig config, introducer::readServiceConfig(std::move(reader)));
+    TARN_TRY_VOID(profiles::overrideLog(options, config.log));
+    return config;
 }
 
 Result<std::string> checkedConfig(const Options& options)

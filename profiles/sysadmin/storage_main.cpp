@@ -28,7 +28,9 @@ struct Options : profiles::DaemonArguments
 Result<ServiceConfig> readConfig(const Options& options)
 {
     TARN_TRY(ConfigReader reader, readConfigFileBlocking(options.config));
-    return storage::readServiceConfig(std::move(reader));
+    TARN_TRY(ServiceConfig config, storage::readServiceConfig(std::move(reader)));
+    TARN_TRY_VOID(profiles::overrideLog(options, config.log));
+    return config;
 }
 
 /// The port that is listened on: as configured, or as the last start picked it.

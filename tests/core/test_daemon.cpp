@@ -251,13 +251,6 @@ private Q_SLOTS:
         QVERIFY(exitCodeOf(two) == ExitCode::BadUsage);
         QVERIFY(exitCodeOf(none) == ExitCode::Failed);
     }
-    void readsLogSettings()
-    {
-        QVERIFY(*parseLogLevel("warning") == log::Level::Warning);
-        QVERIFY(!parseLogLevel("loud"));
-        QVERIFY(*parseLogFormat("json") == log::Format::Json);
-        QVERIFY(!parseLogFormat("xml"));
-    }
 };
 
 // The signals of the scripts are blocked before QtTest starts its watchdog thread, which would

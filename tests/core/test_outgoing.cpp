@@ -78,7 +78,7 @@ private Q_SLOTS:
         const Outgoing out = *read("[dns]\nservers = [\"192.0.2.53\", \"[::1]:5353\"]\n");
         QCOMPARE(whyNot(out, "tcp:a.example:1"), QString());
         QCOMPARE(net::textOf(out.nameServers.at(0)), std::string("192.0.2.53:53"));
-        QCOMPARE(net::explainedLookups(out),
+        QCOMPARE(net::explainedLookups(out, "servers"),
                  std::string("  names of servers: over UDP and TCP at 192.0.2.53:53, [::1]:5353\n"
                              "  nothing else\n"));
     }

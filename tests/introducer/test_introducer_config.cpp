@@ -68,6 +68,31 @@ private Q_SLOTS:
                                         << "nobody";
         QTest::newRow("a location") << "[announce]\nlocations = [\"here\"]\n"
                                     << "locations";
+        const QString named = "[gossip]\npeers = [\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-"
+                              "pTpSgfC2Gk9_iAEGkQIw@intro.example:41200\"]\n";
+        const QString names = "[dns]\nservers = [\"192.0.2.53\"]\n";
+        const QString proxy = "[connections]\ntcp = \"socks5://127.0.0.1:9050\"\n";
+        QTest::newRow("a name without a name server") << named << "names are not looked up";
+        QTest::newRow("a name server by name") << "[dns]\nservers = [\"dns.example\"]\n"
+                                               << "expected numeric addresses";
+        QTest::newRow("a name server twice")
+            << "[dns]\nservers = [\"192.0.2.53\", \"192.0.2.53\"]\n"
+            << "stands there twice";
+        QTest::newRow("a name server and a proxy")
+            << named + names + proxy << "nobody would be asked";
+        QTest::newRow("no name server answers on port 0") << "[dns]\nservers = [\"192.0.2.53:0\"]\n"
+                                                          << "expected numeric addresses";
+        QTest::newRow("peers, and connections off")
+            << named + names + "[connections]\ntcp = \"off\"\n"
+            << "[connections] tcp is off";
+        QTest::newRow("a login at no proxy") << "[connections]\ncredentials = \"x\"\n"
+                                             << "there is no proxy to log in at";
+        QTest::newRow("hidden with a name server") << names + "[node]\nreveal_ip_address = false\n"
+                                                   << "asking a name server reveals";
+        QTest::newRow("hidden and direct") << "[node]\nreveal_ip_address = false\n"
+                                           << "[connections] tcp: \"direct\" reveals";
+        QTest::newRow("a level of no library") << "[log.levels]\nnett = \"debug\"\n"
+                                               << "unknown key 'nett'";
         QTest::newRow("hidden with an address")
             << "[announce]\nlocations = [\"tcp:192.0.2.1:1\"]\n[node]\nreveal_ip_address = false\n"
             << "locations";
@@ -82,6 +107,21 @@ private Q_SLOTS:
         QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
         QVERIFY2(config.error().message().find(named.toStdString()) != std::string::npos,
                  config.error().message().c_str());
+    }
+    void namesOfPeersAreLookedUp()
+    {
+        const Result<ServiceConfig> config =
+            read("[listen]\nintroducer = \"127.0.0.1:41200\"\n[gossip]\npeers = "
+                 "[\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_iAEGkQIw@intro.example:1\"]\n"
+                 "[dns]\nservers = [\"192.0.2.53\"]\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        const std::string text = introducer::explained(*config);
+        QVERIFY2(text.find("names of introducers: over UDP and TCP at 192.0.2.53:53") !=
+                     std::string::npos,
+                 text.c_str());
+        const std::string none =
+            introducer::explained(*read("[listen]\nintroducer = \"127.0.0.1:41200\"\n"));
+        QVERIFY(none.find("UDP\n  none\n") != std::string::npos);
     }
     void theStatusPageStaysOnThisMachine()
     {

@@ -2,15 +2,18 @@
 where the configuration says; with a SOCKS proxy only to the proxy."""
 from __future__ import annotations
 
+import json
 import subprocess
 import unittest
+import urllib.request
 
 import netns
 import strace_log
 from name_server_double import NameServerDouble
 from netns import PROGRAMS, data_of, fresh_folder
+from processes import free_port, wait_until
 from socks5_double import Socks5Double
-from tarn_grid import Gateway, StorageServer
+from tarn_grid import Gateway, Introducer, StorageServer
 from web_api import HttpError
 
 ONE_OF_ONE = {"needed": 1, "happy": 1, "total": 1}
@@ -22,6 +25,13 @@ def no_strace() -> str | None:
     except FileNotFoundError:
         return "strace is not installed"
     return None if result.returncode == 0 else f"strace may not trace here: {result.stderr[:200]}"
+
+
+def server_ids(introducer: Introducer) -> list[str]:
+    """Who announced."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{introducer.admin_port}/status.json", timeout=10) as answer:
+        return [server["id"] for server in json.load(answer)["servers"]]
 
 
 class Privacy(unittest.TestCase):
@@ -106,6 +116,46 @@ class Privacy(unittest.TestCase):
         self.assertLessEqual(strace_log.connected(calls),
                              {f"127.0.0.1:{port}", f"127.0.0.1:{names.port}"})
         self.assertEqual(strace_log.bound(calls), {"127.0.0.1:0"})
+
+    def introducer(self, name: str, *, port: int = 0, **more) -> Introducer:
+        introducer = Introducer(PROGRAMS, fresh_folder(name), port=port or free_port(), **more)
+        self.addCleanup(introducer.kill)
+        return introducer
+
+    def test_storage_server_with_name_servers(self) -> None:
+        """The introducer is known by a name; it is told of the server, and nothing else is asked."""
+        introducer = self.introducer("known", admin_port=free_port())
+        introducer.start()
+        url = introducer.url().replace("@127.0.0.1:", "@intro.example:")
+        names = NameServerDouble({"intro.example": "127.0.0.1"})
+        self.addCleanup(names.close)
+        server = self.server(prefix=self.traced(), announce=f'introducers = ["{url}"]',
+                             sections=f'[dns]\nservers = ["127.0.0.1:{names.port}"]')
+        self.assertIn(f"names of introducers: over UDP and TCP at 127.0.0.1:{names.port}", server.run("--explain"))
+        wait_until(lambda: server_ids(introducer), 20, "the announcement")
+        server.stop()
+        self.require_only_asked(names, "intro.example", introducer.port)
+
+    def test_introducer_with_name_servers(self) -> None:
+        introducer = self.introducer("peer")
+        introducer.start()
+        url = introducer.url().replace("@127.0.0.1:", "@intro.example:")
+        names = NameServerDouble({"intro.example": "127.0.0.1"})
+        self.addCleanup(names.close)
+        other = self.introducer("asking", peers=[url], prefix=self.traced(),
+                                sections=f'[dns]\nservers = ["127.0.0.1:{names.port}"]')
+        self.assertIn(f"names of introducers: over UDP and TCP at 127.0.0.1:{names.port}", other.run("--explain"))
+        other.start()
+        wait_until(lambda: f"127.0.0.1:{introducer.port}" in strace_log.connected(strace_log.read(self.log)), 20,
+                   "a connection to the peer")
+        other.stop()
+        self.require_only_asked(names, "intro.example", introducer.port)
+
+    def require_only_asked(self, names: NameServerDouble, name: str, port: int) -> None:
+        self.assertEqual(set(names.asked), {name})
+        calls = strace_log.read(self.log)
+        self.assertEqual(strace_log.address_queries(calls), [])
+        self.assertEqual(strace_log.connected(calls), {f"127.0.0.1:{port}", f"127.0.0.1:{names.port}"})
 
     def test_gateway_with_tcp_off(self) -> None:
         server = self.server()

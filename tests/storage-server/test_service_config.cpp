@@ -74,9 +74,9 @@ private Q_SLOTS:
             << "[storage]\nreadonyl = true\n"
             << "storage.toml:4:1: [storage] unknown key 'readonyl'; accepted: directory, "
                "reserved_space, maximum_space, readonly, anonymous";
-        QTest::newRow("unknown table")
-            << "[store]\nx = 1\n"
-            << "unknown key 'store'; accepted: node, listen, announce, tor, i2p, storage";
+        QTest::newRow("unknown table") << "[store]\nx = 1\n"
+                                       << "unknown key 'store'; accepted: node, listen, announce, "
+                                          "tor, i2p, connections, dns, storage";
         QTest::newRow("location without a kind")
             << "[announce]\nlocations = [\"127.0.0.1:1\"]\n"
             << "storage.toml:4:13: [announce] locations: expected \"tcp:HOST:PORT\"";
@@ -212,6 +212,43 @@ private Q_SLOTS:
             {"[tor] control: leads past the proxy"});
         row("I2P past the proxy", proxy + place + "[i2p]\nsam = \"127.0.0.1:7656\"\n",
             {"[i2p] sam: leads past the proxy"});
+        const QString intro =
+            "\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_iAEGkQIw@intro.example:41200\"";
+        const QString told =
+            "[announce]\nlocations = [\"tcp:192.0.2.1:1\"]\nintroducers = [" + intro + "]\n";
+        const QString toldHidden =
+            "[announce]\nlocations = [\"tor:abc.onion:80\"]\nintroducers = [" + intro + "]\n";
+        const QString names = "[dns]\nservers = [\"192.0.2.53\"]\n";
+        row("a name without a name server", home + told,
+            {"[announce] introducers: tcp:intro.example:41200: names are not looked up"});
+        row("a name server by name", home + told + "[dns]\nservers = [\"dns.example\"]\n",
+            {"names are not looked up", "[dns] servers: expected numeric addresses"});
+        row("a name server and a proxy",
+            home + told + names + "[connections]\ntcp = \"socks5://127.0.0.1:9050\"\n",
+            {"[dns] servers: nobody would be asked: [connections] tcp is "
+             "\"socks5://127.0.0.1:9050"});
+        row("a name server twice",
+            home + told + "[dns]\nservers = [\"192.0.2.53\", \"192.0.2.53:53\"]\n",
+            {"[dns] servers: \"192.0.2.53:53\" stands there twice"});
+        row("a name server, and nobody to look up", home + names,
+            {"dns: means nothing without [announce] introducers"});
+        row("connections to nobody", home + "[connections]\ntcp = \"off\"\n",
+            {"connections: means nothing without [announce] introducers"});
+        row("connections to nobody, and a name server",
+            home + names + "[connections]\nlimit = \"9 s\"\n",
+            {"connections: means nothing", "dns: means nothing"});
+        row("an introducer, and connections off", home + told + "[connections]\ntcp = \"off\"\n",
+            {"[announce] introducers: tcp:intro.example:41200: [connections] tcp is off"});
+        row("hidden, and introducers reached directly", hidden + home + toldHidden,
+            {"introducers: tcp:intro.example:41200: names are not looked up",
+             "[connections] tcp: \"direct\" reveals"});
+        row("hidden, and a name server", hidden + home + toldHidden + names,
+            {"[connections] tcp: \"direct\" reveals",
+             "[dns] servers: asking a name server reveals"});
+        row("a login at no proxy", home + told + names + "[connections]\ncredentials = \"x\"\n",
+            {"[connections] credentials: there is no proxy to log in at"});
+        row("a level of no library", home + "[log.levels]\nnett = \"debug\"\n",
+            {"[log.levels] unknown key 'nett'"});
         row("reveal_ip_address as text", "[node]\nreveal_ip_address = \"no\"\n" + home,
             {"[node] reveal_ip_address: expected true or false"});
     }
@@ -260,6 +297,21 @@ private Q_SLOTS:
         QVERIFY(read(printedConfig(*config))->proxyKey == config->proxyKey);
         QVERIFY(explained(*config).find("in clear, to a TLS proxy") != std::string::npos);
         QVERIFY(!read(kListen)->proxyKey);
+    }
+    void namesOfIntroducersAreLookedUp()
+    {
+        const Result<ServiceConfig> config =
+            read(kListen + "[announce]\nintroducers = [\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-"
+                           "pTpSgfC2Gk9_iAEGkQIw@intro.example:41200\"]\n"
+                           "[dns]\nservers = [\"192.0.2.53\"]\n");
+        QVERIFY2(config, config ? "" : config.error().message().c_str());
+        QCOMPARE(config->outgoing.nameServers.size(), std::size_t(1));
+        const std::string text = explained(*config);
+        QVERIFY2(text.find("names of introducers: over UDP and TCP at 192.0.2.53:53") !=
+                     std::string::npos,
+                 text.c_str());
+        QVERIFY(read(printedConfig(*config))->outgoing == config->outgoing);
+        QVERIFY(explained(*read(kListen)).find("UDP\n  none\n") != std::string::npos);
     }
     void announcesWhereItListens()
     {

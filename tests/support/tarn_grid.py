@@ -118,10 +118,11 @@ class Introducer(Daemon):
 
     def __init__(self, programs: Programs, folder: pathlib.Path, *, port: int, admin_port: int = 0,
                  address: str = "127.0.0.1", peers: Iterable[str] = (), allow: Iterable[str] = (),
-                 prefix: Iterable[str] = ()) -> None:
-        """peers: URLs of others.  allow: server ids; none: any."""
+                 sections: str = "", prefix: Iterable[str] = ()) -> None:
+        """peers: URLs of others.  allow: server ids; none: any.  sections: further ones."""
         super().__init__(programs.introducer, folder, "", prefix)
         self.address = address
+        self.sections = sections
         self.port = port
         self.admin_port = admin_port
         self.configure(peers, allow)
@@ -136,6 +137,7 @@ introducer = "{self.address}:{self.port}"
 [gossip]
 peers = {list(peers)!r}
 {allowed}
+{self.sections}
 """)
 
     def url(self) -> str:
