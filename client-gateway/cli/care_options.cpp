@@ -67,6 +67,12 @@ void addCareCommands(CLI::App& app, RawCommands& raw)
     CLI::App* status = app.add_subcommand("status", "Show the gateway's servers and transfers");
     status->add_flag("-v,--verbose", raw.status.verbose, "Operations on mutable files as well");
     status->callback([&raw] { raw.chosen = Command(raw.status); });
+
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Look for what is wrong around the gateway of -d, and say what to do");
+    doctor->add_option("--config", raw.doctor.configFile,
+                       "Its configuration; by default gateway.toml of -d, else of /etc/tarn");
+    doctor->callback([&raw] { raw.chosen = Command(raw.doctor); });
 }
 
 } // namespace tarn::gateway::cli

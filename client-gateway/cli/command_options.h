@@ -26,6 +26,7 @@ struct RawCommands
     std::string capFile;
     CheckOptions check;
     StatusCommand status;
+    DoctorCommand doctor;
     MkdirCommand mkdir;
     AddAliasCommand addAlias;
     CreateAliasCommand createAlias;
@@ -66,7 +67,7 @@ void addBackupCommand(CLI::App& app, RawCommands& raw);
 void addSetupCommands(CLI::App& app, RawCommands& raw);
 /// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
 void addNameCommands(CLI::App& app, RawCommands& raw);
-/// check, deep-check, manifest, stats, status.
+/// check, deep-check, manifest, stats, status, doctor.
 void addCareCommands(CLI::App& app, RawCommands& raw);
 inline constexpr const char* kGridManagerCommand = "grid-manager";
 /// grid-manager with its actions.

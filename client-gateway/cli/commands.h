@@ -11,6 +11,7 @@ Result<int> run(Session& session, const GetCommand& command);
 Result<int> run(Session& session, const CheckCommand& command);
 Result<int> run(Session& session, const DeepCheckCommand& command);
 Result<int> run(Session& session, const StatusCommand& command);
+Result<int> run(Session& session, const DoctorCommand& command);
 Result<int> run(Session& session, const MkdirCommand& command);
 Result<int> run(Session& session, const AddAliasCommand& command);
 Result<int> run(Session& session, const CreateAliasCommand& command);

@@ -101,6 +101,11 @@ struct StatusCommand
     bool verbose = false;
 };
 
+struct DoctorCommand
+{
+    std::string configFile; ///< empty: gateway.toml of the state directory, else of /etc/tarn
+};
+
 struct MkdirCommand
 {
     std::string remote; ///< empty: without a name
@@ -209,7 +214,8 @@ using Command =
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
                  RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
                  ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
-                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand>;
+                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand,
+                 DoctorCommand>;
 
 struct Options
 {

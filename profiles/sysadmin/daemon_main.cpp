@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+
 namespace tarn::profiles {
 
 namespace {
@@ -32,9 +34,23 @@ void addDaemonOptions(CLI::App& app, DaemonArguments& arguments, const std::stri
                  "read the configuration, print what it comes to, and exit");
     app.add_flag("--explain", arguments.explain,
                  "print listeners, announced addresses, outbound connections and timers");
+    CLI::App* const doctor = app.add_subcommand(
+        "doctor", "look for what is wrong around it, and say what to do; changes nothing");
+    doctor->fallthrough(); // --config and --state may stand behind it
+    doctor->add_flag("--json", arguments.json, "for programs");
+    doctor->callback([&arguments] { arguments.doctor = true; });
     app.add_option("--log-level", arguments.logLevel,
                    "trace, debug, info, warning or error; instead of [log] level");
     app.add_option("--log-format", arguments.logFormat, "text or json; instead of [log] format");
+}
+
+node::ExitCode printFindings(const DaemonArguments& arguments,
+                             const node::doctor::Findings& findings)
+{
+    const std::string text =
+        arguments.json ? node::doctor::jsonOf(findings) : node::doctor::reportOf(findings);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return node::doctor::allWell(findings) ? node::ExitCode::Ok : node::ExitCode::Failed;
 }
 
 Result<void> overrideLog(const DaemonArguments& arguments, log::Settings& settings)
@@ -64,6 +80,7 @@ int runMain(CLI::App& app, int argc, char** argv, const DaemonArguments& argumen
     log::Settings settings; // until the configuration is read
     const Result<void> usable = overrideLog(arguments, settings);
     if (!usable) return static_cast<int>(node::printFailure(app.get_name(), usable.error()));
+    if (arguments.doctor) settings.level = log::Level::Error; // it says itself what failed
     log::configure(settings);
     return static_cast<int>(run());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/log.h"
+#include "core/node/doctor/finding.h"
 #include "core/node/outcome.h"
 
 #include <functional>
@@ -21,11 +22,17 @@ struct DaemonArguments
     std::string logFormat; ///< empty: as configured
     bool checkConfig = false;
     bool explain = false;
+    bool doctor = false;
+    bool json = false; ///< of doctor
 };
 
 /// \param configName  "storage.toml".  \param stateHolds  "keys, shares": for --help.
 void addDaemonOptions(CLI::App& app, DaemonArguments& arguments, const std::string& configName,
                       const std::string& stateHolds);
+
+/// Prints what was found. \return Failed when there is a problem.
+node::ExitCode printFindings(const DaemonArguments& arguments,
+                             const node::doctor::Findings& findings);
 
 /// What the command line says of the log takes the place of what the file says, at reloads too.
 /// \return InvalidInput: no such level or format.

@@ -1,4 +1,5 @@
 // tarn-gateway: the web API of a grid. Links its role and core, nothing else.
+#include "client-gateway/doctor.h"
 #include "client-gateway/service.h"
 #include "core/base/config.h"
 #include "core/node/daemon.h"
@@ -46,8 +47,18 @@ Result<std::string> explanation(const DaemonArguments& arguments)
     return gateway::explained(config, servers);
 }
 
+ExitCode doctor(const DaemonArguments& arguments)
+{
+    SystemClock clock;
+    SystemRandom random;
+    return profiles::printFindings(arguments,
+                                   gateway::examineBlocking(arguments.config, readConfig(arguments),
+                                                            arguments.state, clock, random));
+}
+
 ExitCode run(const DaemonArguments& arguments)
 {
+    if (arguments.doctor) return doctor(arguments);
     if (arguments.checkConfig) return node::printOutcome(kProgram, checkedConfig(arguments));
     if (arguments.explain) return node::printOutcome(kProgram, explanation(arguments));
     const auto makeRole = [&arguments](node::DaemonContext& context) {

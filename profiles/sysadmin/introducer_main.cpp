@@ -2,6 +2,7 @@
 #include "core/base/config.h"
 #include "core/node/daemon.h"
 #include "core/node/record_file.h"
+#include "introducer/doctor.h"
 #include "introducer/service.h"
 #include "profiles/sysadmin/daemon_main.h"
 
@@ -78,8 +79,18 @@ Result<std::string> servers(const Options& options)
     return introducer::serversYamlOf(archive.records);
 }
 
+ExitCode doctor(const Options& options)
+{
+    SystemClock clock;
+    SystemRandom random;
+    return profiles::printFindings(options,
+                                   introducer::examineBlocking(options.config, readConfig(options),
+                                                               options.state, clock, random));
+}
+
 ExitCode run(const Options& options)
 {
+    if (options.doctor) return doctor(options);
     if (options.checkConfig) return node::printOutcome(kProgram, checkedConfig(options));
     if (options.explain) return node::printOutcome(kProgram, explanation(options));
     if (options.introducerUrl) return node::printOutcome(kProgram, urls(options));

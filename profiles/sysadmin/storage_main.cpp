@@ -4,6 +4,7 @@
 #include "profiles/sysadmin/account_options.h"
 #include "profiles/sysadmin/daemon_main.h"
 #include "storage-server/adopt_tahoe.h"
+#include "storage-server/doctor.h"
 #include "storage-server/hidden_services.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service.h"
@@ -89,6 +90,15 @@ Result<std::string> explanation(const Options& options)
     return storage::explained(config);
 }
 
+ExitCode doctor(const Options& options)
+{
+    SystemClock clock;
+    SystemRandom random;
+    return profiles::printFindings(options,
+                                   storage::examineBlocking(options.config, readConfig(options),
+                                                            options.state, clock, random));
+}
+
 ExitCode serve(const Options& options)
 {
     const auto makeRole = [&options](node::DaemonContext& context) {
@@ -105,6 +115,7 @@ ExitCode run(const Options& options)
         return node::printOutcome(
             kProgram, storage::runAccountCommandBlocking(options.state, *options.account));
     }
+    if (options.doctor) return doctor(options);
     if (options.checkConfig) return node::printOutcome(kProgram, checkedConfig(options));
     if (options.explain) return node::printOutcome(kProgram, explanation(options));
     if (options.announcement) return node::printOutcome(kProgram, announcement(options));

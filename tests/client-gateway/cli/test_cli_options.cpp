@@ -214,6 +214,16 @@ private Q_SLOTS:
         QCOMPARE(std::get<Options>(usual).gateway.stateDirectory,
                  std::string("/var/lib/tarn/gateway"));
     }
+    void theDoctorTakesAConfiguration()
+    {
+        const auto parsed = parse({"-d", "S", "doctor", "--config", "g.toml", "--json"});
+        const auto* options = std::get_if<Options>(&parsed);
+        QVERIFY(options);
+        QCOMPARE(std::get<DoctorCommand>(options->command).configFile, std::string("g.toml"));
+        QVERIFY(options->json);
+        const auto plain = parse({"doctor"});
+        QVERIFY(std::get<DoctorCommand>(std::get<Options>(plain).command).configFile.empty());
+    }
     void helpAndVersionSucceed()
     {
         for (const auto& arguments :
@@ -255,6 +265,7 @@ private Q_SLOTS:
         row({"alias", "add", "a"});
         row({"check", "--unknown", "a"});
         row({"status", "extra"});
+        row({"doctor", "extra"});
     }
     void refuses()
     {

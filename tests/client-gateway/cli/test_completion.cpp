@@ -44,7 +44,8 @@ private Q_SLOTS:
         const QTemporaryDir folder;
         QCOMPARE(offered({"tarn", "mk"}, folder.path()), QStringList{"mkdir"});
         const QStringList all = offered({"tarn", ""}, folder.path());
-        QVERIFY(all.contains("cp") && all.contains("backup") && all.contains("import-tahoe"));
+        for (const char* command : {"cp", "backup", "import-tahoe", "doctor"})
+            QVERIFY2(all.contains(command), command);
         QCOMPARE(offered({"tarn", "--json", "backup", "--exclude-v"}, folder.path()),
                  QStringList{"--exclude-vcs"});
         QVERIFY(offered({"tarn", "ls", "--js"}, folder.path()).contains("--json"));

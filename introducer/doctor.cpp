@@ -1,0 +1,46 @@
+#include "introducer/doctor.h"
+
+#include "core/node/doctor/examination.h"
+
+namespace tarn::introducer {
+
+namespace {
+
+using namespace node::doctor;
+
+constexpr std::uint64_t kStateSpace = 64'000'000; // key and announcements
+constexpr std::string_view kRoleName = "introducer";
+
+Finding whoLearnsOfIt(const ServiceConfig& config)
+{
+    if (!config.effectiveLocations().empty())
+        return fine("introducer.url",
+                    std::to_string(config.effectiveLocations().size()) + " locations");
+    return problem("introducer.url", "there is no address to hand out",
+                   "name where it is reached in [announce] locations");
+}
+
+} // namespace
+
+Findings examineBlocking(const std::string& configFile, const Result<ServiceConfig>& config,
+                         const std::string& state, Clock& clock, Random& random)
+{
+    if (!config) return withoutConfigBlocking(configFile, config.error(), state, kRoleName);
+    Patient patient;
+    patient.configFile = configFile;
+    patient.state = state;
+    patient.role = kRoleName;
+    patient.found.push_back(whoLearnsOfIt(*config));
+    patient.listeners.emplace_back("[listen] introducer", config->listen);
+    if (config->admin) patient.listeners.emplace_back("[listen] admin", *config->admin);
+    DiskNeed own;
+    own.folder = state;
+    own.leastFree = kStateSpace;
+    patient.disks.push_back(std::move(own));
+    patient.outgoing = config->outgoing;
+    for (const wire::IntroducerUrl& url : config->peers)
+        patient.peers.push_back(peerOf(url));
+    return node::doctor::examineBlocking(std::move(patient), clock, random);
+}
+
+} // namespace tarn::introducer
