@@ -1,126 +1,204 @@
-"""tarn-storage as an operator has it: a Debian with this one package, from installation to purge."""
+"""The daemons as an operator has them: a Debian gets one package after the other, each from installation to purge."""
 from __future__ import annotations
 
 import os
-import pathlib
-import re
+import shutil
 import sys
 import unittest
 
 import packaging
-from debian_host import HOST, DebianHost, make_base
-from packaging import BUILD, dependencies, run
+from debian_host import HOST, PEER, DebianHost, make_base
+from installed_unit import InstalledUnit
+from packaging import BUILD, dependencies
 from processes import SKIPPED, Unavailable, wait_until
-from tarn_grid import Gateway, Programs, servers_yaml
+from tarn_grid import Gateway, Programs, StorageServer, servers_yaml
+from web_api import WebApi
 
-UNIT = "tarn-storage.service"
-CONFIG = "/etc/tarn/storage.toml"
-STATE = "/var/lib/tarn/storage"
+ONE_OF_ONE = {"needed": 1, "happy": 1, "total": 1}
 DATA = os.urandom(200_000)
+WORK = BUILD / "packages"
 
 
-def next_version(package: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """The same package, called newer."""
-    run("dpkg-deb", "-R", package, folder)
-    control = folder / "DEBIAN" / "control"
-    control.write_text(re.sub(r"(?m)^(Version: .*)$", r"\1+next", control.read_text()))
-    newer = folder.with_suffix(".deb")
-    run("dpkg-deb", "--root-owner-group", "-b", folder, newer)
-    return newer
+def storage_server(name: str, **more) -> StorageServer:
+    """One of our own, beside the Debian."""
+    shutil.rmtree(WORK / name, ignore_errors=True)
+    return StorageServer(Programs(BUILD / "bin"), WORK / name, nickname="beside", address=PEER, **more)
 
 
-class Installed(unittest.TestCase):
-    """One story; each step stands on the one before."""
-
-    host: DebianHost
-    package: pathlib.Path
+class InstalledStorage(InstalledUnit):
+    name = "tarn-storage"
     gateway: Gateway
     cap: str
 
-    def install(self, package: pathlib.Path) -> str:
-        (self.host.root / "root" / package.name).write_bytes(package.read_bytes())
-        return self.host.shell("dpkg", "-i", f"/root/{package.name}")
-
-    def systemctl(self, *words: str, check: bool = True) -> str:
-        return self.host.shell("systemctl", *words, check=check)
-
-    def property(self, name: str) -> str:
-        return self.systemctl("show", "-P", name, UNIT)
-
-    def require_serving(self) -> None:
-        self.assertEqual(self.property("ActiveState"), "active")
+    def work(self) -> None:
         wait_until(lambda: self.gateway.web.get(self.cap) == DATA, 30, "the file through the gateway")
 
     def step_it_is_installed_and_does_nothing(self) -> None:
-        self.install(self.package)
-        self.assertEqual(self.property("ActiveState"), "inactive")
-        self.assertEqual(self.systemctl("is-enabled", UNIT, check=False), "disabled")
-        self.assertIn("tarn", self.host.shell("getent", "passwd", "tarn"))
-        programs = self.host.shell("sh", "-c", "ls /usr/bin/tarn*").split()
-        self.assertEqual(programs, ["/usr/bin/tarn-storage"])
-        libraries = self.host.shell("ldd", "/usr/bin/tarn-storage")
-        self.assertNotRegex(libraries, r"(?i)not found|qt|yaml|upnp|nice")
+        self.require_installed_idle(foreign="qt|yaml|upnp|nice")
 
     def step_it_does_not_start_without_a_configuration(self) -> None:
-        self.systemctl("start", UNIT, check=False)
-        self.assertNotEqual(self.property("ActiveState"), "active")
-        self.assertIn(CONFIG, self.host.shell("journalctl", "--no-pager", "-u", UNIT))
-        self.systemctl("stop", UNIT)
-        self.systemctl("reset-failed", UNIT, check=False)
+        self.require_not_started_without_configuration()
 
     def step_it_serves_what_the_manual_says(self) -> None:
-        self.host.shell("mkdir", "-p", "/etc/tarn")
-        self.write_config(f'[listen]\nstorage = "{HOST}:41001"\n[storage]\nreserved_space = "0 B"\n')
-        self.systemctl("enable", "--now", UNIT)
-        self.assertEqual(self.property("ActiveState"), "active")
-        said = self.host.shell("tarn-storage", "--config", CONFIG, "--state", STATE, "--announcement")
-        type(self).gateway = Gateway(Programs(BUILD / "bin"), BUILD / "packages" / "gateway", servers_yaml([said]),
-                                     needed=1, happy=1, total=1)
+        self.write(self.config, f'[storage]\nreserved_space = "0 B"\n[listen]\nstorage = "{HOST}:41001"\n')
+        self.systemctl("enable", "--now", self.unit)
+        self.assertEqual(self.show("ActiveState"), "active")
+        said = self.host.shell("tarn-storage", "--config", self.config, "--state", self.state, "--announcement")
+        shutil.rmtree(WORK / "gateway", ignore_errors=True)
+        type(self).gateway = Gateway(Programs(BUILD / "bin"), WORK / "gateway", servers_yaml([said]), **ONE_OF_ONE)
+        self.addCleanup(self.gateway.kill)
         self.gateway.start()
         type(self).cap = self.gateway.web.put(DATA)
-        self.require_serving()
+        self.require_working()
+
+    def step_it_is_closed(self) -> None:
+        self.require_closed()
+
+    def step_its_doctor_is_content(self) -> None:
+        self.require_doctor_content()
 
     def step_it_survives_a_restart(self) -> None:
-        before = self.property("MainPID")
-        self.systemctl("restart", UNIT)
-        self.assertNotEqual(self.property("MainPID"), before)
-        self.require_serving()
+        self.require_survives_restart()
 
     def step_a_broken_file_changes_nothing(self) -> None:
-        good = (self.host.root / CONFIG[1:]).read_text()
-        before = self.property("MainPID")
-        self.write_config(good + "nonsense = 1\n")
-        self.systemctl("reload", UNIT)
-        wait_until(lambda: "refused" in self.host.shell("journalctl", "--no-pager", "-u", UNIT), 10, "a word of the log")
-        self.require_serving()
-        self.write_config(good)
-        self.systemctl("reload", UNIT)
-        self.require_serving()
-        self.assertEqual(self.property("MainPID"), before)
+        self.require_broken_file_changes_nothing()
+
+    def step_a_reload_changes_the_log(self) -> None:
+        self.require_reload_of_log_level()
+
+    def step_one_that_hangs_is_started_again(self) -> None:
+        self.require_watchdog()
 
     def step_an_upgrade_restarts_it(self) -> None:
-        before = self.property("MainPID")
-        self.install(next_version(self.package, BUILD / "packages" / "newer"))
-        self.assertNotEqual(self.property("MainPID"), before)
-        self.require_serving()
+        self.require_upgrade_restarts(WORK / "newer-storage")
 
     def step_a_purge_leaves_shares_alone(self) -> None:
-        said = self.host.shell("dpkg", "--purge", "tarn-storage")
-        self.assertIn(STATE, said)
-        self.assertEqual(self.systemctl("is-active", UNIT, check=False), "inactive")
-        left = self.host.shell("find", "/", "-xdev", "-name", "*tarn-storage*", "-not", "-path", "/root/*",
-                               "-not", "-path", "/proc/*", "-not", "-path", "/var/log/*", "-not", "-path", "/run/*")
-        self.assertEqual(left, "")
-        self.assertTrue(self.host.shell("find", f"{STATE}/storage/shares", "-type", "f"))
-
-    def write_config(self, text: str) -> None:
-        (self.host.root / CONFIG[1:]).write_text(text)
+        self.require_purge_leaves_state()
+        self.assertTrue(self.host.shell("find", f"{self.state}/storage/shares", "-type", "f"))
 
     def test_from_installation_to_purge(self) -> None:
-        for name, step in list(vars(type(self)).items()):
-            if name.startswith("step_"):
-                print(name, flush=True)
-                step(self)
+        self.tell_the_story()
+
+
+class InstalledIntroducer(InstalledUnit):
+    name = "tarn-introducer"
+    server: StorageServer
+
+    def work(self) -> None:
+        """It takes announcements, and hands them out."""
+        wait_until(lambda: "beside" in self.known(), 60, "the server's announcement")
+
+    def known(self) -> str:
+        return self.host.shell("tarn-introducer", "--config", self.config, "--state", self.state, "--export-servers")
+
+    def step_it_is_installed_and_does_nothing(self) -> None:
+        self.require_installed_idle(foreign="qt|yaml|sqlite|isal|upnp|nice")
+
+    def step_it_does_not_start_without_a_configuration(self) -> None:
+        self.require_not_started_without_configuration()
+
+    def step_it_introduces_as_the_manual_says(self) -> None:
+        self.write(self.config, f'[listen]\nintroducer = "{HOST}:41200"\nadmin = "127.0.0.1:41902"\n')
+        self.systemctl("enable", "--now", self.unit)
+        self.assertEqual(self.show("ActiveState"), "active")
+        url = self.read(f"{self.state}/introducer.url").strip()
+        self.assertEqual(url, self.host.shell("tarn-introducer", "--config", self.config, "--state", self.state,
+                                              "--introducer-url"))
+        type(self).server = storage_server("announcing", port=41001, announce=f'introducers = ["{url}"]')
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        self.require_working()
+
+    def step_it_is_closed(self) -> None:
+        self.require_closed()
+
+    def step_its_doctor_is_content(self) -> None:
+        self.require_doctor_content()
+
+    def step_it_survives_a_restart(self) -> None:
+        self.require_survives_restart()
+
+    def step_a_broken_file_changes_nothing(self) -> None:
+        self.require_broken_file_changes_nothing()
+
+    def step_a_reload_changes_the_log(self) -> None:
+        self.require_reload_of_log_level()
+
+    def step_one_that_hangs_is_started_again(self) -> None:
+        self.require_watchdog()
+
+    def step_an_upgrade_restarts_it(self) -> None:
+        self.require_upgrade_restarts(WORK / "newer-introducer")
+
+    def step_a_purge_leaves_its_key(self) -> None:
+        self.require_purge_leaves_state()
+        self.assertTrue(self.host.shell("find", f"{self.state}/private", "-name", "node.key"))
+
+    def test_from_installation_to_purge(self) -> None:
+        self.tell_the_story()
+
+
+class InstalledGateway(InstalledUnit):
+    name = "tarn-gateway"
+    server: StorageServer
+    web = WebApi(f"http://{HOST}:3456/")
+    cap: str
+
+    def work(self) -> None:
+        def comes_back() -> bool:
+            try:
+                return self.web.get(self.cap) == DATA
+            except OSError:
+                return False
+        wait_until(comes_back, 30, "the file")
+
+    def step_it_is_installed_and_does_nothing(self) -> None:
+        self.require_installed_idle(foreign="qt|sqlite|upnp|nice")
+
+    def step_it_does_not_start_without_a_configuration(self) -> None:
+        self.require_not_started_without_configuration()
+
+    def step_it_stores_as_the_manual_says(self) -> None:
+        type(self).server = storage_server("stored", port=41002)
+        self.addCleanup(self.server.kill)
+        self.server.start()
+        self.write(self.config, f'[web]\nlisten = "{HOST}:3456"\n[encoding]\nneeded = 1\nhappy = 1\ntotal = 1\n')
+        self.systemctl("enable", "--now", self.unit)
+        self.assertEqual(self.show("ActiveState"), "active")
+        self.write("/srv/servers.yaml", self.server.announcement())
+        self.host.shell("install", "-o", "tarn", "-g", "tarn", "-m", "600", "/srv/servers.yaml", self.state)
+        self.systemctl("reload", self.unit)
+        wait_until(lambda: self.web.connected_servers() == 1, 20, "the server")
+        type(self).cap = self.web.put(DATA)
+        self.require_working()
+
+    def step_it_is_closed(self) -> None:
+        self.require_closed()
+
+    def step_its_doctor_is_content(self) -> None:
+        self.require_doctor_content()
+
+    def step_it_survives_a_restart(self) -> None:
+        self.require_survives_restart()
+
+    def step_a_broken_file_changes_nothing(self) -> None:
+        self.require_broken_file_changes_nothing()
+
+    def step_a_reload_changes_the_log(self) -> None:
+        self.require_reload_of_log_level()
+
+    def step_one_that_hangs_is_started_again(self) -> None:
+        self.require_watchdog()
+
+    def step_an_upgrade_restarts_it(self) -> None:
+        self.require_upgrade_restarts(WORK / "newer-gateway")
+
+    def step_a_purge_leaves_its_secrets(self) -> None:
+        self.require_purge_leaves_state()
+        self.assertTrue(self.host.shell("find", f"{self.state}/private", "-name", "convergence"))
+
+    def test_from_installation_to_purge(self) -> None:
+        self.tell_the_story()
 
 
 def main() -> None:
@@ -129,10 +207,14 @@ def main() -> None:
     missing = packaging.missing_tool("mmdebstrap", "systemd-nspawn", "nsenter", "ip", "cpack", "dpkg-shlibdeps")
     if missing:
         raise Unavailable(missing)
-    Installed.package = packaging.make_packages(BUILD / "packages" / "installed")["tarn-storage"]
-    base = make_base(BUILD / "packages" / "debian", dependencies(Installed.package))
-    with DebianHost(base, BUILD / "packages" / "host") as host:
-        Installed.host = host
+    packages = packaging.make_packages(WORK / "installed")
+    stories = (InstalledGateway, InstalledIntroducer, InstalledStorage)
+    needed = {one for story in stories for one in dependencies(packages[story.name])}
+    base = make_base(WORK / "debian", sorted(needed))
+    with DebianHost(base, WORK / "host") as host:
+        for story in stories:
+            story.host = host
+            story.package = packages[story.name]
         host.stand_beside()
         unittest.main(verbosity=2)
 
