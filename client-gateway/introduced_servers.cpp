@@ -7,6 +7,7 @@
 #include "core/node/record_file.h"
 
 #include <set>
+#include <utility>
 
 namespace tarn::gateway {
 
@@ -15,13 +16,21 @@ namespace {
 constexpr Duration kWait = std::chrono::seconds(40);
 constexpr Duration kFirstRetry = std::chrono::seconds(2);
 constexpr Duration kLongestRetry = std::chrono::minutes(5);
-constexpr Duration kLeastPause = std::chrono::seconds(1); ///< between answers without news
+constexpr Duration kLeastPause = std::chrono::seconds(1);
+constexpr unsigned kPagesInARow = 16; ///< of what an introducer has, without a pause
+constexpr Duration kClockJump = std::chrono::minutes(1);
 constexpr std::size_t kIdBytes = 10;
 
 gossip::RecordSet emptySet()
 {
     return gossip::RecordSet(gossip::standardKinds(), gossip::RecordLimits(),
                              gossip::serversOnly({}));
+}
+
+/// Of the wall clock against the one that never jumps.
+Duration offsetOf(const Clock& clock)
+{
+    return clock.wallNow().time_since_epoch() - clock.now().time_since_epoch();
 }
 
 Result<ServerEntry> entryOf(const wire::Announcement& announcement)
@@ -72,21 +81,32 @@ void IntroducedServers::setIntroducers(const std::vector<wire::IntroducerUrl>& u
     m_onChange();
 }
 
-bool IntroducedServers::take(const std::vector<gossip::RecordPtr>& records)
+/// \return whether anything has changed.
+bool IntroducedServers::learn(const gossip::RecordArchive& answer)
 {
     bool changed = false;
-    for (const gossip::RecordPtr& record : records)
+    for (const gossip::RecordPtr& record : answer.records)
         changed = m_records.accept(record, m_parts.clock.wallNow()).changed() || changed;
-    return changed;
+    if (!answer.more) changed = !m_records.expire(m_parts.clock.wallNow()).empty() || changed;
+    if (!changed) return false;
+    ++m_changes;
+    m_changed.notifyAll();
+    m_onChange();
+    return true;
 }
 
+/// When the clock was set, other records are in force: everything is asked for again.
 asio::awaitable<void> IntroducedServers::follow(std::shared_ptr<node::IntroducerClient> introducer)
 {
     const std::string id = codec::encodeBase32(m_parts.random.bytes(kIdBytes));
     std::string cursor;
     unsigned failures = 0;
+    unsigned pages = 0;
+    Duration offset = offsetOf(m_parts.clock);
     while (true) {
         const TimePoint begun = m_parts.clock.now();
+        const Duration before = std::exchange(offset, offsetOf(m_parts.clock));
+        if (std::chrono::abs(offset - before) > kClockJump) cursor.clear();
         const Result<gossip::RecordArchive> answer =
             co_await introducer->subscribe(cursor, id, kWait);
         if (!answer) {
@@ -105,32 +125,33 @@ asio::awaitable<void> IntroducedServers::follow(std::shared_ptr<node::Introducer
                      {"introducer", introducer->status().place});
         failures = 0;
         cursor = answer->cursor;
-        bool changed = take(answer->records);
-        if (!answer->more) changed = !m_records.expire(m_parts.clock.wallNow()).empty() || changed;
-        if (changed) {
-            m_unsaved = true;
-            m_changed.notifyAll();
-            m_onChange();
-        }
+        const bool goesOn = learn(*answer) && answer->more && pages < kPagesInARow;
+        pages = goesOn ? pages + 1 : 0;
         const bool quick = m_parts.clock.now() - begun < kLeastPause;
-        if (quick && !changed) co_await m_parts.clock.sleep(kLeastPause);
+        if (quick && !goesOn) co_await m_parts.clock.sleep(kLeastPause);
     }
+}
+
+asio::awaitable<void> IntroducedServers::write()
+{
+    const std::uint64_t covered = m_changes;
+    auto job = [this, records = m_records.all()] {
+        return node::writeRecordsBlocking(m_cacheFile, records);
+    };
+    const Result<void> written = co_await runOn(m_parts.diskPool, std::move(job));
+    m_kept = covered;
+    if (!written)
+        TARN_LOG(Warning, Gossip, "what introducers said is not on disk",
+                 {"error", written.error().text()});
 }
 
 /// Not every change is written at once: it can be learned again.
 asio::awaitable<void> IntroducedServers::keep()
 {
     while (true) {
-        while (!m_unsaved)
+        while (m_kept == m_changes)
             co_await m_changed.wait();
-        m_unsaved = false;
-        auto job = [this, records = m_records.all()] {
-            return node::writeRecordsBlocking(m_cacheFile, records);
-        };
-        const Result<void> written = co_await runOn(m_parts.diskPool, std::move(job));
-        if (!written)
-            TARN_LOG(Warning, Gossip, "what introducers said is not on disk",
-                     {"error", written.error().text()});
+        co_await write();
         co_await m_parts.clock.sleep(kLeastPause);
     }
 }
@@ -189,6 +210,7 @@ asio::awaitable<void> IntroducedServers::stop()
     m_tasks.cancel();
     co_await m_followers.join();
     co_await m_tasks.join();
+    if (m_kept != m_changes) co_await write();
 }
 
 } // namespace tarn::gateway

@@ -47,12 +47,14 @@ public:
     std::vector<wire::Announcement> withoutAccount() const;
     std::vector<node::IntroducerStatus> status() const;
 
+    /// What was learned is on disk when it returns.
     asio::awaitable<void> stop();
 
 private:
     asio::awaitable<void> follow(std::shared_ptr<node::IntroducerClient> introducer);
     asio::awaitable<void> keep();
-    bool take(const std::vector<gossip::RecordPtr>& records);
+    bool learn(const gossip::RecordArchive& answer);
+    asio::awaitable<void> write();
     std::vector<wire::Announcement> announcements() const;
 
     IntroducedParts m_parts;
@@ -62,7 +64,8 @@ private:
     gossip::RecordSet m_records;
     std::vector<wire::IntroducerUrl> m_urls;
     std::vector<std::shared_ptr<node::IntroducerClient>> m_introducers;
-    bool m_unsaved = false;
+    std::uint64_t m_changes = 0; ///< of the records
+    std::uint64_t m_kept = 0;    ///< of them, those that were written
     Signal m_changed;
     TaskGroup m_followers;
     TaskGroup m_tasks;
