@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import shutil
 import unittest
 
 from debian_host import DebianHost
@@ -14,6 +15,7 @@ MOST_EXPOSED = 2.0
 
 def next_version(package: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The same package, called newer."""
+    shutil.rmtree(folder, ignore_errors=True)
     run("dpkg-deb", "-R", package, folder)
     control = folder / "DEBIAN" / "control"
     control.write_text(re.sub(r"(?m)^(Version: .*)$", r"\1+next", control.read_text()))

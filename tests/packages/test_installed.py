@@ -69,6 +69,24 @@ class InstalledStorage(InstalledUnit):
     def step_one_that_hangs_is_started_again(self) -> None:
         self.require_watchdog()
 
+    def step_shares_may_lie_elsewhere(self) -> None:
+        """As the handbook says: the unit is allowed there, and the user owns the place."""
+        good = self.read(self.config)
+        self.host.shell("install", "-d", "-o", "tarn", "-g", "tarn", "/srv/shares")
+        self.write(self.config, good.replace("[storage]", '[storage]\ndirectory = "/srv/shares"'))
+        self.systemctl("restart", self.unit, check=False)
+        wait_until(lambda: "Read-only file system" in self.journal(), 20, "a refusal")
+        self.write(f"/etc/systemd/system/{self.unit}.d/shares.conf", "[Service]\nReadWritePaths=/srv/shares\n")
+        self.systemctl("daemon-reload")
+        self.systemctl("restart", self.unit)
+        wait_until(lambda: self.gateway.web.put(DATA), 20, "an upload")
+        self.assertTrue(self.host.shell("find", "/srv/shares/shares", "-type", "f"))
+        self.host.shell("rm", "-r", f"/etc/systemd/system/{self.unit}.d")
+        self.systemctl("daemon-reload")
+        self.write(self.config, good)
+        self.systemctl("restart", self.unit)
+        self.require_working()
+
     def step_an_upgrade_restarts_it(self) -> None:
         self.require_upgrade_restarts(WORK / "newer-storage")
 
