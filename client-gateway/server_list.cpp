@@ -44,7 +44,8 @@ std::vector<wire::Nurl> usableNurls(const ServerEntry& entry, const ServerListSe
     return nurls;
 }
 
-ServerPtr makeServer(const ServerEntry& entry, std::shared_ptr<RemoteConnection> connection)
+ServerPtr makeServer(const ServerEntry& entry, std::shared_ptr<RemoteConnection> connection,
+                     grid_manager::UploadPermit permit)
 {
     auto server = std::make_shared<Server>();
     server->id = entry.id;
@@ -52,6 +53,7 @@ ServerPtr makeServer(const ServerEntry& entry, std::shared_ptr<RemoteConnection>
     server->tubId = entry.tubId;
     server->permutationSeed = entry.permutationSeed;
     server->connection = std::move(connection);
+    server->uploadPermit = std::move(permit);
     return server;
 }
 
@@ -63,10 +65,12 @@ ServerList::ServerList(net::ConnectionPool& pool, Clock& clock, Random& random, 
 {
 }
 
-Result<std::vector<EntryProblem>> ServerList::load(std::string_view yaml)
+Result<std::vector<EntryProblem>>
+ServerList::load(std::string_view yaml, std::span<const crypto::Ed25519PublicKey> gridManagers)
 {
     TARN_TRY(ServersFile file, parseServersFile(yaml));
     m_listed = std::move(file.servers);
+    m_gridManagers.assign(gridManagers.begin(), gridManagers.end());
     for (EntryProblem& problem : apply())
         file.problems.push_back(std::move(problem));
     return std::move(file.problems);
@@ -81,16 +85,21 @@ std::vector<EntryProblem> ServerList::learn(std::vector<ServerEntry> entries)
 void ServerList::take(const ServerEntry& entry, std::map<std::string, Known>& next,
                       std::vector<EntryProblem>& problems)
 {
+    grid_manager::UploadPermit permit =
+        grid_manager::UploadPermit::judge(m_gridManagers, entry.certificates, entry.id);
     const auto old = m_known.find(entry.id);
     if (old != m_known.end() && old->second.entry == entry) {
-        next.emplace(entry.id, old->second);
+        Known kept = old->second;
+        if (kept.server->uploadPermit != permit)
+            kept.server = makeServer(entry, kept.connection, std::move(permit));
+        next.emplace(entry.id, std::move(kept));
         return;
     }
     std::vector<wire::Nurl> nurls = usableNurls(entry, m_settings, problems);
     if (nurls.empty()) return;
     Known known;
     known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));
-    known.server = makeServer(entry, known.connection);
+    known.server = makeServer(entry, known.connection, std::move(permit));
     known.askAt = m_clock.now();
     known.entry = entry;
     next.emplace(entry.id, std::move(known));
@@ -147,8 +156,23 @@ void ServerList::forgetOthers(const std::map<std::string, Known>& next)
 asio::awaitable<Result<void>> ServerList::watch()
 {
     while (true) {
+        notePermits();
         co_await askIdle();
         co_await m_clock.sleep(kLookEvery);
+    }
+}
+
+void ServerList::notePermits()
+{
+    const WallTime now = m_clock.wallNow();
+    for (auto& [id, known] : m_known) {
+        const std::string refusal = known.server->uploadPermit.refusal(now);
+        if (known.permitted == refusal.empty()) continue;
+        known.permitted = refusal.empty();
+        if (known.permitted)
+            TARN_LOG(Info, Main, "uploads to a server are permitted again", {"server", id});
+        else
+            TARN_LOG(Warning, Main, "no uploads to a server", {"server", id}, {"reason", refusal});
     }
 }
 

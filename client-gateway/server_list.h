@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,15 +37,18 @@ public:
 
     /// Takes the text of servers.yaml. Servers whose entry did not change keep their connection;
     /// when the text as a whole is bad, everything stays as it is.
+    /// \param gridManagers  whose certificates let a server be uploaded to; none: all may be.
     /// \return what is wrong with entries, each with its reason; the others are in force.
     ///         InvalidInput: not such a file.
-    Result<std::vector<EntryProblem>> load(std::string_view yaml);
+    Result<std::vector<EntryProblem>>
+    load(std::string_view yaml, std::span<const crypto::Ed25519PublicKey> gridManagers = {});
     /// Takes servers that were learned otherwise, in place of those learned before. Servers of
-    /// servers.yaml, by id or by key, win over them. \return as load().
+    /// servers.yaml, by id or by key, win over them; the same grid managers count.
+    /// \return as load().
     std::vector<EntryProblem> learn(std::vector<ServerEntry> entries);
 
     /// Asks servers that have been idle for their version, now and then; the first time at once.
-    /// Ends only by cancellation.
+    /// Logs when uploads to a server begin or end to be forbidden. Ends only by cancellation.
     asio::awaitable<Result<void>> watch();
 
 private:
@@ -54,6 +58,7 @@ private:
         ServerPtr server;
         std::shared_ptr<RemoteConnection> connection;
         TimePoint askAt{};
+        bool permitted = true; ///< to be uploaded to, as the log has it
     };
 
     std::vector<EntryProblem> apply();
@@ -62,6 +67,7 @@ private:
     asio::awaitable<Result<void>> askIdle();
     static asio::awaitable<Result<void>> ask(std::shared_ptr<RemoteConnection> connection,
                                              Clock& clock, Duration deadline);
+    void notePermits();
     void postpone(Known& known);
     static void noteTwins(const std::map<std::string, Known>& next,
                           std::vector<EntryProblem>& problems);
@@ -72,6 +78,7 @@ private:
     Random& m_random;
     ServerSet& m_set;
     ServerListSettings m_settings;
+    std::vector<crypto::Ed25519PublicKey> m_gridManagers;
     std::vector<ServerEntry> m_listed;    ///< of servers.yaml
     std::vector<ServerEntry> m_learned;   ///< from introducers
     std::map<std::string, Known> m_known; ///< by id

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/ids.h"
+#include "core/grid_manager/upload_permit.h"
 #include "core/storage_api/share_store.h"
 
 #include <memory>
@@ -56,6 +57,7 @@ struct Server
     TubId tubId;           ///< lease secrets and write enablers derive from it
     Bytes permutationSeed; ///< places it in the permuted order
     std::shared_ptr<ServerConnection> connection;
+    grid_manager::UploadPermit uploadPermit; ///< whether it may be given new shares
 
     storage_api::ShareStore& store() const { return connection->store(); }
 };

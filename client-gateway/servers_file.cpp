@@ -59,14 +59,14 @@ Result<std::vector<std::string>> readNurls(const YamlNode& ann)
     return nurls;
 }
 
-Result<std::vector<GridManagerCertificate>> readCertificates(const YamlNode& ann)
+Result<std::vector<grid_manager::SignedCertificate>> readCertificates(const YamlNode& ann)
 {
     TARN_TRY(const std::vector<YamlNode>* items, listEntry(ann, "grid-manager-certificates"));
-    std::vector<GridManagerCertificate> certificates;
+    std::vector<grid_manager::SignedCertificate> certificates;
     for (const YamlNode& item : *items) {
         if (item.kind != YamlNode::Kind::Map)
             return refused("every entry of grid-manager-certificates must be a mapping");
-        GridManagerCertificate certificate;
+        grid_manager::SignedCertificate certificate;
         TARN_TRY(certificate.certificate, textEntry(item, "certificate"));
         TARN_TRY(certificate.signature, textEntry(item, "signature"));
         certificates.push_back(std::move(certificate));

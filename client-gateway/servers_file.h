@@ -5,22 +5,13 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/grid_manager/certificate.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tarn::gateway {
-
-/// As `grid-manager sign` prints it; carried as it stands. Nothing checks it: a gateway has no
-/// setting for grid managers, and so uploads to every server, as Tahoe does without
-/// `[grid_managers]`.
-struct GridManagerCertificate
-{
-    std::string certificate; ///< JSON text
-    std::string signature;   ///< base32
-    friend bool operator==(const GridManagerCertificate&, const GridManagerCertificate&) = default;
-};
 
 struct ServerEntry
 {
@@ -29,8 +20,8 @@ struct ServerEntry
     TubId tubId;                    ///< from anonymous-storage-FURL
     Bytes permutationSeed;          ///< announced, else from the id
     std::vector<std::string> nurls; ///< at least one; pb:// and its kin, otherwise unchecked here
-    std::vector<GridManagerCertificate> certificates;
-    int line = 0; ///< of servers.yaml, from 1
+    std::vector<grid_manager::SignedCertificate> certificates; ///< unchecked
+    int line = 0;                                              ///< of servers.yaml, from 1
 
     /// The same server in the same words, wherever it stands.
     friend bool operator==(const ServerEntry& a, const ServerEntry& b)

@@ -153,7 +153,7 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     };
     m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers,
                                           std::move(settings));
-    TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(m_config.serversFile)));
+    TARN_CO_TRY_VOID(co_await loadServers(m_config));
     TARN_CO_TRY_VOID(co_await followIntroducers());
     m_tasks.spawn(watchServers(*m_list));
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
@@ -191,11 +191,12 @@ Result<void> GatewayService::listen()
     return ok();
 }
 
-asio::awaitable<Result<void>> GatewayService::loadServers(std::string file)
+asio::awaitable<Result<void>> GatewayService::loadServers(const ServiceConfig& config)
 {
+    const std::string file = m_dir.pathOf(config.serversFile);
     auto job = [&file] { return readServersBlocking(file); };
     TARN_CO_TRY(const std::string text, co_await runOn(m_context.diskPool, job));
-    Result<std::vector<EntryProblem>> problems = m_list->load(text);
+    Result<std::vector<EntryProblem>> problems = m_list->load(text, gridManagerKeys(config));
     if (!problems) co_return std::move(problems).error().within(file);
     for (const EntryProblem& problem : *problems)
         warnOf(problem);
@@ -238,7 +239,7 @@ asio::awaitable<Result<void>> GatewayService::reload()
     if (!waiting.empty()) {
         co_return Error(ErrorCode::InvalidInput, waiting + " changed: that takes a restart");
     }
-    TARN_CO_TRY_VOID(co_await loadServers(m_dir.pathOf(next.serversFile)));
+    TARN_CO_TRY_VOID(co_await loadServers(next));
     m_files->setEncoding(next.encoding);
     m_introduced->setIntroducers(next.introducers);
     m_config = std::move(next);

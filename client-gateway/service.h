@@ -45,7 +45,7 @@ public:
     ~GatewayService() override;
 
     asio::awaitable<Result<std::string>> start() override;
-    /// Takes over servers.yaml, [encoding] and [node].
+    /// Takes over servers.yaml, [grid_managers], [encoding] and [node].
     /// \return InvalidInput: the file is bad, or changes what only a new start can change.
     asio::awaitable<Result<void>> reload() override;
     asio::awaitable<void> stop() override;
@@ -54,7 +54,7 @@ private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
                    std::unique_ptr<net::StaticDialer> dialer, NodeSecrets secrets, Secret apiToken,
                    ReadConfig readConfig);
-    asio::awaitable<Result<void>> loadServers(std::string file);
+    asio::awaitable<Result<void>> loadServers(const ServiceConfig& config);
     asio::awaitable<Result<void>> followIntroducers();
     void learnServers();
     GridSettings gridSettings() const;

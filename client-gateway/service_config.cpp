@@ -2,6 +2,7 @@
 
 #include "core/base/config_writer.h"
 #include "core/base/log_config.h"
+#include "core/grid_manager/key_text.h"
 
 #include <algorithm>
 
@@ -56,6 +57,30 @@ void readIntroducers(ConfigTable table, ServiceConfig& config)
     }
 }
 
+bool isPlainName(std::string_view name)
+{
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_';
+    });
+}
+
+std::map<std::string, crypto::Ed25519PublicKey> readGridManagers(ConfigTable table)
+{
+    std::map<std::string, crypto::Ed25519PublicKey> out;
+    for (const std::string& name : table.keys()) {
+        const std::string text = table.string(name, {});
+        const Result<crypto::Ed25519PublicKey> key = grid_manager::parsePublicKey(text);
+        if (!isPlainName(name))
+            table.refuse(name, "expected a name of letters, digits, '-' and '_'");
+        else if (key)
+            out.emplace(name, *key);
+        else
+            table.refuse(name, key.error().message());
+    }
+    return out;
+}
+
 bool isLoopback(const HostPort& address)
 {
     const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
@@ -91,6 +116,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.webConnections = number(web, "connections", config.webConnections, 1, 100'000);
     config.encoding = readEncoding(reader.table("encoding"));
     config.serversFile = reader.table("servers").string("file", config.serversFile);
+    config.gridManagers = readGridManagers(reader.table("grid_managers"));
     config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
     readIntroducers(reader.table("introducers"), config);
     ConfigTable spool = reader.table("spool");
@@ -103,6 +129,14 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     refuseContradictions(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
+}
+
+std::vector<crypto::Ed25519PublicKey> gridManagerKeys(const ServiceConfig& config)
+{
+    std::vector<crypto::Ed25519PublicKey> out;
+    for (const auto& [name, key] : config.gridManagers)
+        out.push_back(key);
+    return out;
 }
 
 std::string printedConfig(const ServiceConfig& config)
@@ -126,6 +160,9 @@ std::string printedConfig(const ServiceConfig& config)
     for (const wire::IntroducerUrl& url : config.introducers)
         introducers.push_back(wire::textOf(url));
     out.strings("urls", introducers);
+    if (!config.gridManagers.empty()) out.table("grid_managers");
+    for (const auto& [name, key] : config.gridManagers)
+        out.string(name, grid_manager::publicKeyText(key));
     net::printOutgoing(out, config.outgoing);
     out.table("spool");
     out.string("directory", config.spoolDirectory);

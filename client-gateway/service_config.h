@@ -4,10 +4,12 @@
 #include "client-gateway/upload/upload.h"
 #include "core/base/config.h"
 #include "core/base/log.h"
+#include "core/crypto/ed25519.h"
 #include "core/net/outgoing.h"
 #include "core/wire/introducer_url.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,12 +25,17 @@ struct ServiceConfig
     std::vector<wire::IntroducerUrl> introducers; ///< [introducers] urls
     bool revealIpAddress = true;                  ///< [node] reveal_ip_address
     net::Outgoing outgoing;                       ///< [connections]
-    std::string spoolDirectory = "tmp";           ///< absolute, or below the state directory
-    std::uint64_t spoolMemory = 8ULL << 20U;      ///< bytes of all uploads kept in memory
-    std::uint64_t spoolDisk = 16ULL << 30U;       ///< bytes of all uploads on disk
-    std::uint32_t keysAhead = 64;                 ///< [mutable] keys_ahead: RSA keys held ready
-    log::Settings log;                            ///< [log]
+    /// [grid_managers] by name. Not empty: uploads go to servers with a certificate of one of them.
+    std::map<std::string, crypto::Ed25519PublicKey> gridManagers;
+    std::string spoolDirectory = "tmp";      ///< absolute, or below the state directory
+    std::uint64_t spoolMemory = 8ULL << 20U; ///< bytes of all uploads kept in memory
+    std::uint64_t spoolDisk = 16ULL << 30U;  ///< bytes of all uploads on disk
+    std::uint32_t keysAhead = 64;            ///< [mutable] keys_ahead: RSA keys held ready
+    log::Settings log;                       ///< [log]
 };
+
+/// Their keys alone.
+std::vector<crypto::Ed25519PublicKey> gridManagerKeys(const ServiceConfig& config);
 
 /// \return InvalidInput with every problem of the file.
 Result<ServiceConfig> readServiceConfig(ConfigReader reader);

@@ -1,6 +1,7 @@
 #include "storage-server/service.h"
 
 #include "core/base/log.h"
+#include "storage-server/announced_certificates.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -31,6 +32,8 @@ StorageService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(ServiceConfig config, readConfig());
     log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
+    const auto certificates = readCertificatesBlocking(config.certificates, dir.path());
+    if (!certificates) return certificates.error();
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
     TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
     std::unique_ptr<StorageService> out(new StorageService(
@@ -212,6 +215,9 @@ asio::awaitable<Result<void>> StorageService::reload()
         co_return Error(ErrorCode::InvalidInput,
                         "[listen], [tor], [i2p] and [storage] directory take a new start");
     }
+    auto job = [&] { return readCertificatesBlocking(config.certificates, m_dir.path()); };
+    const Result<Certificates> certificates = co_await runOn(m_context.diskPool, job);
+    if (!certificates) co_return certificates.error();
     config.ownLocations = m_config.ownLocations;
     TARN_CO_TRY_VOID(co_await m_announcing->apply(config, m_listener->address().port()));
     m_config = std::move(config);

@@ -269,6 +269,10 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.anonymous = storage.boolean("anonymous", config.anonymous);
     config.expire = readLeasePolicy(storage.table("expire"));
     config.accountGrace = reader.table("accounts").duration("grace", config.accountGrace);
+    ConfigTable management = reader.table("grid_management");
+    config.certificates = management.strings("certificates", {});
+    for (const std::string& file : config.certificates)
+        if (file.empty()) management.refuse("certificates", "expected paths, got \"\"");
     if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
     config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
@@ -311,6 +315,10 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("accounts");
     out.string("grace", durationText(config.accountGrace));
     if (!config.introducers.empty()) net::printOutgoing(out, config.outgoing);
+    if (!config.certificates.empty()) {
+        out.table("grid_management");
+        out.strings("certificates", config.certificates);
+    }
     printLogSettings(out, config.log);
     return out.text();
 }

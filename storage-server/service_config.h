@@ -41,6 +41,7 @@ struct ServiceConfig
     bool anonymous = true; ///< one account that everybody with the NURL shares
     LeasePolicy expire;    ///< [storage.expire]
     Duration accountGrace = std::chrono::hours(7 * 24); ///< [accounts] grace
+    std::vector<std::string> certificates;              ///< [grid_management] certificates: files
 
     HiddenConfig hidden; ///< [tor], [i2p]
     log::Settings log;   ///< [log]

@@ -16,7 +16,8 @@ asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& w
                                         std::set<ShareNumber>& placed, std::string& problems,
                                         const TransferLogPtr& log)
 {
-    std::vector<ServerGoal> goals = placeMutableShares(what.map, what.total, usable, placed);
+    std::vector<ServerGoal> goals =
+        placeMutableShares(what.map, what.total, usable, placed, parts.clock.wallNow());
     auto sending = sendShares(parts, what, encoded, std::move(goals), log);
     TARN_CO_TRY(SendOutcome sent,
                 co_await withFewPages(*encoded.images, parts.clock, std::move(sending)));
@@ -49,6 +50,10 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
     }
     for (const auto& [server, problem] : what.map.problems)
         problems += "; server " + server + ": " + problem;
+    for (const ServerPtr& server : usable) {
+        const std::string refusal = server->uploadPermit.refusal(parts.clock.wallNow());
+        if (!refusal.empty()) problems += "; server " + server->id + ": " + refusal;
+    }
     co_return Error(ErrorCode::Unhappy, "NotEnoughServersError: " + std::to_string(placed.size()) +
                                             " shares found a server, " +
                                             std::to_string(what.needed) + " are needed" + problems);

@@ -4,9 +4,24 @@
 
 namespace tarn::gateway {
 
+namespace {
+
+/// The one with the fewest shares; null: none may be given new ones.
+ServerGoal* homeOfNew(std::vector<ServerGoal>& goals, WallTime now)
+{
+    ServerGoal* out = nullptr;
+    for (ServerGoal& goal : goals) {
+        if (!goal.server->uploadPermit.holds(now)) continue;
+        if (out == nullptr || goal.shares.size() < out->shares.size()) out = &goal;
+    }
+    return out;
+}
+
+} // namespace
+
 std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t total,
                                            const std::vector<ServerPtr>& usable,
-                                           const std::set<ShareNumber>& placed)
+                                           const std::set<ShareNumber>& placed, WallTime now)
 {
     std::vector<ServerGoal> goals;
     std::set<ShareNumber> housed = placed;
@@ -23,13 +38,10 @@ std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t t
             housed.insert(place.second);
         }
     }
-    for (std::uint32_t number = 0; number < total && !goals.empty(); ++number) {
+    for (std::uint32_t number = 0; number < total; ++number) {
         if (housed.contains(ShareNumber{number})) continue;
-        const auto fewest = std::min_element(goals.begin(), goals.end(),
-                                             [](const ServerGoal& a, const ServerGoal& b) {
-                                                 return a.shares.size() < b.shares.size();
-                                             });
-        fewest->shares.insert(ShareNumber{number});
+        ServerGoal* const home = homeOfNew(goals, now);
+        if (home != nullptr) home->shares.insert(ShareNumber{number});
     }
     return goals;
 }

@@ -17,12 +17,12 @@ struct ServerGoal
 };
 
 /// Known shares stay, bad ones are replaced where they are, and what has no home goes to the
-/// servers with the fewest shares.
+/// servers with the fewest shares of those that may be given new ones.
 /// \param usable  the servers that may be written to, in permuted order.
 /// \param placed  numbers that need no home any more.
 std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t total,
                                            const std::vector<ServerPtr>& usable,
-                                           const std::set<ShareNumber>& placed);
+                                           const std::set<ShareNumber>& placed, WallTime now);
 
 /// What the first bytes of a share must be for it to be written; empty: that it is not there.
 Bytes expectedFront(const ServerMap& map, const SharePlace& place);

@@ -44,6 +44,8 @@ std::string_view nameOf(ServerOutcome outcome)
         return "failed";
     case ServerOutcome::NotNeeded:
         return "not needed";
+    case ServerOutcome::NotPermitted:
+        return "not permitted";
     }
     return "?";
 }

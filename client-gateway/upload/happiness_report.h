@@ -16,7 +16,8 @@ enum class ServerOutcome {
     ReadOnly,    ///< says that it has no room for such a share
     Unreachable, ///< no connection, or no answer in time
     Failed,      ///< failed or misbehaved while shares were placed or sent
-    NotNeeded    ///< asked, but no share was placed on it
+    NotNeeded,   ///< asked, but no share was placed on it
+    NotPermitted ///< not asked: no valid certificate of a configured grid manager
 };
 
 std::string_view nameOf(ServerOutcome outcome);

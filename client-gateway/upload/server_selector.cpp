@@ -43,6 +43,7 @@ ServerSelector::ServerSelector(SelectorParts parts, SelectionRequest request)
 asio::awaitable<Result<void>> ServerSelector::select(std::vector<ServerPtr> known)
 {
     m_known = static_cast<std::uint32_t>(known.size());
+    leaveOutForbidden(known);
     for (ServerPtr& server :
          m_parts.policy.candidates(m_request.index, std::move(known), m_request.total)) {
         Candidate candidate;
@@ -65,6 +66,20 @@ asio::awaitable<Result<void>> ServerSelector::select(std::vector<ServerPtr> know
     }
     settle();
     co_return checkHappiness();
+}
+
+void ServerSelector::leaveOutForbidden(std::vector<ServerPtr>& known)
+{
+    const WallTime now = m_parts.clock.wallNow();
+    std::erase_if(known, [&](const ServerPtr& server) {
+        if (server->uploadPermit.holds(now)) return false;
+        ServerReport& report = m_forbidden.emplace_back();
+        report.serverId = server->id;
+        report.nickname = server->nickname;
+        report.outcome = ServerOutcome::NotPermitted;
+        report.reason = server->uploadPermit.refusal(now);
+        return true;
+    });
 }
 
 /// What the server holds, and whether it has room: by asking it to take `guess`, if there is one.
@@ -413,6 +428,7 @@ HappinessReport ServerSelector::report() const
         server.accepted.insert(candidate.completed.begin(), candidate.completed.end());
         report.servers.push_back(std::move(server));
     }
+    report.servers.insert(report.servers.end(), m_forbidden.begin(), m_forbidden.end());
     return report;
 }
 

@@ -111,6 +111,7 @@ private:
         }
     };
 
+    void leaveOutForbidden(std::vector<ServerPtr>& known);
     bool counts(const Candidate& candidate, ShareNumber share) const;
     asio::awaitable<Result<void>> inquire(Candidate& candidate, std::set<ShareNumber> guess);
     asio::awaitable<Result<void>> learnRoom(Candidate& candidate);
@@ -135,6 +136,7 @@ private:
     SelectionRequest m_request;
     std::uint32_t m_known = 0;
     std::vector<Candidate> m_candidates;
+    std::vector<ServerReport> m_forbidden;
 };
 
 } // namespace tarn::gateway

@@ -23,6 +23,7 @@ struct ServerView
     std::string id;
     std::string nickname; ///< hostile
     ServerStatus status;
+    std::string uploadRefusal; ///< why it is given no new shares; empty: it may be
 };
 
 /// Engine thread. The errors are those of gateway::Grid.

@@ -6,7 +6,7 @@ namespace tarn::gateway::web {
 
 GridFiles::GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, WorkPool& disk,
                      std::string blacklist)
-    : m_grid(grid), m_random(random), m_encoding(grid.settings().encoding),
+    : m_grid(grid), m_clock(clock), m_random(random), m_encoding(grid.settings().encoding),
       m_blacklist(std::move(blacklist), clock, disk), m_history(clock),
       m_mutableFiles(grid.mutableFiles(), m_blacklist), m_immutableFiles(grid),
       m_guardedFiles(m_immutableFiles, m_blacklist),
@@ -63,7 +63,8 @@ std::vector<ServerView> GridFiles::servers() const
 {
     std::vector<ServerView> views;
     for (const ServerPtr& server : m_grid.servers().servers())
-        views.push_back({server->id, server->nickname, server->connection->status()});
+        views.push_back({server->id, server->nickname, server->connection->status(),
+                         server->uploadPermit.refusal(m_clock.wallNow())});
     return views;
 }
 

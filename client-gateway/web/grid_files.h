@@ -41,6 +41,7 @@ public:
 
 private:
     Grid& m_grid;
+    Clock& m_clock;
     Random& m_random;
     EncodingParameters m_encoding;
     Blacklist m_blacklist;

@@ -165,7 +165,10 @@ ordered_json serverValue(const ServerView& server)
                      {"bad_answers", server.status.badAnswers},
                      {"old_versions", server.status.oldVersions},
                      {"last_problem", nullptr},
-                     {"last_problem_at", nullptr}};
+                     {"last_problem_at", nullptr},
+                     {"upload_permitted", server.uploadRefusal.empty()},
+                     {"upload_refusal", nullptr}};
+    if (!server.uploadRefusal.empty()) out["upload_refusal"] = server.uploadRefusal;
     if (server.status.version) {
         out["available_space"] = server.status.version->availableSpace;
         out["version"] = server.status.version->applicationVersion;

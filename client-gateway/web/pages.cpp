@@ -15,8 +15,10 @@ std::string serverRow(const ServerView& server)
     const std::string name = server.nickname.empty() ? server.id : server.nickname;
     std::string space = "unknown";
     if (status.version) space = humanSize(status.version->availableSpace);
+    std::string state = status.text;
+    if (!server.uploadRefusal.empty()) state += "; no uploads: " + server.uploadRefusal;
     const std::uint64_t problems = status.corruptShares + status.badAnswers;
-    return "<tr><td>" + nameHtml(name) + "</td><td>" + escapeHtml(status.text) +
+    return "<tr><td>" + nameHtml(name) + "</td><td>" + escapeHtml(state) +
            "</td><td class=\"number\">" + space + "</td><td class=\"number\">" +
            std::to_string(problems) + (problems == 1 ? " problem" : " problems") + "</td><td>" +
            codeHtml(server.id) + "</td></tr>\n";

@@ -261,6 +261,15 @@ bool ConfigTable::has(std::string_view key) const
     return m_state->table != nullptr && m_state->table->contains(key);
 }
 
+std::vector<std::string> ConfigTable::keys() const
+{
+    std::vector<std::string> out;
+    if (m_state->table == nullptr) return out;
+    for (const auto& [key, node] : *m_state->table)
+        out.emplace_back(key.str());
+    return out;
+}
+
 void ConfigTable::refuse(std::string_view key, const std::string& why)
 {
     toml::source_position at{};

@@ -49,6 +49,8 @@ public:
                        std::size_t fallback);
 
     bool has(std::string_view key) const;
+    /// All there are, in alphabetical order: of a table whose keys the operator chooses.
+    std::vector<std::string> keys() const;
     /// Adds a problem of the caller's own, placed at `key`: "expected ..., got ...".
     void refuse(std::string_view key, const std::string& why);
 

@@ -107,6 +107,11 @@ std::string entryOf(const Announcement& announcement)
     if (announcement.permutationSeedBase32)
         out +=
             "      permutation-seed-base32: " + quoted(*announcement.permutationSeedBase32) + "\n";
+    if (!announcement.certificates.empty()) out += "      grid-manager-certificates:\n";
+    for (const grid_manager::SignedCertificate& one : announcement.certificates) {
+        out += "      - certificate: " + quoted(one.certificate) + "\n";
+        out += "        signature: " + quoted(one.signature) + "\n";
+    }
     return out;
 }
 

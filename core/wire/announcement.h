@@ -4,6 +4,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/grid_manager/certificate.h"
 #include "core/wire/nurl.h"
 
 #include <optional>
@@ -20,6 +21,7 @@ struct Announcement
     std::string furl; ///< anonymous-storage-FURL: "pb://TUBID@hints/swissnum"; never dialled
     std::vector<std::string> nurls;
     std::optional<std::string> permutationSeedBase32;
+    std::vector<grid_manager::SignedCertificate> certificates; ///< grid-manager-certificates
 };
 
 /// The 20 bytes from which clients derive lease secrets and write enablers.

@@ -4,6 +4,7 @@
 #include "profiles/sysadmin/account_options.h"
 #include "profiles/sysadmin/daemon_main.h"
 #include "storage-server/adopt_tahoe.h"
+#include "storage-server/announced_certificates.h"
 #include "storage-server/doctor.h"
 #include "storage-server/hidden_services.h"
 #include "storage-server/server_identity.h"
@@ -63,7 +64,10 @@ Result<std::string> announcement(const Options& options)
                                               "that clients use in [announce] locations");
     }
     TARN_TRY(const std::uint16_t port, portOf(config, options.state));
-    return wire::serversYaml(storage::announcementOf(identity, config, port));
+    wire::Announcement out = storage::announcementOf(identity, config, port);
+    TARN_TRY(out.certificates,
+             storage::readCertificatesBlocking(config.certificates, options.state));
+    return wire::serversYaml(out);
 }
 
 Result<std::string> adoptTahoe(const Options& options)

@@ -50,6 +50,9 @@ private Q_SLOTS:
                                                   "segment_size = 131072\n"
                                                   "[servers]\n"
                                                   "file = \"/etc/tarn/servers.yaml\"\n"
+                                                  "[grid_managers]\n"
+                                                  "main = \"pub-v0-omap3uqqb6la6r3onbraxnpekk"
+                                                  "se6mx6hpgrutsgucdtmgwma2tq\"\n"
                                                   "[connections]\n"
                                                   "tcp = \"socks5://127.0.0.1:9050\"\n"
                                                   "[spool]\n"
@@ -65,6 +68,8 @@ private Q_SLOTS:
         QCOMPARE(config->outgoing.tcp.kind, net::Route::Kind::Socks5);
         QCOMPARE(config->spoolDisk, std::uint64_t{2'000'000'000});
         QCOMPARE(config->keysAhead, 0U);
+        QCOMPARE(gridManagerKeys(*config).size(), std::size_t(1));
+        QVERIFY(config->gridManagers.contains("main"));
 
         const Result<ServiceConfig> again = read(printedConfig(*config));
         QVERIFY(again);
@@ -115,6 +120,15 @@ private Q_SLOTS:
             << "segment_size: expected at most 53687091 with 1 of 10 shares, got 64 MiB";
         QTest::newRow("route") << "[connections]\ntcp = \"tor\"\n"
                                << "gateway.toml:4:7: [connections] tcp";
+        QTest::newRow("grid manager")
+            << "[grid_managers]\nmain = \"v0-x\"\n"
+            << "gateway.toml:4:8: [grid_managers] main: expected pub-v0- and 52 base32 characters";
+        QTest::newRow("grid manager without quotes")
+            << "[grid_managers]\nmain = 1\n"
+            << "gateway.toml:4:8: [grid_managers] main: expected a text, got an integer";
+        QTest::newRow("grid manager's name")
+            << "[grid_managers]\n\"a b\" = \"\"\n"
+            << "gateway.toml:4:9: [grid_managers] a b: expected a name of letters, digits";
         QTest::newRow("keys") << "[mutable]\nkeys_ahead = 65\n"
                               << "[mutable] keys_ahead";
         QTest::newRow("size") << "[spool]\nmemory = \"much\"\n"

@@ -1,5 +1,6 @@
 #include "client-gateway/remote_store.h"
 #include "client-gateway/server_list.h"
+#include "core/codec/base32.h"
 #include "core/net/listener.h"
 #include "core/net/static_dialer.h"
 #include "core/wire/storage_messages.h"
@@ -367,6 +368,16 @@ private Q_SLOTS:
         QCOMPARE(set.servers().size(), std::size_t(1));
         QVERIFY(set.find("a") == a);
         QVERIFY(rig.run(a->store().version()));
+
+        const auto manager = crypto::Ed25519Key::generate(random);
+        const std::vector<crypto::Ed25519PublicKey> managers{manager.publicKey()};
+        const WallTime now = rig.engine.clock().wallNow();
+        QVERIFY(a->uploadPermit.holds(now));
+        QVERIFY(list.load("storage:\n" + entry("a", good), managers));
+        QVERIFY(!set.find("a")->uploadPermit.holds(now));
+        QVERIFY(set.find("a")->connection == a->connection);
+        QVERIFY(list.load("storage:\n" + entry("a", good)));
+        QVERIFY(set.find("a")->uploadPermit.holds(now));
     }
 
     void whatIsListedWinsOverWhatIsLearned()
@@ -400,6 +411,41 @@ private Q_SLOTS:
         QVERIFY(rig.run(set.find("a")->store().version()));
         QVERIFY(list.learn({}).empty());
         QCOMPARE(set.servers().size(), std::size_t(1));
+    }
+
+    void whatIsLearnedNeedsACertificateToo()
+    {
+        GbsRig gbs;
+        Rig& rig = gbs.rig;
+        test::SeededRandom random(1);
+        const auto manager = crypto::Ed25519Key::generate(random);
+        const auto stranger = crypto::Ed25519Key::generate(random);
+        const auto server = crypto::Ed25519Key::generate(random).publicKey();
+        const WallTime now = rig.engine.clock().wallNow();
+        const auto until = [&](const crypto::Ed25519Key& by, WallTime end) {
+            return grid_manager::issueCertificate(by, server, end);
+        };
+        ServerEntry entry;
+        entry.id = "v0-" + codec::encodeBase32(server.view());
+        entry.nurls = {wire::textOf(rig.nurl())};
+        ServerSet set;
+        ServerList list(rig.pool, rig.engine.clock(), random, set);
+        const auto permitted = [&](std::vector<grid_manager::SignedCertificate> certificates) {
+            entry.certificates = std::move(certificates);
+            list.learn({entry});
+            return set.find(entry.id)->uploadPermit.holds(now);
+        };
+        using std::chrono::hours;
+        QVERIFY(permitted({})); // no grid manager, no limit
+        const std::vector<crypto::Ed25519PublicKey> managers{
+            manager.publicKey(), crypto::Ed25519Key::generate(random).publicKey()};
+        QVERIFY(list.load("storage: {}\n", managers));
+        QVERIFY(!set.find(entry.id)->uploadPermit.holds(now));
+        QVERIFY(permitted({until(manager, now + hours(1))}));
+        QVERIFY(!permitted({until(manager, now)}));
+        QVERIFY(!permitted({until(stranger, now + hours(1))}));
+        QVERIFY(permitted({until(stranger, now + hours(1)), until(manager, now - hours(1)),
+                           until(manager, now + hours(1))}));
     }
 };
 

@@ -87,6 +87,14 @@ private Q_SLOTS:
                              "      anonymous-storage-NURLs:\n"
                              "      - \"pb://a@b:1/c#v=1\"\n"
                              "      permutation-seed-base32: \"nbswy3dp\"\n"));
+        ann.certificates = {{"{\"version\":1}", "aaaa"}, {"{}", "bbbb"}};
+        const std::string text = serversYaml(ann);
+        QCOMPARE(text.substr(text.find("      grid-manager")),
+                 std::string("      grid-manager-certificates:\n"
+                             "      - certificate: \"{\\\"version\\\":1}\"\n"
+                             "        signature: \"aaaa\"\n"
+                             "      - certificate: \"{}\"\n"
+                             "        signature: \"bbbb\"\n"));
     }
 };
 

@@ -50,6 +50,8 @@ private Q_SLOTS:
             maximum_space = "500 GB"
             readonly = true
             anonymous = false
+            [grid_management]
+            certificates = ["alpha.cert.0", "/etc/tarn/b"]
         )");
         QVERIFY2(config, config ? "" : config.error().message().c_str());
         QCOMPARE(config->nickname, std::string("alpha"));
@@ -60,6 +62,7 @@ private Q_SLOTS:
         QVERIFY(config->locations->at(2).network == wire::Network::Tor);
         QCOMPARE(*config->maximumSpace, std::uint64_t(500'000'000'000));
         QVERIFY(config->readonly && !config->anonymous);
+        QCOMPARE(config->certificates, (std::vector<std::string>{"alpha.cert.0", "/etc/tarn/b"}));
 
         const Result<ServiceConfig> again = read(printedConfig(*config));
         QVERIFY(again);
@@ -77,6 +80,12 @@ private Q_SLOTS:
         QTest::newRow("unknown table") << "[store]\nx = 1\n"
                                        << "unknown key 'store'; accepted: node, listen, announce, "
                                           "tor, i2p, connections, dns, storage";
+        QTest::newRow("certificates")
+            << "[grid_management]\ncertificates = \"a\"\n"
+            << "storage.toml:4:16: [grid_management] certificates: expected a list of texts";
+        QTest::newRow("certificate")
+            << "[grid_management]\ncertificates = [\"\"]\n"
+            << "storage.toml:4:16: [grid_management] certificates: expected paths, got";
         QTest::newRow("location without a kind")
             << "[announce]\nlocations = [\"127.0.0.1:1\"]\n"
             << "storage.toml:4:13: [announce] locations: expected \"tcp:HOST:PORT\"";

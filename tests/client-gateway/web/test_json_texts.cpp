@@ -147,6 +147,7 @@ private Q_SLOTS:
         known.status.version->availableSpace = 5'000'000'000'000;
         known.status.version->applicationVersion = "tahoe-lafs/1.20.0";
         known.status.lastReceived = WallTime(std::chrono::milliseconds(1'800'000'000'500));
+        known.uploadRefusal = "no grid manager certificate";
         known.status.corruptShares = 3;
         known.status.badAnswers = 4;
         known.status.oldVersions = 5;
@@ -165,7 +166,8 @@ private Q_SLOTS:
         QVERIFY(first["last_problem"].isNull());
         QVERIFY(first["last_problem_at"].isNull());
         QCOMPARE(first["old_versions"].toInt(-1), 0);
-        QCOMPARE(first.size(), 11);
+        QVERIFY(first["upload_permitted"].toBool() && first["upload_refusal"].isNull());
+        QCOMPARE(first.size(), 13);
         const QJsonObject second = out["servers"][1].toObject();
         QCOMPARE(second["nodeid"].toString(), QString("v0-b"));
         QCOMPARE(second["available_space"].toDouble(), 5e12);
@@ -173,6 +175,8 @@ private Q_SLOTS:
         QCOMPARE(second["last_received_data"].toDouble(), 1'800'000'000.5);
         QCOMPARE(second["corrupt_shares"].toInt(), 3);
         QCOMPARE(second["bad_answers"].toInt(), 4);
+        QVERIFY(!second["upload_permitted"].toBool(true));
+        QCOMPARE(second["upload_refusal"].toString(), QString("no grid manager certificate"));
         QCOMPARE(second["old_versions"].toInt(), 5);
         QCOMPARE(second["last_problem"].toString(),
                  QString::fromUtf8("share 7: wrong \xef\xbf\xbd hash"));
