@@ -41,6 +41,7 @@ Result<ServerEntry> entryOf(const wire::Announcement& announcement)
     TARN_TRY(out.tubId, wire::tubIdOf(announcement.furl));
     TARN_TRY(out.permutationSeed, wire::permutationSeedOf(announcement));
     out.nurls = announcement.nurls;
+    out.certificates = announcement.certificates;
     return out;
 }
 

@@ -16,7 +16,7 @@ std::string software()
 } // namespace
 
 gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceConfig& config,
-                                  std::uint16_t port)
+                                  Certificates certificates, std::uint16_t port)
 {
     gossip::ServerAnnouncement out;
     out.nickname = config.nickname;
@@ -30,6 +30,7 @@ gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceC
     out.permutationSeed = identity.permutationSeed;
     if (config.announceAnonymous)
         out.anonymousSwissnum = std::string(asText(identity.swissnum.view()));
+    out.certificates = std::move(certificates);
     return out;
 }
 
@@ -65,11 +66,15 @@ asio::awaitable<Result<void>> Announcing::connect(net::Outgoing outgoing)
     co_return ok();
 }
 
-asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config, std::uint16_t port)
+asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config,
+                                                Certificates certificates, std::uint16_t port)
 {
     if (m_pool != nullptr && !config.introducers.empty() && !(config.outgoing == m_outgoing))
         co_return Error(ErrorCode::InvalidInput, "[connections] and [dns] take a new start");
-    gossip::ServerAnnouncement told = toldOf(m_identity, config, port);
+    gossip::ServerAnnouncement told = toldOf(m_identity, config, std::move(certificates), port);
+    if (!config.introducers.empty()) {
+        TARN_CO_TRY_VOID(gossip::checkAnnouncement(told));
+    }
     const bool changed = !(told == m_told);
     m_told = std::move(told);
     if (m_pool == nullptr) {

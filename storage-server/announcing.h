@@ -6,6 +6,7 @@
 #include "core/net/static_dialer.h"
 #include "core/node/announcer.h"
 #include "core/node/daemon.h"
+#include "storage-server/announced_certificates.h"
 #include "storage-server/server_identity.h"
 
 #include <memory>
@@ -16,7 +17,7 @@ namespace tarn::storage {
 /// What introducers are told. A credential only where [announce] anonymous_nurl says so.
 /// \param port  in place of port 0.
 gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceConfig& config,
-                                  std::uint16_t port);
+                                  Certificates certificates, std::uint16_t port);
 
 /// Engine thread.
 class Announcing
@@ -28,8 +29,10 @@ public:
     ~Announcing();
 
     /// At the start and at every reload: announces anew where something changed.
-    /// \return InvalidInput: bad credentials of a proxy, or [connections] changed.
-    asio::awaitable<Result<void>> apply(const ServiceConfig& config, std::uint16_t port);
+    /// \return InvalidInput: bad credentials of a proxy, what announcements have no room for, or
+    ///         [connections] changed.
+    asio::awaitable<Result<void>> apply(const ServiceConfig& config, Certificates certificates,
+                                        std::uint16_t port);
     std::vector<node::IntroducerStatus> status() const;
     asio::awaitable<void> stop();
 

@@ -1,7 +1,6 @@
 #include "storage-server/service.h"
 
 #include "core/base/log.h"
-#include "storage-server/announced_certificates.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -18,10 +17,11 @@ constexpr std::size_t kAdminConnections = 32;
 } // namespace
 
 StorageService::StorageService(node::DaemonContext& context, node::StateDir dir,
-                               ServiceConfig config, ServerIdentity identity, ReadConfig readConfig)
+                               ServiceConfig config, ServerIdentity identity,
+                               Certificates certificates, ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
-      m_identity(std::move(identity)), m_readConfig(std::move(readConfig)),
-      m_stopped(context.engine, 1)
+      m_identity(std::move(identity)), m_certificates(std::move(certificates)),
+      m_readConfig(std::move(readConfig)), m_stopped(context.engine, 1)
 {
 }
 
@@ -32,12 +32,12 @@ StorageService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(ServiceConfig config, readConfig());
     log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
-    const auto certificates = readCertificatesBlocking(config.certificates, dir.path());
-    if (!certificates) return certificates.error();
+    TARN_TRY(Certificates certificates, readCertificatesBlocking(config.certificates, dir.path()));
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
     TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
-    std::unique_ptr<StorageService> out(new StorageService(
-        context, std::move(dir), std::move(config), std::move(identity), std::move(readConfig)));
+    std::unique_ptr<StorageService> out(
+        new StorageService(context, std::move(dir), std::move(config), std::move(identity),
+                           std::move(certificates), std::move(readConfig)));
     TARN_TRY_VOID(out->openStoreBlocking());
     return std::unique_ptr<node::DaemonRole>(std::move(out));
 }
@@ -184,7 +184,8 @@ asio::awaitable<Result<std::string>> StorageService::start()
     TARN_CO_TRY_VOID(co_await startHidden());
     TARN_CO_TRY_VOID(writeNurls());
     m_announcing = std::make_unique<Announcing>(m_context, m_dir, m_identity);
-    TARN_CO_TRY_VOID(co_await m_announcing->apply(m_config, m_listener->address().port()));
+    TARN_CO_TRY_VOID(co_await m_announcing->apply(m_config, std::move(m_certificates),
+                                                  m_listener->address().port()));
     if (m_admin) m_admin->setIntroducers([this] { return m_announcing->status(); });
     spawnLogged(m_context.engine, "store", keepStore());
     sayWhatMatters();
@@ -216,10 +217,10 @@ asio::awaitable<Result<void>> StorageService::reload()
                         "[listen], [tor], [i2p] and [storage] directory take a new start");
     }
     auto job = [&] { return readCertificatesBlocking(config.certificates, m_dir.path()); };
-    const Result<Certificates> certificates = co_await runOn(m_context.diskPool, job);
-    if (!certificates) co_return certificates.error();
+    TARN_CO_TRY(Certificates certificates, co_await runOn(m_context.diskPool, job));
     config.ownLocations = m_config.ownLocations;
-    TARN_CO_TRY_VOID(co_await m_announcing->apply(config, m_listener->address().port()));
+    TARN_CO_TRY_VOID(co_await m_announcing->apply(config, std::move(certificates),
+                                                  m_listener->address().port()));
     m_config = std::move(config);
     log::configure(m_config.log);
     m_store->reconfigure(storeConfig(m_config));

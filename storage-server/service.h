@@ -50,7 +50,7 @@ private:
     using StopEvent = asio::experimental::channel<void(boost::system::error_code)>;
 
     StorageService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   ServerIdentity identity, ReadConfig readConfig);
+                   ServerIdentity identity, Certificates certificates, ReadConfig readConfig);
     Result<void> openStoreBlocking();
     Result<void> openAccountsBlocking();
     Result<void> listen();
@@ -68,6 +68,7 @@ private:
     node::StateDir m_dir;
     ServiceConfig m_config;
     ServerIdentity m_identity;
+    Certificates m_certificates; ///< until start() hands them on
     ReadConfig m_readConfig;
     std::unique_ptr<FileLayer> m_files;
     std::unique_ptr<Ledger> m_ledger;

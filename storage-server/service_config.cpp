@@ -215,6 +215,7 @@ std::string outboundExplained(const ServiceConfig& config)
     for (const wire::IntroducerUrl& url : config.introducers)
         out += "  " + wire::placeOf(url) + "\n";
     out += "  told: name, software, the addresses above, key hash, tubid, permutation seed";
+    if (!config.certificates.empty()) out += ", grid manager certificates";
     out += config.announceAnonymous ? ", the NURL of the shared account\n" : "; no credential\n";
     return out + "  every 12 h, on change, and again until it succeeds (5 s to 10 min apart)\n";
 }

@@ -25,22 +25,18 @@ bool isPrintableAscii(std::string_view text)
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-Result<void> checkTexts(const ServerAnnouncement& announcement)
+Result<void> checkCertificates(const std::vector<grid_manager::SignedCertificate>& certificates)
 {
-    if (announcement.nickname.size() > kMaxText || !codec::isUtf8(asBytes(announcement.nickname)))
-        return refused("expected a nickname of at most 256 bytes of UTF-8");
-    if (announcement.software.size() > kMaxText || !isPrintableAscii(announcement.software))
-        return refused("expected a software name of at most 256 ASCII characters");
-    if (announcement.locations.size() > kMaxLocations) return refused("more than 16 locations");
-    for (const std::string& location : announcement.locations)
-        if (location.size() > kMaxLocation || !isPrintableAscii(location))
-            return refused("a location that is none");
-    if (announcement.permutationSeed.size() > kMaxText ||
-        !codec::decodeBase32Lax(announcement.permutationSeed))
-        return refused("the permutation seed is not base32");
-    if (announcement.anonymousSwissnum.size() > kMaxText ||
-        !isPrintableAscii(announcement.anonymousSwissnum))
-        return refused("a swissnum that is none");
+    if (certificates.size() > kMaxAnnouncedCertificates)
+        return refused("more than 8 grid manager certificates");
+    for (const grid_manager::SignedCertificate& one : certificates) {
+        const bool isText = std::all_of(one.certificate.begin(), one.certificate.end(),
+                                        [](char c) { return c >= ' ' && c < 0x7f; });
+        if (!isText || !isPrintableAscii(one.signature))
+            return refused("a grid manager certificate that is not printable ASCII");
+        if (one.certificate.size() + one.signature.size() > kMaxAnnouncedCertificateBytes)
+            return refused("a grid manager certificate of more than 1024 bytes");
+    }
     return ok();
 }
 
@@ -55,6 +51,11 @@ std::string bodyOf(const ServerAnnouncement& announcement)
     out.set_tub_id(std::string(asText(announcement.tubId.view())));
     out.set_permutation_seed(announcement.permutationSeed);
     out.set_anonymous_swissnum(announcement.anonymousSwissnum);
+    for (const grid_manager::SignedCertificate& one : announcement.certificates) {
+        wire::proto::GridManagerCertificate& added = *out.add_certificates();
+        added.set_certificate(one.certificate);
+        added.set_signature(one.signature);
+    }
     return out.SerializeAsString();
 }
 
@@ -75,11 +76,30 @@ std::optional<wire::Nurl> nurlAt(std::string_view text, const ServerAnnouncement
 
 } // namespace
 
+Result<void> checkAnnouncement(const ServerAnnouncement& announcement)
+{
+    if (announcement.nickname.size() > kMaxText || !codec::isUtf8(asBytes(announcement.nickname)))
+        return refused("expected a nickname of at most 256 bytes of UTF-8");
+    if (announcement.software.size() > kMaxText || !isPrintableAscii(announcement.software))
+        return refused("expected a software name of at most 256 ASCII characters");
+    if (announcement.locations.size() > kMaxLocations) return refused("more than 16 locations");
+    for (const std::string& location : announcement.locations)
+        if (location.size() > kMaxLocation || !isPrintableAscii(location))
+            return refused("a location that is none");
+    if (announcement.permutationSeed.size() > kMaxText ||
+        !codec::decodeBase32Lax(announcement.permutationSeed))
+        return refused("the permutation seed is not base32");
+    if (announcement.anonymousSwissnum.size() > kMaxText ||
+        !isPrintableAscii(announcement.anonymousSwissnum))
+        return refused("a swissnum that is none");
+    return checkCertificates(announcement.certificates);
+}
+
 Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
                                    const ServerAnnouncement& announcement, std::uint64_t sequence,
                                    WallTime now)
 {
-    TARN_TRY_VOID(checkTexts(announcement));
+    TARN_TRY_VOID(checkAnnouncement(announcement));
     RecordContent content;
     content.kind = RecordKind::Announcement;
     content.subject = toBytes(key.publicKey().view());
@@ -109,7 +129,9 @@ Result<ServerAnnouncement> readAnnouncement(const Record& record)
     out.tubId = *tubId;
     out.permutationSeed = in.permutation_seed();
     out.anonymousSwissnum = in.anonymous_swissnum();
-    TARN_TRY_VOID(checkTexts(out));
+    for (const wire::proto::GridManagerCertificate& one : in.certificates())
+        out.certificates.push_back({one.certificate(), one.signature()});
+    TARN_TRY_VOID(checkAnnouncement(out));
     return out;
 }
 
@@ -130,6 +152,7 @@ wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
         out.nurls.push_back(wire::textOf(nurl));
     if (!announcement.permutationSeed.empty())
         out.permutationSeedBase32 = announcement.permutationSeed;
+    out.certificates = announcement.certificates;
     return out;
 }
 

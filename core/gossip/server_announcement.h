@@ -20,13 +20,22 @@ struct ServerAnnouncement
     std::string permutationSeed; ///< base32
     /// The account that everybody may use; empty: each user has an own one, which is not told here.
     std::string anonymousSwissnum;
+    /// Of grid managers, about this server. Printable ASCII; unchecked otherwise.
+    std::vector<grid_manager::SignedCertificate> certificates;
     friend bool operator==(const ServerAnnouncement&, const ServerAnnouncement&) = default;
 };
+
+inline constexpr std::size_t kMaxAnnouncedCertificates = 8;
+/// Of one certificate with its signature; one that a grid manager issues takes about 250.
+inline constexpr std::size_t kMaxAnnouncedCertificateBytes = 1024;
 
 inline constexpr Duration kAnnouncementLife = std::chrono::hours(48);
 inline constexpr Duration kAnnounceEvery = std::chrono::hours(12);
 
-/// \return InvalidInput: a text too long, or what decodeAnnouncement() would refuse.
+/// \return InvalidInput: a field out of its bounds. Within them a record has room for all.
+Result<void> checkAnnouncement(const ServerAnnouncement& announcement);
+
+/// \return InvalidInput: as checkAnnouncement().
 Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
                                    const ServerAnnouncement& announcement, std::uint64_t sequence,
                                    WallTime now);
@@ -35,7 +44,8 @@ Result<RecordPtr> signAnnouncement(const crypto::Ed25519Key& key,
 Result<ServerAnnouncement> readAnnouncement(const Record& record);
 
 /// What a servers.yaml says of that server: without an account for everybody it names no NURLs,
-/// and a FURL that only carries the tubid. Locations that NURLs cannot express are left out.
+/// and a FURL that only carries the tubid. Locations that NURLs cannot express are left out. The
+/// certificates are those that Tahoe-LAFS calls grid-manager-certificates.
 wire::Announcement asServerEntry(const Ed25519PublicKey& signer,
                                  const ServerAnnouncement& announcement);
 

@@ -26,17 +26,48 @@ std::string lowered(std::string_view text)
     return out;
 }
 
-/// A double-quoted YAML scalar; non-ASCII UTF-8 stays as it is.
+/// What YAML takes in escaped form only, or for the end of a line, in UTF-8: U+0080 to U+009F,
+/// U+2028, U+2029, U+FFFE, U+FFFF. \return the escape, or nothing.
+std::string_view escapeAt(std::string_view text)
+{
+    struct Escape
+    {
+        std::string_view utf8;
+        std::string_view escape;
+    };
+    static constexpr Escape kEscapes[] = {{"\xe2\x80\xa8", "\\u2028"},
+                                          {"\xe2\x80\xa9", "\\u2029"},
+                                          {"\xef\xbf\xbe", "\\ufffe"},
+                                          {"\xef\xbf\xbf", "\\uffff"}};
+    for (const Escape& one : kEscapes)
+        if (text.starts_with(one.utf8)) return one.escape;
+    return {};
+}
+
+bool isControlAt(std::string_view text)
+{
+    return text.size() > 1 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
+/// A double-quoted YAML scalar; other non-ASCII UTF-8 stays as it is.
 std::string quoted(std::string_view text)
 {
     constexpr std::string_view kHex = "0123456789abcdef";
     std::string out = "\"";
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (const std::string_view escape = escapeAt(text.substr(i)); !escape.empty()) {
+            out += escape;
+            i += 2;
+            continue;
+        }
+        if (isControlAt(text.substr(i))) continue; // U+0080 + n is 0xc2, 0x80 + n
+        const bool control = i > 0 && isControlAt(text.substr(i - 1));
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
+        } else if (byte < 0x20 || byte == 0x7f || control) {
             out += "\\x";
             out += kHex[byte >> 4U];
             out += kHex[byte & 15U];

@@ -87,6 +87,11 @@ private Q_SLOTS:
                              "      anonymous-storage-NURLs:\n"
                              "      - \"pb://a@b:1/c#v=1\"\n"
                              "      permutation-seed-base32: \"nbswy3dp\"\n"));
+        // What YAML does not take as it is, or takes for the end of a line.
+        ann.nickname = "K\xc3\xb6ln\xc2\x80\xc2\x9f\xc2\xa0\xe2\x80\xa8\xe2\x80\xa9\xef\xbf\xbe\xef"
+                       "\xbf\xbf\x7f";
+        QVERIFY(serversYaml(ann).find("nickname: \"K\xc3\xb6ln\\x80\\x9f\xc2\xa0\\u2028\\u2029"
+                                      "\\ufffe\\uffff\\x7f\"\n") != std::string::npos);
         ann.certificates = {{"{\"version\":1}", "aaaa"}, {"{}", "bbbb"}};
         const std::string text = serversYaml(ann);
         QCOMPARE(text.substr(text.find("      grid-manager")),

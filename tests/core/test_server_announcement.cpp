@@ -19,6 +19,7 @@ private Q_SLOTS:
         ServerAnnouncement server = testServer(1);
         server.nickname = "K\xc3\xb6ln";
         server.anonymousSwissnum = "abc";
+        server.certificates = {{"{\"version\": 1}", "aaaa"}, {"", ""}};
         const Result<RecordPtr> record = signAnnouncement(testKey(1), server, 5, kTestTime);
         QVERIFY(record);
         const RecordContent& content = (*record)->content();
@@ -32,7 +33,7 @@ private Q_SLOTS:
     void boundsAreHeld_data()
     {
         QTest::addColumn<int>("which");
-        for (int which = 0; which < 8; ++which)
+        for (int which = 0; which < 12; ++which)
             QTest::newRow(std::to_string(which).c_str()) << which;
     }
     void boundsAreHeld()
@@ -47,9 +48,26 @@ private Q_SLOTS:
         if (which == 5) server.locations = {"tcp:a\n:1"};
         if (which == 6) server.permutationSeed = "not base32!";
         if (which == 7) server.anonymousSwissnum = "a b";
+        if (which == 8) server.certificates.resize(kMaxAnnouncedCertificates + 1);
+        if (which == 9) server.certificates = {{std::string(1000, '1'), std::string(25, 'a')}};
+        if (which == 10) server.certificates = {{"{}\n", "a"}};
+        if (which == 11) server.certificates = {{"{}", "a b"}};
         const Result<RecordPtr> out = signAnnouncement(testKey(1), server, 1, kTestTime);
         QVERIFY(!out);
         QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
+    }
+    void theLargestFitsIntoARecord()
+    {
+        ServerAnnouncement server = testServer(1);
+        server.nickname = server.software = std::string(256, 'x');
+        server.locations.assign(16, std::string(300, 'x'));
+        server.permutationSeed = server.anonymousSwissnum = std::string(256, 'a');
+        server.certificates.assign(
+            kMaxAnnouncedCertificates,
+            {std::string(kMaxAnnouncedCertificateBytes - 103, '1'), std::string(103, 'a')});
+        const auto record = signAnnouncement(testKey(1), server, kMaxSequence, kTestTime);
+        QVERIFY2(record, record ? "" : record.error().message().c_str());
+        QVERIFY(*readAnnouncement(**record) == server);
     }
     void otherRecordsAreRefused()
     {
@@ -88,6 +106,17 @@ private Q_SLOTS:
         const wire::Announcement entry = asServerEntry(testKey(7).publicKey(), testServer(7));
         QVERIFY(entry.nurls.empty());
         QVERIFY(entry.furl.ends_with("@/none"));
+        QVERIFY(entry.certificates.empty());
+    }
+    void certificatesAreExported()
+    {
+        ServerAnnouncement server = testServer(7);
+        server.certificates = {{"{\"version\":1}", "aaaa"}};
+        const wire::Announcement entry = asServerEntry(testKey(7).publicKey(), server);
+        QVERIFY(entry.certificates == server.certificates);
+        QVERIFY(wire::serversYaml(entry).ends_with("      grid-manager-certificates:\n"
+                                                   "      - certificate: \"{\\\"version\\\":1}\"\n"
+                                                   "        signature: \"aaaa\"\n"));
     }
 };
 

@@ -1,6 +1,7 @@
 // Any bytes as a signed record, an archive and an announcement: refused with the right code, or the
 // same record when written and read again. A second half signs the bytes, so that bodies are
 // reached, too.
+#include "client-gateway/servers_file.h"
 #include "core/base/check.h"
 #include "core/gossip/record_archive.h"
 #include "core/gossip/server_announcement.h"
@@ -18,6 +19,18 @@ void checkRecord(const Record& record)
     TARN_ASSERT(again && (*again)->name() == record.name());
     TARN_ASSERT((*again)->content() == record.content());
     TARN_ASSERT(!(*again)->isNewerThan(record) && !record.isNewerThan(**again));
+}
+
+/// What introducers export is a servers.yaml, whatever was announced.
+void checkExport(const wire::Announcement& entry)
+{
+    const Result<gateway::ServersFile> file = gateway::parseServersFile(wire::serversYaml(entry));
+    TARN_ASSERT(file);
+    for (const gateway::ServerEntry& server : file->servers) {
+        TARN_ASSERT(server.id == entry.serverId && server.nurls == entry.nurls);
+        TARN_ASSERT(server.certificates == entry.certificates);
+    }
+    TARN_ASSERT(entry.nurls.empty() || file->servers.size() == 1);
 }
 
 void checkBody(ByteView body)
@@ -42,8 +55,10 @@ void checkBody(ByteView body)
     TARN_ASSERT(again);
     const Result<ServerAnnouncement> read = readAnnouncement(**again);
     TARN_ASSERT(read && *read == *server);
-    for (const std::string& nurl : asServerEntry((*again)->signer(), *server).nurls)
+    const wire::Announcement entry = asServerEntry((*again)->signer(), *server);
+    for (const std::string& nurl : entry.nurls)
         TARN_ASSERT(wire::parseNurl(nurl));
+    checkExport(entry);
 }
 
 } // namespace

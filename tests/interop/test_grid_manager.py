@@ -10,7 +10,7 @@ import subprocess
 from interop import PROGRAMS, InteropTest, data_of
 from processes import free_port, wait_until
 from tahoe_grid import TAHOE, TahoeNode
-from tarn_grid import Gateway, StorageServer, servers_yaml
+from tarn_grid import Gateway, Introducer, StorageServer, servers_yaml
 from web_api import HttpError
 
 REAL = [TAHOE.parent / "grid-manager"]
@@ -27,10 +27,11 @@ class GridManagers(InteropTest):
         whole = [*command, "--config", self.place / "gm", *arguments]
         return subprocess.run(whole, check=True, capture_output=True, text=True, timeout=30).stdout
 
-    def servers(self, command: list) -> tuple[StorageServer, StorageServer]:
+    def servers(self, command: list, announce: str = "") -> tuple[StorageServer, StorageServer]:
         """One with a certificate and one without."""
         # Ports of their own: certificates come before the first start.
-        blessed, other = (self.keep(StorageServer(PROGRAMS, self.place / name, nickname=name, port=free_port()))
+        blessed, other = (self.keep(StorageServer(PROGRAMS, self.place / name, nickname=name, port=free_port(),
+                                                announce=announce))
                           for name in ("blessed", "other"))
         self.manager(command, "create")
         server_id = re.search(r"v0-\w{52}", blessed.announcement())[0]
@@ -87,3 +88,24 @@ class GridManagers(InteropTest):
             config.write(f"[grid_managers]\nmain = {self.manager(OURS, 'public-identity')}")
         client.start(servers=2)
         self.require_kept_to(client.web, blessed, other)
+
+    def test_introduced_servers_bring_theirs(self) -> None:
+        introducer = self.keep(Introducer(PROGRAMS, self.place / "introducer", port=free_port()))
+        introducer.start()
+        blessed, other = self.servers(OURS, f'introducers = ["{introducer.url()}"]\nanonymous_nurl = true')
+        manager = f"[grid_managers]\nmain = \"{self.manager(OURS, 'public-identity').strip()}\"\n"
+        gateway = self.keep(Gateway(
+            PROGRAMS, self.place / "gateway", "storage: {}\n",
+            extra=f'{manager}[introducers]\nurls = ["{introducer.url()}"]\n', **ONE_OF_ONE))
+        gateway.start()
+        wait_until(lambda: gateway.web.connected_servers() >= 2, 40, "both servers")
+        self.require_kept_to(gateway.web, blessed, other)
+
+        client = self.keep(TahoeNode(self.place / "client", storage=False, servers=introducer.servers(),
+                                     **ONE_OF_ONE))
+        with (client.folder / "tahoe.cfg").open("a") as config:
+            config.write(manager.replace('"', ""))
+        client.start(servers=2)
+        data = data_of(3000, "through tahoe")
+        self.assertEqual(gateway.web.get(client.web.put(data)), data)
+        self.assertEqual(self.count(other), 0)
