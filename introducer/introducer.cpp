@@ -180,10 +180,17 @@ asio::awaitable<void> Introducer::beat()
 asio::awaitable<Result<Announced>> Introducer::announce(Bytes signedRecord)
 {
     auto job = [&signedRecord] { return gossip::openRecord(signedRecord); };
+    ++m_counts.refused; // until it is not
     TARN_CO_TRY(gossip::RecordPtr record, co_await runOn(m_parts.cpuPool, job));
     gossip::Actions actions;
     Announced out;
     out.verdict = m_state.add(record, m_parts.clock.wallNow(), actions);
+    const bool refused = out.verdict.outcome == gossip::Acceptance::Refused ||
+                         out.verdict.outcome == gossip::Acceptance::Full;
+    if (!refused) {
+        --m_counts.refused;
+        ++m_counts.accepted;
+    }
     apply(std::move(actions));
     if (out.verdict.outcome == gossip::Acceptance::Older)
         out.newer = m_state.records().find(record->name().slot);
@@ -203,6 +210,7 @@ asio::awaitable<Result<Bytes>> Introducer::sync(crypto::Ed25519PublicKey from, B
     }
     const gossip::PeerNumber number = known->first;
     known->second.view.lastCame = m_parts.clock.wallNow();
+    ++m_counts.answered;
     auto job = [&message] { return gossip::decodeMessage(message); };
     TARN_CO_TRY(gossip::GossipMessage question, co_await runOn(m_parts.cpuPool, job));
     gossip::Actions actions;
@@ -242,7 +250,9 @@ asio::awaitable<void> Introducer::talk(gossip::Send first)
     const auto peer = m_peers.find(number);
     if (peer == m_peers.end()) co_return;
     Bytes message = gossip::encodeMessage(first.message);
+    ++m_counts.asked;
     Result<gossip::GossipMessage> answer = co_await ask(peer->second.url, std::move(message));
+    if (!answer) ++m_counts.failed;
     const auto still = m_peers.find(number);
     if (still == m_peers.end()) co_return;
     PeerView& view = still->second.view;
@@ -264,6 +274,7 @@ asio::awaitable<void> Introducer::talk(gossip::Send first)
 asio::awaitable<gossip::RecordArchive> Introducer::subscribe(std::string cursor, Duration wait)
 {
     using namespace asio::experimental::awaitable_operators;
+    ++m_counts.subscriptions;
     const TimePoint end = m_parts.clock.now() + wait;
     while (!m_log.hasNewsSince(cursor) && !m_stopping && m_parts.clock.now() < end) {
         asio::awaitable<void> sleeping = m_parts.clock.sleep(end - m_parts.clock.now());

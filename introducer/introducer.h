@@ -84,6 +84,17 @@ public:
     const gossip::RecordSet& records() const { return m_state.records(); }
     std::vector<SubscriberView> subscribers() const;
     std::vector<PeerView> peers() const;
+    /// Since the start.
+    struct Counts
+    {
+        std::uint64_t accepted = 0;      ///< announcements, known and older ones too
+        std::uint64_t refused = 0;       ///< announcements
+        std::uint64_t subscriptions = 0; ///< requests of subscribers
+        std::uint64_t asked = 0;         ///< exchanges that we began
+        std::uint64_t failed = 0;        ///< those without a good answer
+        std::uint64_t answered = 0;      ///< exchanges that a peer began
+    };
+    const Counts& counts() const { return m_counts; }
     /// Empty: the records are on disk. Else why not.
     const std::string& diskProblem() const { return m_diskProblem; }
 
@@ -114,6 +125,7 @@ private:
     std::uint64_t m_changes = 0; ///< of the records
     std::uint64_t m_kept = 0;    ///< changes on disk
     std::uint64_t m_attempts = 0;
+    Counts m_counts;
     std::string m_diskProblem;
     bool m_stopping = false;
     Signal m_changed;

@@ -1,7 +1,9 @@
 #include "introducer/status_service.h"
 
 #include "core/gossip/server_announcement.h"
+#include "core/node/open_metrics.h"
 #include "core/wire/node_id.h"
+#include "introducer/introducer_metrics.h"
 
 #include <nlohmann/json.hpp>
 
@@ -190,6 +192,11 @@ asio::awaitable<Result<void>> StatusService::serve(net::ServerExchange& exchange
         std::string text = page();
         co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
     }
+    if (path == "/metrics") {
+        headers.add("Content-Type", node::kOpenMetricsType);
+        std::string text = metricsText(m_introducer, m_connections());
+        co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
+    }
     if (path == "/status.json" || path == "/healthz") {
         const bool bad = path == "/healthz" && !m_introducer.diskProblem().empty();
         headers.add("Content-Type", "application/json");
@@ -198,7 +205,7 @@ asio::awaitable<Result<void>> StatusService::serve(net::ServerExchange& exchange
                                                 std::move(text));
     }
     co_return co_await exchange.respondText(404, std::move(headers),
-                                            "try /, /status.json or /healthz\n");
+                                            "try /, /status.json, /healthz or /metrics\n");
 }
 
 } // namespace tarn::introducer

@@ -1,5 +1,6 @@
 // status_service: what the admin listener tells, on loopback: GET / (a page), GET /status.json, GET
-// /healthz (200 only when records are on disk). Nothing can be changed here. Engine thread.
+// /healthz (200 only when records are on disk), GET /metrics (OpenMetrics). Nothing can be changed
+// here. Engine thread.
 #pragma once
 
 #include "core/net/http_server.h"

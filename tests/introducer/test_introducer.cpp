@@ -2,6 +2,7 @@
 #include "core/node/record_file.h"
 #include "introducer/introducer.h"
 #include "introducer/introducer_api.h"
+#include "introducer/introducer_metrics.h"
 #include "tests/support/engine.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/signed_records.h"
@@ -93,6 +94,23 @@ private Q_SLOTS:
         QVERIFY(bench.loaded);
         QCOMPARE(bench.one->records().size(), std::size_t(5));
         QCOMPARE(bench.subscribe("", Duration(0)).records.size(), std::size_t(5));
+    }
+    void itsNumbersAreTold()
+    {
+        Bench bench(file());
+        QVERIFY(bench.announce(testAnnouncement(1)));
+        QVERIFY(bench.announce(testAnnouncement(2)));
+        static_cast<void>(bench.engine.run(bench.one->announce(toBytes("hello"))));
+        static_cast<void>(bench.subscribe("", Duration(0)));
+        const std::string text = introducer::metricsText(*bench.one, 5);
+        for (const char* line :
+             {"tarn_introducer_healthy 1\n", "tarn_introducer_records 2\n",
+              "tarn_introducer_servers 2\n", "tarn_introducer_connections 5\n",
+              "tarn_introducer_announcements_total{outcome=\"accepted\"} 2\n",
+              "tarn_introducer_announcements_total{outcome=\"refused\"} 1\n",
+              "tarn_introducer_subscriptions_total 1\n", "tarn_introducer_peers 0\n"})
+            QVERIFY2(text.find(line) != std::string::npos, (line + text).c_str());
+        QVERIFY(text.ends_with("# EOF\n"));
     }
     void anOlderOneIsToldTheNewer()
     {

@@ -1,0 +1,11 @@
+// introducer_metrics: what GET /metrics of an introducer tells; README.md names every family. Pure.
+#pragma once
+
+#include "introducer/introducer.h"
+
+namespace tarn::introducer {
+
+/// OpenMetrics text. \param connections  to the introducer's listener.
+std::string metricsText(const Introducer& introducer, std::size_t connections);
+
+} // namespace tarn::introducer
