@@ -91,6 +91,7 @@ std::optional<Caller> AccountBook::admit(ByteView authorization) const
     const Entry& entry = m_accounts.at(found->second);
     Caller caller;
     caller.store = entry.store.get();
+    caller.stage = entry.store.get();
     caller.mayRead = entry.account.mayRead;
     caller.mayWrite = entry.account.mayWrite;
     caller.mayKeep = entry.account.keepShares;

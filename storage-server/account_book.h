@@ -63,7 +63,7 @@ private:
     struct Entry
     {
         Account account;
-        std::unique_ptr<storage_api::ShareStore> store;
+        std::unique_ptr<AccountStore> store;
     };
     using Digest = Hash256;
 
@@ -83,7 +83,7 @@ private:
     std::unordered_map<Digest, AccountId> m_credentials;
     Secret m_anonymousCredential;
     /// Of accounts that were forgotten: a request may still use one.
-    std::vector<std::unique_ptr<storage_api::ShareStore>> m_forgotten;
+    std::vector<std::unique_ptr<AccountStore>> m_forgotten;
     AsyncLock m_turn; ///< one change at a time
 };
 

@@ -3,6 +3,7 @@
 #include "storage-server/share_transfer.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,7 +51,18 @@ Result<void> BodySpool::writeBlocking(ByteView bytes)
         TARN_TRY_VOID(writeAllBlocking(m_file.get(), m_memory, 0));
         m_memory = Bytes();
     }
+    TARN_TRY_VOID(checkRoomBlocking(bytes.size()));
     return writeAllBlocking(m_file.get(), bytes, m_size);
+}
+
+Result<void> BodySpool::checkRoomBlocking(std::uint64_t bytes) const
+{
+    struct statvfs disk = {};
+    if (::fstatvfs(m_file.get(), &disk) != 0) return errnoError(errno, "spool");
+    const std::uint64_t free = std::uint64_t(disk.f_bavail) * disk.f_frsize;
+    if (free < m_place.leftFree + bytes)
+        return Error(ErrorCode::NoSpace, "no space for a request of this size");
+    return ok();
 }
 
 asio::awaitable<Result<void>> BodySpool::append(ByteView bytes)

@@ -33,6 +33,8 @@ struct SpoolPlace
 {
     std::string folder;                  ///< where the unlinked files are made
     std::size_t memoryLimit = 1U << 20U; ///< bytes; larger bodies go to a file
+    std::uint64_t leftFree = 64U << 20U; ///< bytes of the folder's disk that files leave to others
+    std::uint64_t mostUnannounced = 16U << 20U; ///< bytes of a body that does not tell its length
 };
 
 /// Takes a body piece by piece. Engine thread.
@@ -50,6 +52,7 @@ public:
 
 private:
     Result<void> writeBlocking(ByteView bytes);
+    Result<void> checkRoomBlocking(std::uint64_t bytes) const;
 
     WorkPool& m_diskPool;
     const SpoolPlace& m_place;

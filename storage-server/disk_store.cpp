@@ -22,7 +22,7 @@ Result<std::unique_ptr<DiskStore>> DiskStore::openBlocking(StoreConfig config, F
     return std::unique_ptr<DiskStore>(new DiskStore(std::move(core)));
 }
 
-std::unique_ptr<ShareStore> DiskStore::forAccount(AccountId account)
+std::unique_ptr<AccountStore> DiskStore::forAccount(AccountId account)
 {
     return std::make_unique<View>(*m_core, account);
 }
@@ -155,8 +155,13 @@ asio::awaitable<Result<ReadTestWriteAnswer>> DiskStore::readTestWrite(StorageInd
 asio::awaitable<Result<std::unique_ptr<StagedData>>> DiskStore::stage(StorageIndex index,
                                                                       std::uint64_t bytes)
 {
-    TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
-    co_return co_await whole(m_core->slots.stage(index, bytes));
+    return m_view->stage(index, bytes);
+}
+
+asio::awaitable<Result<std::shared_ptr<const void>>> DiskStore::admit(StorageIndex index,
+                                                                      std::uint64_t bytes)
+{
+    return m_view->admit(index, bytes);
 }
 
 } // namespace tarn::storage

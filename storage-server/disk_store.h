@@ -67,7 +67,22 @@ struct Advisory
     std::string text; ///< the whole report
 };
 
-class DiskStore final : public storage_api::ShareStore, public DataStage
+/// The shares as one account uses them: what comes is charged to it.
+class AccountStore : public storage_api::ShareStore, public DataStage
+{
+};
+
+/// A share file, and who holds a lease on it.
+struct ShareHolding
+{
+    StorageIndex index;
+    ShareNumber share;
+    std::string_view kind; ///< "immutable", "mutable", "unknown"
+    std::uint64_t fileSize = 0;
+    std::set<AccountId> accounts;
+};
+
+class DiskStore final : public AccountStore
 {
 public:
     /// Opens (or makes) the directory, takes its lock, undoes interrupted writes, clears
@@ -82,9 +97,8 @@ public:
                                                            Ledger* ledger = nullptr);
     ~DiskStore() override;
 
-    /// The shares as `account` uses them: charged to it. The store itself is kAnonymous's. Outlived
-    /// by the store.
-    std::unique_ptr<storage_api::ShareStore> forAccount(AccountId account);
+    /// The store itself is kAnonymous's. Outlived by the store.
+    std::unique_ptr<AccountStore> forAccount(AccountId account);
 
     /// Background work: the start-up count, expiry of idle uploads, checks of a suspect store.
     /// Spawn once; ends when cancelled. The store works without it, but then idle uploads end
@@ -136,6 +150,8 @@ public:
 
     /// Conflict: `index` has shares.  NoSpace.
     asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
+                                                               std::uint64_t bytes) override;
+    asio::awaitable<Result<std::shared_ptr<const void>>> admit(StorageIndex index,
                                                                std::uint64_t bytes) override;
 
 private:

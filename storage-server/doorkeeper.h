@@ -7,9 +7,12 @@
 
 namespace tarn::storage {
 
+class DataStage;
+
 struct Caller
 {
     storage_api::ShareStore* store = nullptr; ///< what the caller uses; outlives the request
+    DataStage* stage = nullptr; ///< where the caller's large data go; none: through the spool
     bool mayRead = true;
     bool mayWrite = true; ///< new shares and changes
     bool mayKeep = true;  ///< leases

@@ -121,6 +121,7 @@ std::optional<Caller> HttpService::callerOf(ByteView authorization)
     if (!m_authorization || !m_authorization->matches(authorization)) return std::nullopt;
     Caller everybody;
     everybody.store = &m_store;
+    everybody.stage = m_stage;
     return everybody;
 }
 
@@ -314,8 +315,14 @@ asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
 {
     if (!wire::isCborContent(headerOf(request.exchange.head(), "Content-Type")))
         co_return co_await refuseBody(request, 415);
-    DataStage* const stage = request.caller.mayWrite ? m_stage : nullptr;
-    const SlotIntake intake{m_diskPool, m_spool, stage, wire::kMaxReadTestWriteBytes};
+    SlotIntake intake{m_diskPool, m_spool, request.caller.stage, wire::kMaxReadTestWriteBytes};
+    if (!request.caller.mayWrite) {
+        // To read takes no large request.
+        const std::optional<std::uint64_t> announced = request.exchange.bodyLength();
+        if (announced && *announced > m_spool.memoryLimit)
+            co_return co_await refuseLarge(request, Error(ErrorCode::Unauthorized, ""));
+        intake.limit = m_spool.memoryLimit;
+    }
     Result<SlotBody> body;
     {
         BufferCache::Lent buffer = m_buffers.lend();
@@ -328,10 +335,22 @@ asio::awaitable<Result<void>> HttpService::readTestWrite(Request& request)
         co_return co_await refuseBody(request, 413);
     case ErrorCode::NoSpace:
     case ErrorCode::IoFailure:
-        co_return co_await respondError(request, body.error());
+        co_return co_await refuseLarge(request, body.error());
     default:
         co_return body.error(); // the connection is gone
     }
+}
+
+/// \param why  Unauthorized: the account may not write.
+asio::awaitable<Result<void>> HttpService::refuseLarge(Request& request, const Error& why)
+{
+    {
+        BufferCache::Lent buffer = m_buffers.lend();
+        TARN_CO_TRY_VOID(co_await drainBody(request.exchange, kRefusedBodyBytes, buffer.view()));
+    }
+    if (why.code() == ErrorCode::Unauthorized)
+        co_return co_await respond(request, 403, std::string(kMayNotWrite));
+    co_return co_await respondError(request, why);
 }
 
 asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request, const SlotBody& body)

@@ -28,7 +28,7 @@ struct HttpServiceConfig
     /// Where there is no door: the text of the swissnum whose holders may; absent: nobody.
     std::optional<Secret> swissnum;
     SpoolPlace spool;                    ///< for large read-test-write bodies
-    DataStage* stage = nullptr;          ///< of the store, for their data; outlives the service
+    DataStage* stage = nullptr;          ///< without a door: for their data; outlives the service
     std::size_t pieceBytes = 256 * 1024; ///< in which share data pass
 };
 
@@ -61,6 +61,7 @@ private:
     asio::awaitable<Result<void>> adviseCorrupt(Request& request);
     asio::awaitable<Result<void>> addLease(Request& request);
     asio::awaitable<Result<void>> readTestWrite(Request& request);
+    asio::awaitable<Result<void>> refuseLarge(Request& request, const Error& why);
     asio::awaitable<Result<void>> runReadTestWrite(Request& request, const SlotBody& body);
 
     asio::awaitable<Result<void>> respond(Request& request, unsigned status, std::string text);

@@ -73,7 +73,6 @@ Result<void> StorageService::openStoreBlocking()
     HttpServiceConfig http;
     http.door = m_accounts.get();
     http.spool.folder = m_dir.path();
-    http.stage = m_store.get();
     m_http = std::make_unique<HttpService>(*m_store, m_context.diskPool, m_context.clock,
                                            std::move(http));
     return ok();

@@ -104,6 +104,36 @@ asio::awaitable<Result<SlotBody>> receiveWhole(net::ServerExchange& exchange, Sl
     co_return SlotBody(std::move(whole));
 }
 
+using Pledged = std::shared_ptr<const void>;
+
+/// Through the spool, if the store lets so many bytes come.
+asio::awaitable<Result<SlotBody>> receiveAdmitted(net::ServerExchange& exchange, SlotIntake intake,
+                                                  StorageIndex index, std::uint64_t bytes,
+                                                  MutableByteView buffer)
+{
+    auto admitting = intake.stage->admit(index, bytes);
+    TARN_CO_TRY(Pledged pledged, co_await std::move(admitting));
+    TARN_CO_TRY(SlotBody body, co_await receiveWhole(exchange, intake, buffer));
+    body.keep(std::move(pledged));
+    co_return std::move(body);
+}
+
+/// A body that does not tell its length: leave is asked for the most that it may have; without
+/// that leave it stays in memory.
+asio::awaitable<Result<SlotBody>> receiveUnannounced(net::ServerExchange& exchange,
+                                                     SlotIntake intake, StorageIndex index,
+                                                     MutableByteView buffer)
+{
+    intake.limit = std::min(intake.limit, intake.place.mostUnannounced);
+    if (intake.stage == nullptr) co_return co_await receiveWhole(exchange, intake, buffer);
+    auto admitting = intake.stage->admit(index, intake.limit);
+    Result<Pledged> pledged = co_await std::move(admitting);
+    if (!pledged) intake.limit = std::min<std::uint64_t>(intake.limit, intake.place.memoryLimit);
+    TARN_CO_TRY(SlotBody body, co_await receiveWhole(exchange, intake, buffer));
+    if (pledged) body.keep(*std::move(pledged));
+    co_return std::move(body);
+}
+
 } // namespace
 
 asio::awaitable<Result<SlotBody>> receiveSlotBody(net::ServerExchange& exchange, SlotIntake intake,
@@ -111,12 +141,14 @@ asio::awaitable<Result<SlotBody>> receiveSlotBody(net::ServerExchange& exchange,
 {
     const std::optional<std::uint64_t> announced = exchange.bodyLength();
     if (announced && *announced > intake.limit) co_return bodyTooLarge(intake.limit);
-    const bool large = announced && *announced > intake.place.memoryLimit;
-    if (!large || intake.stage == nullptr)
+    if (!announced) co_return co_await receiveUnannounced(exchange, intake, index, buffer);
+    if (*announced <= intake.place.memoryLimit || intake.stage == nullptr)
         co_return co_await receiveWhole(exchange, intake, buffer);
     auto staging = intake.stage->stage(index, *announced);
     Result<std::unique_ptr<StagedData>> staged = co_await std::move(staging);
-    if (!staged) co_return co_await receiveWhole(exchange, intake, buffer);
+    if (!staged && staged.error().code() == ErrorCode::Conflict)
+        co_return co_await receiveAdmitted(exchange, intake, index, *announced, buffer);
+    if (!staged) co_return std::move(staged).error();
     SlotReceiver receiver(intake, *std::move(staged), *announced);
     for (;;) {
         TARN_CO_TRY(const std::size_t got, co_await readFully(exchange, buffer));

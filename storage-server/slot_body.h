@@ -26,6 +26,9 @@ public:
     /// Gives memory back; whoever reads it at the same time only waits a little.
     void dropPages() const;
 
+    /// Holds on to what was pledged for its bytes.
+    void keep(std::shared_ptr<const void> pledged) { m_pledged = std::move(pledged); }
+
 private:
     friend class SlotReceiver;
     /// A string that lies in the stage.
@@ -37,6 +40,7 @@ private:
     void replace(ByteView& view) const;
 
     SpooledBody m_rest;
+    std::shared_ptr<const void> m_pledged; ///< by the account, while the body is there
     std::unique_ptr<StagedData> m_staged;
     std::vector<Large> m_large; ///< ascending
     bool m_endsEarly = false;
@@ -47,10 +51,11 @@ struct SlotIntake
 {
     WorkPool& diskPool;
     const SpoolPlace& place;
-    DataStage* stage = nullptr; ///< none: all goes through the spool
+    DataStage* stage = nullptr; ///< none: all goes through the spool, and nobody is asked
     std::uint64_t limit = 0;    ///< bytes of a body
 };
 
+/// A large body is asked leave for before it comes.
 /// \return InvalidInput: above the limit.  NoSpace, IoFailure.  Others: the connection failed.
 asio::awaitable<Result<SlotBody>> receiveSlotBody(net::ServerExchange& exchange, SlotIntake intake,
                                                   StorageIndex index, MutableByteView buffer);

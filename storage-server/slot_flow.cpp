@@ -101,32 +101,63 @@ Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
     return out;
 }
 
+Result<Pledge> SlotFlow::pledgeFor(std::uint64_t bytes, std::uint64_t held, AccountId account)
+{
+    if (m_parts.ledger == nullptr) return Pledge();
+    // Not all of a request ends up in a share: names, lengths, what is compared.
+    const std::uint64_t free = held + bytes / 64 + 64 * 1024;
+    std::optional<Pledge> pledge =
+        m_parts.ledger->usage().pledge(account, bytes > free ? bytes - free : 0);
+    if (!pledge) return Error(ErrorCode::NoSpace, "the limit of this account is reached");
+    return *std::move(pledge);
+}
+
 Result<SlotFlow::Room> SlotFlow::openRoomBlocking(StorageIndex index, std::uint64_t bytes,
-                                                  const std::string& path, JobReport& report)
+                                                  AccountId account, const std::string& path,
+                                                  JobReport& report)
 {
     TARN_TRY_VOID(checkRoot(m_parts.layer, report));
     TARN_TRY(const std::set<ShareNumber> there, listBucket(m_parts.layer, index));
     if (!there.empty()) return Error(ErrorCode::Conflict, "there are shares already");
+    Room room;
+    TARN_TRY(room.promised.quota, pledgeFor(bytes, 0, account));
     Prepared prepared;
     TARN_TRY_VOID(reserveBlocking(static_cast<std::int64_t>(bytes), prepared));
-    Room room;
+    room.promised.space = std::move(prepared.space);
     TARN_TRY(room.file, File::open(m_parts.layer, path, OpenMode::Create));
-    room.space = std::move(prepared.space);
     return room;
 }
 
-asio::awaitable<Result<std::unique_ptr<StagedData>>> SlotFlow::stage(StorageIndex index,
-                                                                     std::uint64_t bytes)
+asio::awaitable<Result<std::shared_ptr<const void>>>
+SlotFlow::admit(StorageIndex index, std::uint64_t bytes, AccountId account)
+{
+    std::shared_ptr<const void> out;
+    if (m_parts.ledger == nullptr) co_return out;
+    auto job = [&, this] { return m_parts.ledger->rowsOf(index); };
+    TARN_CO_TRY(const std::vector<LedgerRow> rows, co_await runOn(m_parts.pool, std::move(job)));
+    std::map<ShareNumber, std::uint64_t> held; ///< a share is charged once
+    for (const LedgerRow& row : rows)
+        if (row.account == account && !row.fresh) held[row.share.share] = row.charge;
+    std::uint64_t sum = 0;
+    for (const auto& [share, charge] : held)
+        sum += charge;
+    TARN_CO_TRY(Pledge pledge, pledgeFor(bytes, sum, account));
+    out = std::make_shared<const Pledge>(std::move(pledge));
+    co_return out;
+}
+
+asio::awaitable<Result<std::unique_ptr<StagedData>>>
+SlotFlow::stage(StorageIndex index, std::uint64_t bytes, AccountId account)
 {
     TARN_CO_TRY_VOID(m_parts.admitIndex(index));
     const std::string path = stagedPath(m_parts.uniqueName());
     JobReport report;
-    auto job = [&, this] { return openRoomBlocking(index, bytes, path, report); };
+    auto job = [&, this] { return openRoomBlocking(index, bytes, account, path, report); };
     Result<Room> opened = co_await runOn(m_parts.pool, std::move(job));
     opened = m_parts.settled(index, report, std::move(opened));
     if (!opened) co_return std::move(opened).error();
     std::unique_ptr<StagedData> staged = std::make_unique<StagedFile>(
-        m_parts, path, std::move(opened->file), std::move(opened->space));
+        m_parts, path, std::move(opened->file), std::move(opened->promised));
     co_return staged;
 }
 

@@ -21,9 +21,12 @@ public:
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request, AccountId account);
 
-    /// As DataStage::stage.
-    asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
-                                                               std::uint64_t bytes);
+    /// As DataStage::stage, pledged to by `account`.
+    asio::awaitable<Result<std::unique_ptr<StagedData>>>
+    stage(StorageIndex index, std::uint64_t bytes, AccountId account);
+    /// As DataStage::admit.
+    asio::awaitable<Result<std::shared_ptr<const void>>>
+    admit(StorageIndex index, std::uint64_t bytes, AccountId account);
 
 private:
     /// What the job did, and what is left for the committer.
@@ -48,10 +51,12 @@ private:
     struct Room
     {
         File file;
-        Reservation space;
+        StagedRoom promised;
     };
-    Result<Room> openRoomBlocking(StorageIndex index, std::uint64_t bytes, const std::string& path,
-                                  JobReport& report);
+    Result<Room> openRoomBlocking(StorageIndex index, std::uint64_t bytes, AccountId account,
+                                  const std::string& path, JobReport& report);
+    /// \param held  bytes that the account is charged for already and that may be overwritten.
+    Result<Pledge> pledgeFor(std::uint64_t bytes, std::uint64_t held, AccountId account);
     asio::awaitable<Result<void>> commit(StorageIndex index, CommitItem item, std::int64_t growth);
 
     StoreParts& m_parts;

@@ -86,9 +86,9 @@ Result<CommitItem> stageFreshBlocking(FileLayer& layer, const FileChange& change
     return written.error();
 }
 
-StagedFile::StagedFile(StoreParts& parts, std::string path, File file, Reservation space)
+StagedFile::StagedFile(StoreParts& parts, std::string path, File file, StagedRoom promised)
     : m_parts(parts), m_path(std::move(path)), m_file(std::make_shared<File>(std::move(file))),
-      m_space(std::move(space))
+      m_promised(std::move(promised))
 {
     m_parts.staged.add(*this);
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/mapped_file.h"
 #include "core/storage_api/share_store.h"
+#include "storage-server/account_usage.h"
 #include "storage-server/committer.h"
 #include "storage-server/data_stage.h"
 #include "storage-server/space_account.h"
@@ -15,12 +16,19 @@ namespace tarn::storage {
 
 struct StoreParts;
 
+/// What is promised to data on their way in.
+struct StagedRoom
+{
+    Reservation space;
+    Pledge quota;
+};
+
 /// Engine thread, but for what is marked as blocking.
 class StagedFile final : public StagedData
 {
 public:
     /// `parts` outlives it.
-    StagedFile(StoreParts& parts, std::string path, File file, Reservation space);
+    StagedFile(StoreParts& parts, std::string path, File file, StagedRoom promised);
     /// Removes the file, if nobody took it. Blocks a little.
     ~StagedFile() override;
     StagedFile(const StagedFile&) = delete;
@@ -43,8 +51,8 @@ public:
     bool fits(const FileChange& change) const;
     /// Writes what is missing and gives the file away. \pre it fits
     Result<CommitItem> completeBlocking(const FileChange& change);
-    /// What follows is promised its space anew.
-    void releaseSpace() { m_space.release(); }
+    /// What follows is promised its room anew.
+    void releaseSpace() { m_promised = StagedRoom(); }
 
 private:
     ByteView viewOf(const ByteRange& piece) const;
@@ -52,7 +60,7 @@ private:
     StoreParts& m_parts;
     std::string m_path;
     std::shared_ptr<File> m_file; ///< none: taken
-    Reservation m_space;
+    StagedRoom m_promised;
     std::vector<ByteRange> m_pieces; ///< in the file, ascending
     std::uint64_t m_at = 0;          ///< where the next byte goes
     std::uint64_t m_unhinted = 0;    ///< bytes written since the kernel was last told

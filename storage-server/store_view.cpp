@@ -91,4 +91,18 @@ DiskStore::View::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView
     co_return co_await whole(std::move(work));
 }
 
+asio::awaitable<Result<std::unique_ptr<StagedData>>> DiskStore::View::stage(StorageIndex index,
+                                                                            std::uint64_t bytes)
+{
+    TARN_CO_TRY(const WriteGate gate, co_await whole(m_core.enterWrite()));
+    co_return co_await whole(m_core.slots.stage(index, bytes, m_account));
+}
+
+asio::awaitable<Result<std::shared_ptr<const void>>> DiskStore::View::admit(StorageIndex index,
+                                                                            std::uint64_t bytes)
+{
+    TARN_CO_TRY(const WriteGate gate, co_await whole(m_core.enterWrite()));
+    co_return co_await whole(m_core.slots.admit(index, bytes, m_account));
+}
+
 } // namespace tarn::storage

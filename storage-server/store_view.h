@@ -19,7 +19,7 @@ asio::awaitable<T> whole(asio::awaitable<T> work)
     co_return result;
 }
 
-class DiskStore::View final : public storage_api::ShareStore
+class DiskStore::View final : public AccountStore
 {
 public:
     /// `core` outlives it.
@@ -49,6 +49,10 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+    asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
+                                                               std::uint64_t bytes) override;
+    asio::awaitable<Result<std::shared_ptr<const void>>> admit(StorageIndex index,
+                                                               std::uint64_t bytes) override;
 
 private:
     using WriteGate = Core::WriteGate;

@@ -76,11 +76,11 @@ public:
         return m_rig.run(
             m_store->readTestWrite(suiteIndex(index), suiteLeases(lease), kWriteEnabler, request));
     }
-    ShareStore& store() { return *m_store; }
+    storage::AccountStore& store() { return *m_store; }
 
 private:
     StoreRig& m_rig;
-    std::unique_ptr<ShareStore> m_store;
+    std::unique_ptr<storage::AccountStore> m_store;
 };
 
 asio::awaitable<void> putOne(ShareStore& store, std::uint8_t index, std::size_t size, int& stored)
@@ -93,6 +93,27 @@ asio::awaitable<void> putOne(ShareStore& store, std::uint8_t index, std::size_t 
     auto writing = store.writeShare(suiteIndex(index), ShareNumber{0}, kUploadSecret, 0, data);
     const auto left = co_await std::move(writing);
     if (left && left->required.empty()) ++stored;
+}
+
+/// A new slot whose data come through the stage, as the protocol has it.
+asio::awaitable<void> stageOne(storage::AccountStore& store, std::uint8_t index, std::size_t size,
+                               int& stored)
+{
+    auto staging = store.stage(suiteIndex(index), size);
+    const auto staged = co_await std::move(staging);
+    if (!staged) co_return;
+    const Bytes data = suiteBytes(size, index);
+    (*staged)->begin(size, 0);
+    auto writing = (*staged)->write(data);
+    const Result<void> written = co_await std::move(writing);
+    if (!written) co_return;
+    auto finishing = (*staged)->finish();
+    const Result<std::vector<ByteView>> views = co_await std::move(finishing);
+    if (!views) co_return;
+    const ReadTestWrite request = slotWrite(0, 0, views->at(0));
+    auto changing = store.readTestWrite(suiteIndex(index), suiteLeases(1), kWriteEnabler, request);
+    const auto changed = co_await std::move(changing);
+    if (changed && changed->success) ++stored;
 }
 
 } // namespace
@@ -217,6 +238,67 @@ private Q_SLOTS:
         QCOMPARE(stored, 5);
         QCOMPARE(used(*m_rig, kAlice), std::uint64_t(5 * (kSize + 84)));
         QCOMPARE(onDisk(*m_rig), std::uint64_t(5 * (kSize + 84)));
+    }
+    void twentySlotWritesIntoSpaceForFive()
+    {
+        m_rig = std::make_unique<StoreRig>(4U);
+        m_rig->keepAccounts();
+        reopen();
+        constexpr std::size_t kSize = 200'000;
+        m_rig->ledger().usage().setQuota(kAlice, 5 * (kSize + 472) + 471);
+        User alice(*m_rig, kAlice);
+        int stored = 0;
+        for (std::uint8_t i = 0; i < 20; ++i)
+            asio::co_spawn(m_rig->engine(), stageOne(alice.store(), i, kSize, stored),
+                           asio::detached);
+        m_rig->engine().restart();
+        m_rig->engine().run();
+        QVERIFY(stored >= 3 && stored <= 5); // some that race for the last places may all lose
+        QCOMPARE(used(*m_rig, kAlice), std::uint64_t(stored) * (kSize + 472));
+        QCOMPARE(onDisk(*m_rig), used(*m_rig, kAlice));
+        QCOMPARE(pledged(*m_rig, kAlice), std::uint64_t(0));
+        QCOMPARE(m_rig->status().allocatedSpace, std::uint64_t(0));
+    }
+    void whatIsAboveTheQuotaIsNotStaged()
+    {
+        constexpr std::size_t kSize = 500'000;
+        m_rig->ledger().usage().setQuota(kAlice, kSize);
+        User alice(*m_rig, kAlice);
+        const auto tooLarge = m_rig->run(alice.store().stage(suiteIndex(1), 2 * kSize));
+        QVERIFY(!tooLarge);
+        QCOMPARE(tooLarge.error().code(), ErrorCode::NoSpace);
+        QVERIFY(m_rig->snapshot().empty());
+        {
+            const auto one = m_rig->run(alice.store().stage(suiteIndex(1), kSize - 1000));
+            QVERIFY(one);
+            QVERIFY(pledged(*m_rig, kAlice) > 0);
+            const auto another = m_rig->run(alice.store().stage(suiteIndex(2), kSize - 1000));
+            QVERIFY(!another);
+            QCOMPARE(another.error().code(), ErrorCode::NoSpace);
+        }
+        QVERIFY(m_rig->snapshot().empty());
+        QCOMPARE(pledged(*m_rig, kAlice), std::uint64_t(0));
+        QCOMPARE(m_rig->status().allocatedSpace, std::uint64_t(0));
+        User bob(*m_rig, kBob); // nobody set him a limit
+        QVERIFY(m_rig->run(bob.store().stage(suiteIndex(3), 2 * kSize)));
+    }
+    void whatReplacesOnesOwnIsAdmittedWithAFullQuota()
+    {
+        constexpr std::size_t kSize = 500'000;
+        m_rig->ledger().usage().setQuota(kAlice, kSize + 472);
+        User alice(*m_rig, kAlice);
+        User bob(*m_rig, kBob);
+        m_rig->ledger().usage().setQuota(kBob, 1000);
+        QVERIFY(alice.change(1, slotWrite(0, 0, suiteBytes(kSize, 1))));
+        {
+            const auto same = m_rig->run(alice.store().admit(suiteIndex(1), kSize + 300));
+            QVERIFY(same);
+            QCOMPARE(pledged(*m_rig, kAlice), std::uint64_t(0));
+            QVERIFY(!m_rig->run(alice.store().admit(suiteIndex(1), 2 * kSize)));
+            QVERIFY(!m_rig->run(bob.store().admit(suiteIndex(1), kSize)));
+        }
+        QVERIFY(alice.change(1, slotWrite(0, 0, suiteBytes(kSize, 2))));
+        QCOMPARE(used(*m_rig, kAlice), std::uint64_t(kSize + 472));
     }
     void afterADeathAtAnyMomentChargesAreRight_data() { addScenarioRows(); }
     void afterADeathAtAnyMomentChargesAreRight()

@@ -89,6 +89,17 @@ struct Disk
     std::unique_ptr<GbsExchange> exchange;
 };
 
+/// Lets one caller in, as an account.
+class OneAccount final : public storage::Doorkeeper
+{
+public:
+    storage::Caller caller;
+    std::optional<storage::Caller> admit(ByteView /*authorization*/) const override
+    {
+        return caller;
+    }
+};
+
 /// {"test-write-vectors": {0: {"write": [{"data": ..., "offset": ...}]}}}
 Bytes dataFirst(std::uint64_t offset, ByteView data)
 {
@@ -291,6 +302,67 @@ private Q_SLOTS:
         QVERIFY(rig.snapshot().empty());
         QCOMPARE(rig.layer().openFiles(), 1);
         QVERIFY(rig.change(1, test::slotWrite(0, 0, data)));
+    }
+    /// Nothing may be spooled either: there is no such folder.
+    void whoMayNotIsRefusedBeforeTheDataCome()
+    {
+        StoreRig rig;
+        rig.keepAccounts();
+        QVERIFY(rig.open());
+        const storage::AccountId alice{2};
+        rig.ledger().usage().setQuota(alice, 100'000);
+        const auto store = rig.store().forAccount(alice);
+        OneAccount door;
+        door.caller.store = store.get();
+        door.caller.stage = store.get();
+        storage::HttpServiceConfig config;
+        config.door = &door;
+        config.spool.folder = "/nowhere/at/all";
+        config.spool.memoryLimit = 2 * kPiece;
+        config.pieceBytes = kPiece;
+        GbsExchange exchange(rig.store(), rig.clock(), std::move(config));
+        const Bytes data = suiteBytes(1'000'000, 1);
+        const auto send = [&](ByteView part) {
+            const ReadTestWrite request = test::slotWrite(0, 0, part);
+            auto answer =
+                exchange.send(slotRequest(joined(wire::encodeReadTestWriteRequest(request))));
+            return answer ? std::pair(answer->head.status, textOf(answer->body))
+                          : std::pair(0U, answer.error().text());
+        };
+        rig.layer().arm(1'000'000, EIO);
+        const auto [full, why] = send(data);
+        QCOMPARE(full, 500U);
+        QVERIFY2(why.find("limit") != std::string::npos, why.c_str());
+        QCOMPARE(rig.layer().written(), std::uint64_t(0));
+        QCOMPARE(send(ByteView(data).first(50'000)).first, 200U);
+        // Now there is a share, and so the data would have to be spooled.
+        const auto [spooled, reason] = send(data);
+        QCOMPARE(spooled, 500U);
+        QVERIFY2(reason.find("limit") != std::string::npos, reason.c_str());
+        door.caller.mayWrite = false;
+        QCOMPARE(send(data).first, 403U);
+        QCOMPARE(rig.status().allocatedSpace, std::uint64_t(0));
+        QCOMPARE(rig.ledger().usage().figures(alice).pledged, std::uint64_t(0));
+    }
+    void aSpoolLeavesTheDiskRoom()
+    {
+        StoreRig rig;
+        QVERIFY(rig.open());
+        QTemporaryDir spool;
+        storage::HttpServiceConfig config;
+        config.swissnum = Secret(kSwissnum);
+        config.spool.folder = spool.path().toStdString();
+        config.spool.memoryLimit = 2 * kPiece;
+        config.spool.leftFree = std::uint64_t(1) << 60U;
+        config.pieceBytes = kPiece;
+        GbsExchange exchange(rig.store(), rig.clock(), std::move(config));
+        const Bytes data = suiteBytes(40'000, 1);
+        const Bytes body = joined(wire::encodeReadTestWriteRequest(test::slotWrite(0, 0, data)));
+        const Result<RawAnswer> answer = exchange.send(slotRequest(body));
+        QVERIFY(answer);
+        QCOMPARE(answer->head.status, 500U);
+        QVERIFY(textOf(answer->body).find("no space") != std::string::npos);
+        QVERIFY(rig.snapshot().empty());
     }
     void spaceIsPromisedMeanwhile()
     {
