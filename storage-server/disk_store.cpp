@@ -73,6 +73,7 @@ asio::awaitable<StoreStatus> DiskStore::status()
     StoreParts& parts = m_core->parts;
     StoreStatus out;
     out.health = parts.health.health();
+    out.failures = parts.health.failures();
     out.readonly = parts.space.readonly();
     out.availableSpace = available.value_or(0);
     out.usedSpace = parts.space.used();

@@ -53,6 +53,7 @@ struct StoreHealth
 struct StoreStatus
 {
     StoreHealth health;
+    std::uint64_t failures = 0; ///< how often it was not healthy any more, since the start
     bool readonly = false;
     std::uint64_t availableSpace = 0;       ///< bytes, as version() tells
     std::optional<std::uint64_t> usedSpace; ///< bytes of share files; none until first known
@@ -100,9 +101,10 @@ public:
     /// The store itself is kAnonymous's. Outlived by the store.
     std::unique_ptr<AccountStore> forAccount(AccountId account);
 
-    /// Background work: the start-up count, expiry of idle uploads, checks of a suspect store.
-    /// Spawn once; ends when cancelled. The store works without it, but then idle uploads end
-    /// only when something else is asked.
+    /// Background work: the start-up count, expiry of idle uploads, a look at the disk every 30 s,
+    /// checks of a store that is not healthy. Spawn once; ends when cancelled. The store works
+    /// without it, but then idle uploads end only when something else is asked, and a disk that
+    /// fails is noticed by whoever needs it.
     asio::awaitable<Result<void>> run();
     /// Aborts all uploads and waits for what is under way; the store then refuses everything.
     asio::awaitable<void> shutdown();

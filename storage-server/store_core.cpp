@@ -19,6 +19,7 @@ using storage_api::ShareKind;
 namespace {
 
 constexpr Duration kLongestPause = std::chrono::minutes(10);
+constexpr Duration kLookEvery = std::chrono::seconds(30);
 
 Error closedError()
 {
@@ -44,6 +45,26 @@ Result<T> notIfRootGone(FileLayer& layer, JobReport& report, Result<T> result)
 } // namespace
 
 // --- who may enter ---
+
+asio::awaitable<void> DiskStore::Core::lookIfDue()
+{
+    if (parts.clock.now() >= m_nextLook) co_await lookNow();
+}
+
+/// As a writer, so that it does not meet a check.
+asio::awaitable<void> DiskStore::Core::lookNow()
+{
+    m_nextLook = parts.clock.now() + kLookEvery;
+    co_await parts.writers.acquire(LockMode::Shared);
+    const WriteGate gate(parts.writers);
+    if (parts.closed || !parts.health.healthy() || m_looking) co_return;
+    m_looking = true;
+    JobReport report;
+    auto job = [&, this] { return lookBlocking(parts.layer, report); };
+    const Result<void> looked = co_await runOn(parts.pool, std::move(job));
+    m_looking = false;
+    if (!looked) parts.conclude(report, looked.error());
+}
 
 asio::awaitable<void> DiskStore::Core::check()
 {
@@ -122,36 +143,40 @@ Result<void> DiskStore::Core::countFirstBlocking(std::uint64_t mostFiles)
     return ok();
 }
 
-asio::awaitable<Result<void>> DiskStore::Core::countRest()
+asio::awaitable<std::optional<Duration>> DiskStore::Core::countNext()
 {
     constexpr Duration kBetween = std::chrono::milliseconds(20);
     constexpr Duration kAfterFailure = std::chrono::seconds(10);
-    while (m_nextPrefix < SpaceAccount::kPrefixes) {
-        std::uint64_t files = 0;
+    std::uint64_t files = 0;
+    while (m_nextPrefix < SpaceAccount::kPrefixes && files < 100) {
         auto job = [&, this] { return countOneBlocking(m_nextPrefix, files); };
         const bool counted = co_await runOn(parts.pool, std::move(job));
-        if (counted) ++m_nextPrefix;
-        const bool brief = counted && files < 100;
-        if (!brief) co_await parts.clock.sleep(counted ? kBetween : kAfterFailure);
-        const auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) break;
+        if (!counted) co_return kAfterFailure;
+        ++m_nextPrefix;
     }
-    co_return ok();
+    if (m_nextPrefix < SpaceAccount::kPrefixes) co_return kBetween;
+    co_return std::nullopt;
 }
 
 asio::awaitable<Result<void>> DiskStore::Core::run()
 {
-    TARN_CO_TRY_VOID(co_await countRest());
     for (;;) {
         const auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none || parts.closed) break;
-        const TimePoint now = parts.clock.now();
-        TimePoint next = std::min(parts.uploads.nextExpiry(), now + kLongestPause);
-        if (!parts.health.healthy()) next = std::min(next, parts.health.nextCheck());
-        co_await parts.clock.sleep(std::max<Duration>(next - now, std::chrono::milliseconds(100)));
+        const std::optional<Duration> counting = co_await countNext();
         parts.openShares.prune();
+        co_await lookIfDue();
         co_await check();
         co_await uploads.expire();
+        const TimePoint now = parts.clock.now();
+        TimePoint next = std::min(parts.uploads.nextExpiry(), now + kLongestPause);
+        next = std::min(next, parts.health.healthy() ? m_nextLook : parts.health.nextCheck());
+        next = std::max(next, now + std::chrono::milliseconds(100));
+        if (counting) next = std::min(next, now + *counting);
+        // Nothing wakes a sleep that begins after the cancellation.
+        const auto still = co_await asio::this_coro::cancellation_state;
+        if (still.cancelled() != asio::cancellation_type::none) break;
+        co_await parts.clock.sleep(next - now);
     }
     co_return ok();
 }
@@ -260,6 +285,7 @@ asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, 
     };
     Result<std::size_t> got = co_await runOn(parts.pool, std::move(job));
     if (!got && report.rootGone) parts.conclude(report, got.error());
+    if (!got && got.error().code() == ErrorCode::IoFailure) m_nextLook = TimePoint();
     co_return got;
 }
 

@@ -41,7 +41,8 @@ public:
     Result<void> openBlocking();
     /// Counts at most so many files; the rest is counted in the background.
     Result<void> countFirstBlocking(std::uint64_t mostFiles);
-    asio::awaitable<Result<void>> countRest();
+    /// Counts on. \return when to be called again; none: all is counted.
+    asio::awaitable<std::optional<Duration>> countNext();
     asio::awaitable<Result<void>> run();
     asio::awaitable<void> shutdown();
 
@@ -71,11 +72,19 @@ public:
     UploadFlow uploads;
     SlotFlow slots;
 
+    /// Looks at the disk now, whoever complained of it.
+    asio::awaitable<void> lookNow();
+
 private:
     asio::awaitable<void> check();
+    asio::awaitable<void> lookIfDue();
+    /// \param pacer  null: at once.  \return the errors of ShareAudit: what is wrong.
+    asio::awaitable<Result<void>> auditOnce(std::string path, ShareNumber share, AuditPacer* pacer);
     bool countOneBlocking(unsigned prefix, std::uint64_t& files);
 
     bool m_checking = false;
+    bool m_looking = false;
+    TimePoint m_nextLook{}; ///< begins in the past: the first look is at once
     unsigned m_nextPrefix = 0;
 };
 

@@ -24,9 +24,15 @@ void HealthKeeper::fall(StoreState state, const Error& why)
     if (m_health.state == StoreState::Healthy) {
         m_pause = kFirstPause;
         m_nextCheck = m_clock.now() + m_pause;
+        ++m_failures;
     }
-    if (m_health.state != state)
-        TARN_LOG(Error, Storage, "the store stops taking writes", {"why", why.message()});
+    if (m_health.state != state) {
+        const bool all = state == StoreState::Unavailable;
+        TARN_LOG(Error, Storage,
+                 all ? "the store stops serving: its directory is away"
+                     : "the store stops taking writes",
+                 {"why", why.message()});
+    }
     m_health = {state, why.message()};
 }
 
@@ -50,7 +56,7 @@ bool HealthKeeper::checkDue() const
 void HealthKeeper::checked(const Result<void>& outcome)
 {
     if (outcome) {
-        TARN_LOG(Warning, Storage, "the store takes writes again");
+        TARN_LOG(Warning, Storage, "the store takes reads and writes again");
         m_health = {};
         return;
     }

@@ -31,6 +31,8 @@ public:
     TimePoint nextCheck() const { return m_nextCheck; }
     /// A check passed, or failed: then the next pause is twice as long.
     void checked(const Result<void>& outcome);
+    /// How often the store stopped being healthy since the start.
+    std::uint64_t failures() const { return m_failures; }
 
 private:
     void fall(StoreState state, const Error& why);
@@ -39,6 +41,7 @@ private:
     StoreHealth m_health;
     Duration m_pause = kFirstPause;
     TimePoint m_nextCheck{};
+    std::uint64_t m_failures = 0;
 };
 
 } // namespace tarn::storage

@@ -151,7 +151,9 @@ Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
     return layer.syncDirectory("");
 }
 
-Result<void> probeBlocking(FileLayer& layer)
+namespace {
+
+Result<void> tryFile(FileLayer& layer)
 {
     const std::string path = below(kJournalDirectory, "probe");
     static_cast<void>(layer.unlink(path));
@@ -164,9 +166,25 @@ Result<void> probeBlocking(FileLayer& layer)
         TARN_TRY_VOID(file.readExactlyAt(0, read));
     }
     if (!equal(written, read)) return Error(ErrorCode::IoFailure, "the disk forgets bytes");
-    TARN_TRY_VOID(layer.unlink(path));
+    return layer.unlink(path);
+}
+
+} // namespace
+
+Result<void> probeBlocking(FileLayer& layer)
+{
+    TARN_TRY_VOID(tryFile(layer));
     TARN_TRY_VOID(layer.syncDirectory(kJournalDirectory));
     return layer.syncAll();
+}
+
+Result<void> lookBlocking(FileLayer& layer, JobReport& report)
+{
+    TARN_TRY_VOID(checkRoot(layer, report));
+    TARN_TRY_VOID(layer.list(kSharesDirectory));
+    const Result<void> tried = tryFile(layer);
+    if (tried || tried.error().code() == ErrorCode::NoSpace) return ok();
+    return Error(ErrorCode::IoFailure, tried.error().message());
 }
 
 } // namespace tarn::storage

@@ -78,7 +78,10 @@ Result<void> checkRoot(FileLayer& layer, JobReport& report);
 /// Opens the directory: lock, sub-folders, recovery, an empty incoming/. Also after it came back.
 /// \param mustBeOurs  refuse a directory without our lock file in it.
 Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs);
-/// Writes, syncs, reads back and removes a file.
+/// Writes, syncs, reads back and removes a file; then syncs all.
 Result<void> probeBlocking(FileLayer& layer);
+/// The same without the rest, for a disk of which nobody complained.
+/// \return IoFailure.  A full disk is as well as any.
+Result<void> lookBlocking(FileLayer& layer, JobReport& report);
 
 } // namespace tarn::storage

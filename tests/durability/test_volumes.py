@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import unittest
 import urllib.error
@@ -151,6 +152,60 @@ class Volume(unittest.TestCase):
         wait_until(lambda: self.works(client, 3), 30, "serves again")
         self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
         self.assertEqual(self.health()[0], 200)
+
+    def test_pulled_and_put_back_while_reads_go_on(self) -> None:
+        """Nobody writes, and an open descriptor still leads to the volume: the server looks by itself."""
+        client = self.start("8m")
+        for number in range(8):
+            client.put(index_of(number), 0, data_of(20_000))
+        kept = self.folder / "kept"
+        kept.mkdir()
+        mount("--bind", self.volume, kept)
+        self.addCleanup(subprocess.run, ["umount", "-l", kept])
+        stop = threading.Event()
+        answers: list[int] = []
+        wrong: list[int] = []
+
+        def read_on() -> None:
+            reader = GbsClient(self.server.nurl())
+            number = 0
+            while not stop.is_set():
+                number = (number + 1) % 8
+                try:
+                    if reader.read_whole(index_of(number), 0) != data_of(20_000):
+                        wrong.append(number)
+                    answers.append(200)
+                except GbsError as error:
+                    answers.append(error.status)
+                time.sleep(0.01)
+            reader.close()
+
+        thread = threading.Thread(target=read_on)
+        thread.start()
+        self.addCleanup(stop.set)
+        wait_until(lambda: len(answers) > 50, 20, "reads")
+        self.assertEqual(set(answers), {200})
+        subprocess.run(["umount", "-l", self.volume], check=True)
+        wait_until(lambda: answers[-1] == 500, 60, "reads are refused")
+        self.assertEqual(self.health()[0], 503)
+        self.assertIn("the store stops serving", self.server.process.log_text())
+        mount("--bind", kept, self.volume)
+        wait_until(lambda: answers[-1] == 200, 90, "reads are served again, by itself")
+        wait_until(lambda: self.health()[0] == 200, 20, "healthy again")
+        self.assertIn("takes reads and writes again", self.server.process.log_text())
+        stop.set()
+        thread.join()
+        self.assertEqual(wrong, [], "never other bytes")
+        self.assertEqual(set(answers), {200, 500}, "nothing was said to be absent")
+
+    def test_a_read_only_volume_is_noticed_before_somebody_writes(self) -> None:
+        client = self.start("8m")
+        client.put(index_of(0), 0, data_of(1000))
+        mount("-o", "remount,ro", self.volume)
+        wait_until(lambda: self.health()[0] == 503, 60, "noticed")
+        self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        mount("-o", "remount,rw", self.volume)
+        wait_until(lambda: self.health()[0] == 200, 90, "well again, by itself")
 
     @unittest.skipUnless(ROOT, "only root mounts a filesystem with a journal")
     def test_journal_aborts(self) -> None:
