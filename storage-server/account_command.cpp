@@ -1,14 +1,9 @@
 #include "storage-server/account_command.h"
 
-#include "core/base/clock.h"
 #include "core/base/quantity.h"
-#include "core/net/http_client.h"
-#include "core/net/local_listener.h"
-#include "core/net/plain_channel.h"
+#include "core/net/http_message.h"
+#include "storage-server/operator_client.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -22,14 +17,6 @@ using nlohmann::json;
 using Kind = AccountCommand::Kind;
 
 constexpr std::string_view kAccounts = "/admin/v1/accounts";
-constexpr std::string_view kSocket = "admin.sock";
-constexpr std::size_t kMostAnswer = 64U << 20U;
-
-struct Answer
-{
-    unsigned status = 0;
-    std::string text;
-};
 
 // --- the question ---
 
@@ -82,80 +69,12 @@ std::string_view actionOf(Kind kind)
     }
 }
 
-net::RequestHead headOf(const AccountCommand& command)
+std::string targetOf(const AccountCommand& command)
 {
-    net::RequestHead head;
-    const bool asks = command.kind == Kind::List || command.kind == Kind::Show;
-    head.method = asks ? "GET" : "POST";
-    head.target = kAccounts;
+    std::string target(kAccounts);
     if (command.kind != Kind::List && command.kind != Kind::Add)
-        head.target += "/" + net::percentEncode(command.name) + std::string(actionOf(command.kind));
-    head.headers.add("Host", "localhost");
-    head.headers.add("Connection", "close");
-    return head;
-}
-
-// --- the way there and back ---
-
-asio::awaitable<Result<void>> exchange(net::HttpClientConnection& connection, net::RequestHead head,
-                                       std::string body, Answer& answer)
-{
-    const std::array<ByteView, 1> pieces{asBytes(body)};
-    TARN_CO_TRY(const net::ResponseHead got, co_await connection.request(head, pieces));
-    TARN_CO_TRY(const Bytes bytes, co_await connection.readAll(kMostAnswer));
-    answer.status = got.status;
-    answer.text = textOf(bytes);
-    co_return ok();
-}
-
-/// Ends the engine: the connection's deadline would keep it running.
-asio::awaitable<void> run(asio::io_context& engine, net::HttpClientConnection& connection,
-                          net::RequestHead head, std::string body, Answer& answer,
-                          Result<void>& outcome)
-{
-    outcome = co_await exchange(connection, std::move(head), std::move(body), answer);
-    engine.stop();
-}
-
-Result<Answer> ask(const std::string& stateFolder, const AccountCommand& command)
-{
-    asio::io_context engine(1);
-    SystemClock clock;
-    Result<net::Stream> stream =
-        net::connectLocal(engine.get_executor(), stateFolder + "/" + std::string(kSocket));
-    if (!stream) {
-        const ErrorCode code = stream.error().code();
-        if (code != ErrorCode::NotFound && code != ErrorCode::PeerUnreachable)
-            return std::move(stream).error();
-        return Error(ErrorCode::PeerUnreachable,
-                     "no server runs on " + stateFolder + ": start it, then say this again");
-    }
-    Answer answer;
-    Result<void> outcome;
-    net::HttpClientConnection connection(
-        std::make_unique<net::PlainChannel>(*std::move(stream), clock), clock);
-    asio::co_spawn(
-        engine, run(engine, connection, headOf(command), bodyOf(command).dump(), answer, outcome),
-        asio::detached);
-    engine.run();
-    if (!outcome) return std::move(outcome).error().within("the server");
-    return answer;
-}
-
-Error errorOf(const Answer& answer, const json& value)
-{
-    const std::string why =
-        value.is_object() ? value.value("error", std::string("no reason given")) : answer.text;
-    switch (answer.status) {
-    case 400:
-        return Error(ErrorCode::InvalidInput, why);
-    case 404:
-        return Error(ErrorCode::NotFound, why);
-    case 409:
-        return Error(ErrorCode::Conflict, why);
-    default:
-        return Error(ErrorCode::IoFailure, why);
-    }
+        target += "/" + net::percentEncode(command.name) + std::string(actionOf(command.kind));
+    return target;
 }
 
 // --- the answer as text ---
@@ -243,9 +162,12 @@ std::string textOf(const AccountCommand& command, const json& value)
 Result<std::string> runAccountCommandBlocking(const std::string& stateFolder,
                                               const AccountCommand& command)
 {
-    TARN_TRY(const Answer answer, ask(stateFolder, command));
+    const bool asks = command.kind == Kind::List || command.kind == Kind::Show;
+    TARN_TRY(const OperatorAnswer answer,
+             askOperatorBlocking(stateFolder, asks ? "GET" : "POST", targetOf(command),
+                                 bodyOf(command).dump()));
     const json value = json::parse(answer.text, nullptr, false);
-    if (answer.status != 200) return errorOf(answer, value);
+    if (answer.status != 200) return operatorError(answer, value);
     if (command.json) return answer.text;
     try {
         return textOf(command, value);

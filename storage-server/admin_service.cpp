@@ -1,5 +1,8 @@
 #include "storage-server/admin_service.h"
 
+#include "core/node/open_metrics.h"
+#include "storage-server/upkeep_service.h"
+
 #include <nlohmann/json.hpp>
 
 namespace tarn::storage {
@@ -22,53 +25,6 @@ std::string_view nameOf(StoreState state)
     return "unknown";
 }
 
-/// OpenMetrics text, one family after the other.
-class MetricsText
-{
-public:
-    void family(const std::string& name, std::string_view type, std::string_view help)
-    {
-        m_text += "# TYPE " + name + " " + std::string(type) + "\n# HELP " + name + " " +
-                  std::string(help) + "\n";
-    }
-    void sample(const std::string& name, std::uint64_t value) { line(name, value); }
-    void sample(const std::string& name, const std::string& label, std::string_view labelValue,
-                std::uint64_t value)
-    {
-        line(name + "{" + label + "=\"" + std::string(labelValue) + "\"}", value);
-    }
-    void gauge(const std::string& name, std::string_view help, std::uint64_t value)
-    {
-        family(name, "gauge", help);
-        sample(name, value);
-    }
-    std::string finish() && { return std::move(m_text) + "# EOF\n"; }
-
-private:
-    void line(const std::string& what, std::uint64_t value)
-    {
-        m_text += what + " " + std::to_string(value) + "\n";
-    }
-
-    std::string m_text;
-};
-
-void addRequests(MetricsText& out, const ServiceCounters& counters)
-{
-    out.family("tarn_storage_requests", "counter", "Requests by operation.");
-    for (std::size_t i = 0; i < kOperationCount; ++i) {
-        out.sample("tarn_storage_requests_total", "operation",
-                   storage::nameOf(static_cast<wire::Operation>(i)), counters.requests[i]);
-    }
-    out.family("tarn_storage_answers", "counter", "Answers by HTTP status.");
-    for (const auto& [status, count] : counters.answers)
-        out.sample("tarn_storage_answers_total", "status", std::to_string(status), count);
-    out.family("tarn_storage_received_bytes", "counter", "Share data received.");
-    out.sample("tarn_storage_received_bytes_total", counters.bytesReceived);
-    out.family("tarn_storage_sent_bytes", "counter", "Share data sent.");
-    out.sample("tarn_storage_sent_bytes_total", counters.bytesSent);
-}
-
 nlohmann::json
 introducersJson(const std::function<std::vector<node::IntroducerStatus>()>& introducers)
 {
@@ -80,19 +36,6 @@ introducersJson(const std::function<std::vector<node::IntroducerStatus>()>& intr
         out.push_back({{"place", one.place}, {"last_announced", last}, {"problem", one.problem}});
     }
     return out;
-}
-
-void addStore(MetricsText& out, const StoreStatus& status)
-{
-    out.gauge("tarn_storage_healthy", "1 when the store takes everything.",
-              status.health.state == StoreState::Healthy ? 1 : 0);
-    out.gauge("tarn_storage_readonly", "1 when no new data are taken.", status.readonly ? 1 : 0);
-    out.gauge("tarn_storage_available_bytes", "Space for new shares.", status.availableSpace);
-    if (status.usedSpace)
-        out.gauge("tarn_storage_used_bytes", "Share files on disk.", *status.usedSpace);
-    out.gauge("tarn_storage_allocated_bytes", "Promised to uploads in progress.",
-              status.allocatedSpace);
-    out.gauge("tarn_storage_uploads", "Uploads in progress.", status.uploadsInProgress);
 }
 
 } // namespace
@@ -130,7 +73,11 @@ asio::awaitable<Result<void>> AdminService::health(net::ServerExchange& exchange
     out["uploads"] = status.uploadsInProgress;
     out["corruption_advisories"] =
         advisories ? nlohmann::json(advisories->size()) : nlohmann::json();
-    out["introducers"] = introducersJson(m_introducers);
+    out["disk_failures"] = status.failures;
+    out["introducers"] = introducersJson(m_sources.introducers);
+    if (m_sources.draining != nullptr) out["draining"] = m_sources.draining->on();
+    if (m_sources.leases != nullptr) out["lease_rounds"] = m_sources.leases->status().rounds;
+    if (m_sources.scrubber != nullptr) out["scrub"] = scrubJson(*m_sources.scrubber, false);
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/json");
     headers.add("Cache-Control", "no-store");
@@ -142,13 +89,9 @@ asio::awaitable<Result<void>> AdminService::health(net::ServerExchange& exchange
 asio::awaitable<Result<void>> AdminService::metrics(net::ServerExchange& exchange)
 {
     const StoreStatus status = co_await m_store.status();
-    MetricsText out;
-    addRequests(out, m_counters);
-    addStore(out, status);
-    out.gauge("tarn_storage_connections", "Connections to the storage listener.", m_connections());
     net::HttpHeaders headers;
-    headers.add("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
-    std::string text = std::move(out).finish();
+    headers.add("Content-Type", node::kOpenMetricsType);
+    std::string text = metricsText(status, m_counters, m_connections(), m_sources);
     co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
 }
 

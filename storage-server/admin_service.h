@@ -3,9 +3,8 @@
 #pragma once
 
 #include "core/net/http_server.h"
-#include "core/node/introducer_client.h"
+#include "storage-server/admin_metrics.h"
 #include "storage-server/disk_store.h"
-#include "storage-server/service_counters.h"
 
 #include <functional>
 
@@ -23,11 +22,7 @@ public:
     {
     }
 
-    /// How the configured introducers do.
-    void setIntroducers(std::function<std::vector<node::IntroducerStatus>()> introducers)
-    {
-        m_introducers = std::move(introducers);
-    }
+    void setSources(AdminSources sources) { m_sources = std::move(sources); }
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
@@ -38,7 +33,7 @@ private:
     DiskStore& m_store;
     const ServiceCounters& m_counters;
     CountConnections m_connections;
-    std::function<std::vector<node::IntroducerStatus>()> m_introducers;
+    AdminSources m_sources;
 };
 
 } // namespace tarn::storage

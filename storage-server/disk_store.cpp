@@ -55,11 +55,24 @@ asio::awaitable<Result<std::vector<StorageIndex>>> DiskStore::bucketsOf(unsigned
     co_return co_await whole(m_core->bucketsOf(prefix));
 }
 
+asio::awaitable<Result<std::vector<ShareHolding>>> DiskStore::holdings(unsigned prefix)
+{
+    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
+    co_return co_await whole(m_core->holdings(prefix));
+}
+
 asio::awaitable<Result<LeaseFindings>> DiskStore::careForLeases(StorageIndex index,
                                                                 const LeaseRules& rules)
 {
     TARN_CO_TRY(const Core::WriteGate gate, co_await whole(m_core->enterWrite()));
     co_return co_await whole(m_core->careForLeases(index, rules));
+}
+
+asio::awaitable<Result<AuditOutcome>> DiskStore::auditShare(StorageIndex index, ShareNumber share,
+                                                            AuditPacer& pacer)
+{
+    TARN_CO_TRY_VOID(co_await whole(m_core->enterRead()));
+    co_return co_await whole(m_core->auditShare(index, share, pacer));
 }
 
 StoreHealth DiskStore::health() const

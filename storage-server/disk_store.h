@@ -20,7 +20,9 @@
 
 namespace tarn::storage {
 
+class AuditPacer;
 class Ledger;
+struct AuditOutcome;
 struct LeaseFindings;
 struct LeaseRules;
 
@@ -113,9 +115,17 @@ public:
 
     /// The storage indexes below one of the 1024 prefixes.
     asio::awaitable<Result<std::vector<StorageIndex>>> bucketsOf(unsigned prefix);
+    /// The shares there, in the order of their storage indexes.
+    asio::awaitable<Result<std::vector<ShareHolding>>> holdings(unsigned prefix);
     /// Ends the leases of an index that the rules end, and holds the ledger against its shares.
     asio::awaitable<Result<LeaseFindings>> careForLeases(StorageIndex index,
                                                          const LeaseRules& rules);
+
+    /// Re-reads one share, at the pace of `pacer`, which outlives the call; what looks damaged is
+    /// looked at again while nobody changes it.
+    /// \return IoFailure: the store is not healthy.  Cancelled: the pacer says so.
+    asio::awaitable<Result<AuditOutcome>> auditShare(StorageIndex index, ShareNumber share,
+                                                     AuditPacer& pacer);
 
     asio::awaitable<StoreStatus> status();
     StoreHealth health() const;
@@ -150,7 +160,6 @@ public:
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
 
-    /// Conflict: `index` has shares.  NoSpace.
     asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
                                                                std::uint64_t bytes) override;
     asio::awaitable<Result<std::shared_ptr<const void>>> admit(StorageIndex index,

@@ -155,7 +155,11 @@ asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
         wire::parseSecrets(values, wire::requiredSecrets(request.route.operation));
     if (!secrets) co_return co_await respond(request, 400, secrets.error().message());
     request.secrets = *std::move(secrets);
-    co_return co_await dispatch(request);
+    const TimePoint begin = m_clock.now();
+    Result<void> done = co_await dispatch(request);
+    m_counters.latencies[static_cast<std::size_t>(request.route.operation)].add(m_clock.now() -
+                                                                                begin);
+    co_return done;
 }
 
 asio::awaitable<Result<void>> HttpService::dispatch(Request& request)

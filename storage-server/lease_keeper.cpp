@@ -58,6 +58,7 @@ asio::awaitable<bool> LeaseKeeper::carePrefix()
         const LeaseRules now = rules();
         const Result<LeaseFindings> found = co_await m_parts.store.careForLeases(index, now);
         if (found) m_status.present += *found;
+        if (found) m_status.all += *found;
         const Duration pause =
             found ? (m_parts.clock.now() - begin) * kRest : Duration(kAfterFailure);
         const bool goOn = co_await rest(pause);

@@ -22,6 +22,7 @@ struct LeaseKeeperStatus
     std::uint64_t rounds = 0; ///< ended since the start
     LeaseFindings last;
     LeaseFindings present;
+    LeaseFindings all; ///< since the start
 };
 
 class LeaseKeeper

@@ -48,7 +48,7 @@ StoreConfig StorageService::storeConfig(const ServiceConfig& config) const
     out.directory = m_dir.pathOf(config.directory);
     out.reservedSpace = config.reservedSpace;
     out.maximumSpace = config.maximumSpace;
-    out.readonly = config.readonly;
+    out.readonly = config.readonly || (m_draining && m_draining->on());
     out.tubId = m_identity.node.tubId;
     out.applicationVersion = std::string("tarn-storage/") + TARN_VERSION;
     return out;
@@ -95,6 +95,13 @@ Result<void> StorageService::openAccountsBlocking()
     const LeaseKeeper::Parts keeping{*m_store, *m_accounts, *m_ledger, m_context.diskPool,
                                      m_context.clock};
     m_leases = std::make_unique<LeaseKeeper>(keeping, leaseConfig(m_config));
+    Scrubber::Parts scrubbing{*m_store, m_context.diskPool, m_context.clock,
+                              m_dir.pathOf(kScrubFile)};
+    m_scrubber = std::make_unique<Scrubber>(std::move(scrubbing), m_config.scrub);
+    const Draining::Parts draining{*m_ledger, m_context.diskPool, m_context.clock};
+    TARN_TRY(m_draining, Draining::openBlocking(draining));
+    m_draining->setObserver([this] { m_store->reconfigure(storeConfig(m_config)); });
+    m_store->reconfigure(storeConfig(m_config));
     return ok();
 }
 
@@ -112,9 +119,12 @@ std::vector<std::string> StorageService::nurlsFor(const Account& account) const
 
 Result<void> StorageService::listenToOperator()
 {
-    m_operator = std::make_unique<AccountService>(
+    m_accountService = std::make_unique<AccountService>(
         *m_accounts, m_ledger->usage(),
         [this](const Account& account) { return nurlsFor(account); });
+    const UpkeepService::Parts upkeep{*m_accountService, *m_accounts, *m_store, *m_scrubber,
+                                      *m_draining};
+    m_operator = std::make_unique<UpkeepService>(upkeep);
     net::HttpServerLimits limits;
     limits.connections = kAdminConnections;
     TARN_TRY(m_operatorListener,
@@ -139,6 +149,7 @@ Result<void> StorageService::listen()
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
                                              [this] { return m_listener->connections(); });
+    m_admin->setSources(adminSources());
     net::ListenerConfig admin;
     TARN_TRY(admin.address, net::endpointOf(m_config.admin->host, m_config.admin->port));
     admin.limits.connections = kAdminConnections;
@@ -164,6 +175,20 @@ Result<void> StorageService::writeNurls() const
     return m_dir.writeFile(kNurlFile, text);
 }
 
+AdminSources StorageService::adminSources() const
+{
+    AdminSources out;
+    out.accounts = m_accounts.get();
+    out.usage = &m_ledger->usage();
+    out.leases = m_leases.get();
+    out.scrubber = m_scrubber.get();
+    out.draining = m_draining.get();
+    out.introducers = [this] {
+        return m_announcing ? m_announcing->status() : std::vector<node::IntroducerStatus>();
+    };
+    return out;
+}
+
 void StorageService::sayWhatMatters() const
 {
     if (!m_config.anonymous && m_accounts->all().size() == 1)
@@ -172,6 +197,10 @@ void StorageService::sayWhatMatters() const
                  "`tarn-storage --state DIR account add NAME` makes one");
     if (m_config.anonymous && m_config.effectiveLocations().empty())
         TARN_LOG(Warning, Storage, "no address is announced: name one in [announce] locations");
+    if (m_draining->on())
+        TARN_LOG(Warning, Storage,
+                 "draining: no new shares and no changes are taken; "
+                 "`tarn-storage --state DIR drain off` ends that");
     const StoreHealth health = m_store->health();
     if (health.state != StoreState::Healthy)
         TARN_LOG(Warning, Storage, "the store is not healthy", {"reason", health.reason});
@@ -185,7 +214,6 @@ asio::awaitable<Result<std::string>> StorageService::start()
     m_announcing = std::make_unique<Announcing>(m_context, m_dir, m_identity);
     TARN_CO_TRY_VOID(co_await m_announcing->apply(m_config, std::move(m_certificates),
                                                   m_listener->address().port()));
-    if (m_admin) m_admin->setIntroducers([this] { return m_announcing->status(); });
     spawnLogged(m_context.engine, "store", keepStore());
     sayWhatMatters();
     std::string status = "serving on " + net::textOf(m_listener->address());
@@ -198,8 +226,10 @@ asio::awaitable<Result<void>> StorageService::keepStore()
     using namespace asio::experimental::awaitable_operators;
     asio::awaitable<Result<void>> work = m_store->run();
     asio::awaitable<Result<void>> leases = m_leases->run();
+    asio::awaitable<Result<void>> scrub = m_scrubber->run();
     asio::awaitable<void> stopped = m_stopped.async_receive(asio::use_awaitable);
-    auto ended = co_await (std::move(work) || std::move(leases) || std::move(stopped));
+    auto ended =
+        co_await (std::move(work) || std::move(leases) || std::move(scrub) || std::move(stopped));
     if (ended.index() == 0) co_return std::get<0>(std::move(ended));
     co_return ok();
 }
@@ -224,6 +254,7 @@ asio::awaitable<Result<void>> StorageService::reload()
     log::configure(m_config.log);
     m_store->reconfigure(storeConfig(m_config));
     m_leases->reconfigure(leaseConfig(m_config));
+    m_scrubber->reconfigure(m_config.scrub);
     m_accounts->setAnonymous(swissnumFor(m_config));
     sayWhatMatters();
     co_return writeNurls();

@@ -12,8 +12,10 @@
 #include "storage-server/hidden_services.h"
 #include "storage-server/http_service.h"
 #include "storage-server/lease_keeper.h"
+#include "storage-server/scrubber.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service_config.h"
+#include "storage-server/upkeep_service.h"
 
 #include <boost/asio/experimental/channel.hpp>
 
@@ -27,6 +29,8 @@ namespace tarn::storage {
 inline constexpr std::string_view kNurlFile = "storage.nurl";
 /// Who has an account and which leases are whose: a SQLite database.
 inline constexpr std::string_view kAccountsFile = "accounts.sqlite";
+/// How far the scrub has come and what it found: JSON.
+inline constexpr std::string_view kScrubFile = "scrub.json";
 
 class StorageService final : public node::DaemonRole
 {
@@ -59,6 +63,7 @@ private:
     asio::awaitable<Result<void>> startHidden();
     Result<void> writeNurls() const;
     void sayWhatMatters() const;
+    AdminSources adminSources() const;
     asio::awaitable<Result<void>> keepStore();
     static LeaseKeeperConfig leaseConfig(const ServiceConfig& config);
     StoreConfig storeConfig(const ServiceConfig& config) const;
@@ -75,10 +80,13 @@ private:
     std::unique_ptr<DiskStore> m_store;
     std::unique_ptr<AccountBook> m_accounts;
     std::unique_ptr<LeaseKeeper> m_leases;
+    std::unique_ptr<Draining> m_draining;
+    std::unique_ptr<Scrubber> m_scrubber;
     std::unique_ptr<HttpService> m_http;
     std::unique_ptr<GrantService> m_grants;
     std::unique_ptr<AdminService> m_admin;
-    std::unique_ptr<AccountService> m_operator;
+    std::unique_ptr<AccountService> m_accountService;
+    std::unique_ptr<UpkeepService> m_operator;
     std::unique_ptr<net::Listener> m_listener;
     std::unique_ptr<net::Listener> m_adminListener;
     std::unique_ptr<net::LocalListener> m_operatorListener;

@@ -205,6 +205,27 @@ void printLeasePolicy(ConfigWriter& out, const LeasePolicy& policy)
     out.boolean("mutable", policy.mutableShares);
 }
 
+ScrubConfig readScrub(ConfigTable table)
+{
+    constexpr std::uint64_t kLeastPace = 1000;
+    constexpr Duration kLeastInterval = std::chrono::hours(1);
+    ScrubConfig out;
+    out.enabled = table.boolean("enabled", out.enabled);
+    out.pace = table.byteSize("pace", out.pace);
+    out.interval = table.duration("interval", out.interval);
+    if (out.pace < kLeastPace) table.refuse("pace", "expected at least 1 kB (per second)");
+    if (out.interval < kLeastInterval) table.refuse("interval", "expected at least 1 h");
+    return out;
+}
+
+void printScrub(ConfigWriter& out, const ScrubConfig& scrub)
+{
+    out.table("scrub");
+    out.boolean("enabled", scrub.enabled);
+    out.byteSize("pace", scrub.pace);
+    out.duration("interval", scrub.interval);
+}
+
 std::string outboundExplained(const ServiceConfig& config)
 {
     std::string out = "Outbound connections\n";
@@ -269,6 +290,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.readonly = storage.boolean("readonly", config.readonly);
     config.anonymous = storage.boolean("anonymous", config.anonymous);
     config.expire = readLeasePolicy(storage.table("expire"));
+    config.scrub = readScrub(reader.table("scrub"));
     config.accountGrace = reader.table("accounts").duration("grace", config.accountGrace);
     ConfigTable management = reader.table("grid_management");
     config.certificates = management.strings("certificates", {});
@@ -315,6 +337,7 @@ std::string printedConfig(const ServiceConfig& config)
     printLeasePolicy(out, config.expire);
     out.table("accounts");
     out.string("grace", durationText(config.accountGrace));
+    printScrub(out, config.scrub);
     if (!config.introducers.empty()) net::printOutgoing(out, config.outgoing);
     if (!config.certificates.empty()) {
         out.table("grid_management");
@@ -344,7 +367,11 @@ std::string explained(const ServiceConfig& config)
            "  connections idle for 5 min are closed, slow ones after 60 s without progress;\n"
            "  with all connections in use, the longest idle one gives way to the next\n"
            "  a storage directory that failed is looked at again every few seconds\n"
+           "  the disk is tried with a small file every 30 s\n"
            "  all leases are looked at, one share after the other, within 12 h of the last time\n";
+    if (config.scrub.enabled)
+        out += "  all shares are re-read, at most " + byteSizeText(config.scrub.pace) +
+               " per second, every " + durationText(config.scrub.interval) + "\n";
     return out;
 }
 

@@ -9,6 +9,7 @@
 #include "core/wire/location.h"
 #include "storage-server/hidden_config.h"
 #include "storage-server/lease_policy.h"
+#include "storage-server/scrub_record.h"
 
 #include <optional>
 #include <string>
@@ -40,6 +41,7 @@ struct ServiceConfig
     bool readonly = false;
     bool anonymous = true; ///< one account that everybody with the NURL shares
     LeasePolicy expire;    ///< [storage.expire]
+    ScrubConfig scrub;     ///< [scrub]
     Duration accountGrace = std::chrono::hours(7 * 24); ///< [accounts] grace
     std::vector<std::string> certificates;              ///< [grid_management] certificates: files
 

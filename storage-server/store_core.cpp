@@ -2,7 +2,9 @@
 
 #include "core/base/log.h"
 #include "storage-server/advisories.h"
+#include "storage-server/holdings.h"
 #include "storage-server/lease_grants.h"
+#include "storage-server/share_audit.h"
 #include "storage-server/share_charge.h"
 #include "storage-server/store_paths.h"
 #include "storage-server/usage_count.h"
@@ -352,6 +354,12 @@ asio::awaitable<Result<std::vector<StorageIndex>>> DiskStore::Core::bucketsOf(un
     co_return co_await runOn(parts.pool, std::move(job));
 }
 
+asio::awaitable<Result<std::vector<ShareHolding>>> DiskStore::Core::holdings(unsigned prefix)
+{
+    auto job = [this, prefix] { return listHoldings(parts.layer, parts.ledger, prefix); };
+    co_return co_await runOn(parts.pool, std::move(job));
+}
+
 /// Most buckets need nothing, and nobody waits while they are looked at.
 asio::awaitable<Result<LeaseFindings>> DiskStore::Core::careForLeases(StorageIndex index,
                                                                       const LeaseRules& rules)
@@ -366,6 +374,50 @@ asio::awaitable<Result<LeaseFindings>> DiskStore::Core::careForLeases(StorageInd
     auto job = [&, this] { return storage::careForLeases(parts, index, rules, journalId, report); };
     found = co_await runOn(parts.pool, std::move(job));
     co_return parts.settled(index, report, std::move(found));
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::auditOnce(std::string path, ShareNumber share,
+                                                         AuditPacer* pacer)
+{
+    constexpr std::uint64_t kSlice = 1024 * 1024;
+    std::optional<ShareAudit> audit;
+    std::uint64_t before = 0;
+    for (;;) {
+        auto job = [&, this]() -> Result<bool> {
+            if (audit) return audit->stepBlocking(kSlice);
+            TARN_TRY(audit, ShareAudit::openBlocking(parts.layer, path, share));
+            return audit->stepBlocking(kSlice);
+        };
+        const TimePoint begin = parts.clock.now();
+        const Result<bool> done = co_await runOn(parts.pool, std::move(job));
+        if (!done) co_return done.error();
+        const std::uint64_t bytes = audit->bytesRead() - before;
+        before += bytes;
+        if (pacer != nullptr) {
+            const bool goOn = co_await pacer->rest(bytes, parts.clock.now() - begin);
+            if (!goOn) co_return Error(ErrorCode::Cancelled, "the audit was cancelled");
+        }
+        if (*done) co_return ok();
+    }
+}
+
+/// Nobody waits for the first look. What it complains of may just be changing: the second one is
+/// taken while writers wait.
+asio::awaitable<Result<AuditOutcome>>
+DiskStore::Core::auditShare(StorageIndex index, ShareNumber share, AuditPacer& pacer)
+{
+    TARN_CO_TRY_VOID(parts.health.admitWrite());
+    const std::string path = sharePath(index, share);
+    Result<void> outcome = co_await auditOnce(path, share, &pacer);
+    if (!outcome && outcome.error().code() != ErrorCode::Cancelled) {
+        const IndexLocks::Guard guard = co_await parts.locks.lock(index, LockMode::Shared);
+        TARN_CO_TRY_VOID(parts.admitIndex(index));
+        outcome = co_await auditOnce(path, share, nullptr);
+    }
+    if (!outcome && outcome.error().code() == ErrorCode::IoFailure) co_await lookNow();
+    TARN_CO_TRY_VOID(parts.health.admitWrite()); // of a disk that is away all shares look bad
+    if (!outcome && outcome.error().code() == ErrorCode::Cancelled) co_return outcome.error();
+    co_return auditOutcomeOf(outcome);
 }
 
 asio::awaitable<Result<std::vector<Advisory>>> DiskStore::Core::advisories(std::size_t limit)

@@ -2,6 +2,7 @@
 // no flow of their own. Engine thread.
 #pragma once
 
+#include "storage-server/audit_outcome.h"
 #include "storage-server/lease_care.h"
 #include "storage-server/slot_flow.h"
 #include "storage-server/store_parts.h"
@@ -63,8 +64,11 @@ public:
                                            AccountId account);
     asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
     asio::awaitable<Result<std::vector<StorageIndex>>> bucketsOf(unsigned prefix);
+    asio::awaitable<Result<std::vector<ShareHolding>>> holdings(unsigned prefix);
     asio::awaitable<Result<LeaseFindings>> careForLeases(StorageIndex index,
                                                          const LeaseRules& rules);
+    asio::awaitable<Result<AuditOutcome>> auditShare(StorageIndex index, ShareNumber share,
+                                                     AuditPacer& pacer);
     /// Whether a complete share is there.
     asio::awaitable<Result<bool>> exists(StorageIndex index, ShareNumber share);
 

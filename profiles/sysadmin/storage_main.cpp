@@ -3,6 +3,7 @@
 #include "core/node/daemon.h"
 #include "profiles/sysadmin/account_options.h"
 #include "profiles/sysadmin/daemon_main.h"
+#include "profiles/sysadmin/upkeep_options.h"
 #include "storage-server/adopt_tahoe.h"
 #include "storage-server/announced_certificates.h"
 #include "storage-server/doctor.h"
@@ -11,6 +12,8 @@
 #include "storage-server/service.h"
 
 #include <CLI/CLI.hpp>
+
+#include <cstdio>
 
 namespace {
 
@@ -25,6 +28,7 @@ struct Options : profiles::DaemonArguments
     std::string adoptTahoe;
     bool announcement = false;
     std::optional<storage::AccountCommand> account;
+    std::optional<storage::UpkeepCommand> upkeep;
 };
 
 Result<ServiceConfig> readConfig(const Options& options)
@@ -113,8 +117,19 @@ ExitCode serve(const Options& options)
                            node::ServiceManager::fromEnvironment());
 }
 
+/// A long answer is printed as it comes.
+Result<std::string> upkeep(const Options& options)
+{
+    const auto print = [](std::string_view text) {
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    };
+    TARN_TRY_VOID(storage::runUpkeepCommandBlocking(options.state, *options.upkeep, print));
+    return std::string();
+}
+
 ExitCode run(const Options& options)
 {
+    if (options.upkeep) return node::printOutcome(kProgram, upkeep(options));
     if (options.account) {
         return node::printOutcome(
             kProgram, storage::runAccountCommandBlocking(options.state, *options.account));
@@ -137,10 +152,12 @@ void addStorageOptions(CLI::App& app, Options& options)
         ->type_name("NODEDIR")
         ->excludes(announce, app.get_option("--check-config"), app.get_option("--explain"));
     profiles::addAccountCommands(app, options.account);
+    profiles::addUpkeepCommands(app, options.upkeep);
     // A command for the running server needs none.
     app.get_option("--config")->required(false);
     app.final_callback([&options] {
-        if (!options.account && options.config.empty()) throw CLI::RequiredError("--config");
+        const bool asks = options.account || options.upkeep;
+        if (!asks && options.config.empty()) throw CLI::RequiredError("--config");
     });
 }
 

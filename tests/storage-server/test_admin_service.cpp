@@ -109,7 +109,10 @@ private Q_SLOTS:
         for (const char* line : {"# TYPE tarn_storage_requests counter\n",
                                  "tarn_storage_requests_total{operation=\"allocate\"} 7\n",
                                  "tarn_storage_answers_total{status=\"404\"} 3\n",
-                                 "tarn_storage_healthy 1\n", "tarn_storage_connections 5\n"})
+                                 "tarn_storage_healthy 1\n", "tarn_storage_connections 5\n",
+                                 "tarn_storage_serving 1\n", "tarn_storage_disk_failures_total 0\n",
+                                 "tarn_storage_request_seconds_bucket{operation=\"allocate\","
+                                 "le=\"+Inf\"} 0\n"})
             QVERIFY2(answer->body.find(line) != std::string::npos, line);
         QVERIFY(answer->body.ends_with("# EOF\n"));
     }

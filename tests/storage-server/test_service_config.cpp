@@ -108,6 +108,23 @@ private Q_SLOTS:
         const QString out = QString::fromStdString(config.error().message());
         QVERIFY2(out.contains(message), qPrintable(out));
     }
+    void readsTheScrub()
+    {
+        const Result<ServiceConfig> none = read(kListen);
+        QVERIFY(none);
+        QVERIFY(none->scrub == ScrubConfig());
+        const Result<ServiceConfig> config =
+            read(kListen + "[scrub]\nenabled = false\npace = \"20 MB\"\ninterval = \"7 d\"\n");
+        QVERIFY(config);
+        QVERIFY(!config->scrub.enabled);
+        QCOMPARE(config->scrub.pace, std::uint64_t(20'000'000));
+        QCOMPARE(config->scrub.interval, Duration(std::chrono::hours(7 * 24)));
+        const Result<ServiceConfig> again = read(printedConfig(*config));
+        QVERIFY(again);
+        QVERIFY(again->scrub == config->scrub);
+        QVERIFY(!read(kListen + "[scrub]\npace = 0\n"));
+        QVERIFY(!read(kListen + "[scrub]\ninterval = \"1 min\"\n"));
+    }
     void contradictions_data()
     {
         QTest::addColumn<QString>("text");

@@ -1,0 +1,32 @@
+// admin_metrics: what GET /metrics of a storage server tells; README.md names every family.
+// Figures of all accounts together only: who uses how much stays between the operator and
+// `tarn-storage account list`.
+#pragma once
+
+#include "core/node/introducer_client.h"
+#include "storage-server/account_book.h"
+#include "storage-server/draining.h"
+#include "storage-server/lease_keeper.h"
+#include "storage-server/scrubber.h"
+#include "storage-server/service_counters.h"
+
+#include <functional>
+
+namespace tarn::storage {
+
+/// Whom the figures come from. What is null is left out.
+struct AdminSources
+{
+    const AccountBook* accounts = nullptr;
+    const AccountUsage* usage = nullptr;
+    const LeaseKeeper* leases = nullptr;
+    const Scrubber* scrubber = nullptr;
+    const Draining* draining = nullptr;
+    std::function<std::vector<node::IntroducerStatus>()> introducers;
+};
+
+/// OpenMetrics text.
+std::string metricsText(const StoreStatus& status, const ServiceCounters& counters,
+                        std::size_t connections, const AdminSources& sources);
+
+} // namespace tarn::storage

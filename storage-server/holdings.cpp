@@ -1,0 +1,55 @@
+#include "storage-server/holdings.h"
+
+#include "storage-server/share_files.h"
+#include "storage-server/store_paths.h"
+#include "storage-server/usage_count.h"
+
+#include <algorithm>
+
+namespace tarn::storage {
+
+namespace {
+
+std::string_view textOf(share::ContainerKind kind)
+{
+    switch (kind) {
+    case share::ContainerKind::Immutable:
+        return "immutable";
+    case share::ContainerKind::Mutable:
+        return "mutable";
+    case share::ContainerKind::Unknown:
+        break;
+    }
+    return "unknown";
+}
+
+} // namespace
+
+Result<std::vector<ShareHolding>> listHoldings(FileLayer& layer, Ledger* ledger, unsigned prefix)
+{
+    std::vector<ShareHolding> out;
+    TARN_TRY(std::vector<StorageIndex> buckets, listPrefix(layer, prefix));
+    std::sort(buckets.begin(), buckets.end());
+    for (const StorageIndex& index : buckets) {
+        TARN_TRY(const std::set<ShareNumber> shares, listBucket(layer, index));
+        std::vector<LedgerRow> rows;
+        if (ledger != nullptr) {
+            TARN_TRY(rows, ledger->rowsOf(index));
+        }
+        for (const ShareNumber share : shares) {
+            const Result<OpenShare> file =
+                openShare(layer, sharePath(index, share), OpenMode::Read);
+            if (!file && file.error().code() == ErrorCode::NotFound) continue;
+            ShareHolding& one = out.emplace_back();
+            one.index = index;
+            one.share = share;
+            one.kind = textOf(file ? file->kind : share::ContainerKind::Unknown);
+            one.fileSize = file ? file->fileSize : 0;
+            for (const LedgerRow& row : rows)
+                if (row.share.share == share && !row.fresh) one.accounts.insert(row.account);
+        }
+    }
+    return out;
+}
+
+} // namespace tarn::storage

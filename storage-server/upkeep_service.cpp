@@ -1,0 +1,145 @@
+#include "storage-server/upkeep_service.h"
+
+#include "storage-server/space_account.h"
+#include "storage-server/store_paths.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tarn::storage {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kScrub = "/admin/v1/scrub";
+constexpr std::string_view kDrain = "/admin/v1/drain";
+
+std::string textOf(const json& value)
+{
+    return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+unsigned statusOf(ErrorCode code)
+{
+    if (code == ErrorCode::NotFound) return 404;
+    return code == ErrorCode::Unsupported ? 405 : 500;
+}
+
+template <class T>
+json orNull(const std::optional<T>& value)
+{
+    return value ? json(*value) : json();
+}
+
+net::HttpHeaders headersFor(std::string type)
+{
+    net::HttpHeaders headers;
+    headers.add("Content-Type", std::move(type));
+    headers.add("Cache-Control", "no-store");
+    return headers;
+}
+
+} // namespace
+
+json scrubJson(const Scrubber& scrubber, bool withFindings)
+{
+    const ScrubRecord& record = scrubber.record();
+    const unsigned done = record.after ? prefixNumber(*record.after) : 0;
+    json out;
+    out["enabled"] = scrubber.config().enabled;
+    out["pace_bytes_per_s"] = scrubber.config().pace;
+    out["under_way"] = record.underWay;
+    out["percent"] = record.underWay ? done * 100 / SpaceAccount::kPrefixes : 100;
+    out["began"] = orNull(record.began);
+    out["ended"] = orNull(record.ended);
+    out["present"] = jsonOf(record.present);
+    out["last"] = jsonOf(record.last);
+    for (const AuditState state :
+         {AuditState::Damaged, AuditState::Unreadable, AuditState::Unknown})
+        out[std::string(nameOf(state))] = record.found(state);
+    if (withFindings) out["findings"] = findingsJson(record);
+    return out;
+}
+
+json UpkeepService::drainJson() const
+{
+    json out;
+    out["draining"] = m_parts.draining.on();
+    out["since"] = orNull(m_parts.draining.since());
+    return out;
+}
+
+asio::awaitable<Result<json>> UpkeepService::answer(const net::RequestHead& head)
+{
+    const std::string_view path = net::pathOf(head.target);
+    const bool post = head.method == "POST";
+    if (path == kScrub || path == kDrain) {
+        if (post) co_return Error(ErrorCode::Unsupported, "use GET");
+        co_return path == kScrub ? scrubJson(m_parts.scrubber, true) : drainJson();
+    }
+    const std::string_view action = path.substr(path.rfind('/') + 1);
+    const bool known = action == "start" || action == "on" || action == "off";
+    if (!known) co_return Error(ErrorCode::NotFound, "no such request");
+    if (!post) co_return Error(ErrorCode::Unsupported, "use POST");
+    if (path.starts_with(kScrub)) {
+        if (action != "start") co_return Error(ErrorCode::NotFound, "no such request");
+        m_parts.scrubber.startSoon();
+        co_return scrubJson(m_parts.scrubber, true);
+    }
+    if (action == "start") co_return Error(ErrorCode::NotFound, "no such request");
+    TARN_CO_TRY_VOID(co_await m_parts.draining.turn(action == "on"));
+    co_return drainJson();
+}
+
+std::string UpkeepService::lineOf(const ShareHolding& share) const
+{
+    json out;
+    out["storage_index"] = nameOf(share.index);
+    out["share"] = share.share.value;
+    out["kind"] = share.kind;
+    out["bytes"] = share.fileSize;
+    out["accounts"] = json::array();
+    for (const Account* account : m_parts.book.all())
+        if (share.accounts.contains(account->id)) out["accounts"].push_back(account->name);
+    return out.dump() + "\n";
+}
+
+/// One of the 1024 parts of the store is in memory at a time.
+asio::awaitable<Result<void>> UpkeepService::sendShares(net::ServerExchange& exchange)
+{
+    net::HttpHeaders headers = headersFor("application/x-ndjson");
+    TARN_CO_TRY_VOID(co_await exchange.beginResponse(200, std::move(headers), std::nullopt));
+    for (unsigned prefix = 0; prefix < SpaceAccount::kPrefixes; ++prefix) {
+        TARN_CO_TRY(const std::vector<ShareHolding> shares,
+                    co_await m_parts.store.holdings(prefix));
+        std::string lines;
+        for (const ShareHolding& share : shares)
+            lines += lineOf(share);
+        if (!lines.empty()) TARN_CO_TRY_VOID(co_await exchange.writeBody(asBytes(lines)));
+    }
+    co_return co_await exchange.finishResponse();
+}
+
+asio::awaitable<Result<void>> UpkeepService::serve(net::ServerExchange& exchange)
+{
+    const net::RequestHead& head = exchange.head();
+    const std::string_view path = net::pathOf(head.target);
+    if (!path.starts_with(kScrub) && !path.starts_with(kDrain))
+        co_return co_await m_parts.accounts.serve(exchange);
+    if (path == std::string(kDrain) + "/shares" && head.method == "GET")
+        co_return co_await sendShares(exchange);
+    const Result<json> value = co_await answer(head);
+    unsigned status = 200;
+    json out;
+    if (value) {
+        out = *value;
+    } else {
+        status = statusOf(value.error().code());
+        out["error"] = value.error().message();
+    }
+    net::HttpHeaders headers = headersFor("application/json");
+    std::string text = textOf(out);
+    co_return co_await exchange.respondText(status, std::move(headers), std::move(text));
+}
+
+} // namespace tarn::storage

@@ -1,0 +1,50 @@
+// upkeep_service: what the operator asks of a running server about the scrub and a drain, as JSON
+// over HTTP on STATE/admin.sock; what concerns accounts goes on to AccountService. Engine thread.
+//
+//   GET  /admin/v1/scrub         how far it is, what it found
+//   POST /admin/v1/scrub/start   a round begins now, unless one is under way
+//   GET  /admin/v1/drain         {"draining", "since"}
+//   POST /admin/v1/drain/on      /off
+//   GET  /admin/v1/drain/shares  all shares, one JSON object per line:
+//                                {"storage_index", "share", "kind", "bytes", "accounts": [NAME,
+//                                ...]}
+#pragma once
+
+#include "core/net/http_server.h"
+#include "storage-server/account_book.h"
+#include "storage-server/draining.h"
+#include "storage-server/scrubber.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace tarn::storage {
+
+/// What `GET /admin/v1/scrub` answers; without `findings` for those who only look at health.
+nlohmann::json scrubJson(const Scrubber& scrubber, bool withFindings);
+
+class UpkeepService final : public net::HttpHandler
+{
+public:
+    struct Parts
+    {
+        net::HttpHandler& accounts;
+        const AccountBook& book;
+        DiskStore& store;
+        Scrubber& scrubber;
+        Draining& draining;
+    };
+    /// All outlive the service.
+    explicit UpkeepService(const Parts& parts) : m_parts(parts) {}
+
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+private:
+    asio::awaitable<Result<nlohmann::json>> answer(const net::RequestHead& head);
+    asio::awaitable<Result<void>> sendShares(net::ServerExchange& exchange);
+    std::string lineOf(const ShareHolding& share) const;
+    nlohmann::json drainJson() const;
+
+    Parts m_parts;
+};
+
+} // namespace tarn::storage
