@@ -1,5 +1,6 @@
 // Durable shares of 10 kB per second (wall): what each way of committing them allows, and what the
-// store does with many uploads at once. `bench_durable [FOLDER]`: on that folder's disk.
+// store does with many uploads at once: without accounts, and each charged to an account with a
+// limit, under a lease of its own. `bench_durable [FOLDER]`: on that folder's disk.
 #include "core/base/clock.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
@@ -30,6 +31,7 @@ constexpr std::size_t kSlowShares = 512; ///< for the policies that sync each by
 constexpr std::size_t kGroup = 256;
 constexpr unsigned kThreads = 16;
 constexpr int kRounds = 3;
+constexpr AccountId kAccount{2};
 
 const Bytes kShare(kShareSize, std::byte{0x5a});
 
@@ -106,15 +108,17 @@ bool inGroups(FileLayer& layer, std::size_t begin, std::size_t end)
 }
 
 /// One client of the store that uploads one share after the other.
-asio::awaitable<void> client(DiskStore& store, Random& random, std::size_t& left, bool& good)
+asio::awaitable<void> client(storage_api::ShareStore& store, Random& random, std::size_t& left,
+                             bool& good)
 {
     while (left > 0 && good) {
         --left;
         const StorageIndex index = StorageIndex::prefixOf(random.bytes(16));
         const ByteView secret = asBytes("an upload secret 001");
         std::set<ShareNumber> asked{ShareNumber{0}};
-        auto allocating = store.allocate(index, std::move(asked), kShareSize,
-                                         storage_api::LeaseSecrets(), secret);
+        storage_api::LeaseSecrets lease;
+        lease.renew = LeaseSecret::prefixOf(random.bytes(LeaseSecret::kSize));
+        auto allocating = store.allocate(index, std::move(asked), kShareSize, lease, secret);
         const auto allocated = co_await std::move(allocating);
         auto writing = store.writeShare(index, ShareNumber{0}, secret, 0, kShare);
         const auto written = co_await std::move(writing);
@@ -139,12 +143,15 @@ bool throughStore(const fs::path& folder, std::size_t shares, bool accounts)
     }
     const auto store = DiskStore::openBlocking(config, *layer, *pool, clock, random, ledger.get());
     if (!store) return false;
+    if (ledger) ledger->usage().setQuota(kAccount, shares * 2 * kShareSize);
+    const auto view = (*store)->forAccount(ledger ? kAccount : kAnonymous);
     bool good = true;
     std::size_t left = shares;
     for (std::size_t i = 0; i < kGroup; ++i)
-        asio::co_spawn(engine, client(**store, random, left, good), asio::detached);
+        asio::co_spawn(engine, client(*view, random, left, good), asio::detached);
     engine.run();
-    return good;
+    if (!ledger) return good;
+    return good && ledger->usage().figures(kAccount).shares == shares;
 }
 
 struct Policy
