@@ -2,9 +2,9 @@
 
 #include "core/base/log.h"
 #include "core/codec/base32.h"
-#include "core/gossip/server_announcement.h"
 #include "core/net/peer_proof.h"
 #include "core/node/record_file.h"
+#include "core/wire/node_id.h"
 
 #include <set>
 #include <utility>
@@ -157,43 +157,59 @@ asio::awaitable<void> IntroducedServers::keep()
     }
 }
 
-/// Nobody takes the place of a server whose TLS key is its own: who announces that key and has
-/// another is left out.
-std::vector<wire::Announcement> IntroducedServers::announcements() const
+/// Nobody takes the place of a server whose TLS key is its own, or of an introducer: who announces
+/// that key and has another is left out.
+std::vector<IntroducedServers::Announced> IntroducedServers::announced() const
 {
     if (m_urls.empty()) return {};
-    std::vector<std::pair<gossip::RecordPtr, gossip::ServerAnnouncement>> all;
+    std::vector<Announced> all;
     std::set<wire::SpkiHash> owned;
+    for (const wire::IntroducerUrl& url : m_urls)
+        owned.insert(url.spkiHash);
     for (const gossip::RecordPtr& record : m_records.all()) {
         Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*record);
         if (!server) continue;
         if (net::peerKeyOf(record->signer()) == server->spkiHash) owned.insert(server->spkiHash);
-        all.emplace_back(record, *std::move(server));
+        all.push_back({record, *std::move(server)});
     }
-    std::vector<wire::Announcement> out;
-    for (const auto& [record, server] : all) {
-        const bool own = net::peerKeyOf(record->signer()) == server.spkiHash;
-        if (own || !owned.contains(server.spkiHash))
-            out.push_back(gossip::asServerEntry(record->signer(), server));
-    }
-    return out;
+    std::erase_if(all, [&owned](const Announced& one) {
+        const bool own = net::peerKeyOf(one.record->signer()) == one.server.spkiHash;
+        return !own && owned.contains(one.server.spkiHash);
+    });
+    return all;
 }
 
-std::vector<ServerEntry> IntroducedServers::entries() const
+std::vector<ServerEntry> IntroducedServers::entries(const AccountOf& accountOf) const
 {
     std::vector<ServerEntry> out;
-    for (const wire::Announcement& announcement : announcements()) {
-        if (announcement.nurls.empty()) continue;
-        Result<ServerEntry> entry = entryOf(announcement);
-        if (entry) out.push_back(*std::move(entry));
+    for (Announced& one : announced()) {
+        const std::string id = wire::nodeIdOf(one.record->signer());
+        if (one.server.anonymousSwissnum.empty() && accountOf)
+            one.server.anonymousSwissnum =
+                accountOf(id, one.server.spkiHash).value_or(std::string());
+        const wire::Announcement entry = gossip::asServerEntry(one.record->signer(), one.server);
+        if (entry.nurls.empty()) continue;
+        Result<ServerEntry> server = entryOf(entry);
+        if (server) out.push_back(*std::move(server));
     }
     return out;
 }
 
-std::vector<wire::Announcement> IntroducedServers::withoutAccount() const
+std::vector<AccountServer> IntroducedServers::withoutAccount() const
 {
-    std::vector<wire::Announcement> out = announcements();
-    std::erase_if(out, [](const wire::Announcement& one) { return !one.nurls.empty(); });
+    std::vector<AccountServer> out;
+    for (const Announced& one : announced()) {
+        if (!one.server.anonymousSwissnum.empty()) continue;
+        AccountServer server;
+        server.id = wire::nodeIdOf(one.record->signer());
+        server.nickname = one.server.nickname;
+        server.key = one.server.spkiHash;
+        for (const std::string& text : one.server.locations) {
+            Result<wire::Location> location = wire::parseLocation(text);
+            if (location) server.locations.push_back(*std::move(location));
+        }
+        out.push_back(std::move(server));
+    }
     return out;
 }
 

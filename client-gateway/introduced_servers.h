@@ -3,12 +3,13 @@
 // expired counts until an introducer has been heard since.
 #pragma once
 
+#include "client-gateway/server_accounts.h"
 #include "client-gateway/servers_file.h"
 #include "core/base/signal.h"
 #include "core/base/task_group.h"
 #include "core/gossip/record_set.h"
+#include "core/gossip/server_announcement.h"
 #include "core/node/introducer_client.h"
-#include "core/wire/announcement.h"
 
 #include <functional>
 #include <memory>
@@ -41,10 +42,14 @@ public:
     /// Takes the place of all introducers before. Without any, nothing is known.
     void setIntroducers(const std::vector<wire::IntroducerUrl>& urls);
 
-    /// Servers that can be used: those whose announcement has an account for everybody.
-    std::vector<ServerEntry> entries() const;
-    /// The others.
-    std::vector<wire::Announcement> withoutAccount() const;
+    /// The credential of an account of our own there, if there is one.
+    using AccountOf =
+        std::function<std::optional<std::string>(const std::string& id, const net::PeerKey& key)>;
+    /// Servers that can be used: those whose announcement has an account for everybody, and those
+    /// where there is an own one. \param accountOf  absent: nowhere.
+    std::vector<ServerEntry> entries(const AccountOf& accountOf = {}) const;
+    /// Those whose announcement has none.
+    std::vector<AccountServer> withoutAccount() const;
     std::vector<node::IntroducerStatus> status() const;
 
     /// What was learned is on disk when it returns.
@@ -55,7 +60,12 @@ private:
     asio::awaitable<void> keep();
     bool learn(const gossip::RecordArchive& answer);
     asio::awaitable<void> write();
-    std::vector<wire::Announcement> announcements() const;
+    struct Announced
+    {
+        gossip::RecordPtr record;
+        gossip::ServerAnnouncement server;
+    };
+    std::vector<Announced> announced() const;
 
     IntroducedParts m_parts;
     net::ConnectionPool& m_pool;

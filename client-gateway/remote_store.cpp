@@ -44,6 +44,7 @@ ErrorCode codeOf(unsigned status)
     case 416:
         return ErrorCode::InvalidInput;
     case 401:
+    case 403:
         return ErrorCode::Unauthorized;
     case 404:
         return ErrorCode::NotFound;
@@ -216,6 +217,7 @@ asio::awaitable<Error> RemoteStore::refusal(net::PooledResponse& response)
     std::string message = m_place + " answered " + std::to_string(status);
     const std::string detail = text ? harmless(*text) : std::string();
     if (!detail.empty()) message += ": " + detail;
+    if (status == 401 && m_unauthorized) m_unauthorized();
     co_return Error(codeOf(status), std::move(message));
 }
 

@@ -9,6 +9,7 @@
 #include "core/wire/gbs_headers.h"
 #include "core/wire/nurl.h"
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,9 @@ public:
     ///               their locations. `pool` and `clock` outlive the store.
     RemoteStore(net::ConnectionPool& pool, Clock& clock, std::vector<wire::Nurl> nurls);
     ~RemoteStore() override;
+
+    /// Told whenever the server does not take the credential.
+    void whenUnauthorized(std::function<void()> tell) { m_unauthorized = std::move(tell); }
 
     const net::PeerKey& peer() const { return m_peer; }
     ServerStatus status() const;
@@ -71,6 +75,7 @@ private:
     std::string m_host;  ///< of the Host header
     std::string m_place; ///< "127.0.0.1:41001", for people
     Secret m_authorization;
+    std::function<void()> m_unauthorized;
     std::optional<storage_api::ServerVersion> m_version;
     std::optional<TimePoint> m_lastTraffic;
     std::optional<WallTime> m_lastReceived;
@@ -102,6 +107,7 @@ public:
     {
         m_observed.noteOldVersion(index, share, sequence, newest);
     }
+    void whenUnauthorized(std::function<void()> tell) { m_store.whenUnauthorized(std::move(tell)); }
     std::optional<TimePoint> lastTraffic() const { return m_store.lastTraffic(); }
     const net::PeerKey& peer() const { return m_store.peer(); }
 

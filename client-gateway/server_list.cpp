@@ -4,6 +4,7 @@
 #include "core/base/executor.h"
 #include "core/base/log.h"
 
+#include <algorithm>
 #include <set>
 
 namespace tarn::gateway {
@@ -99,10 +100,28 @@ void ServerList::take(const ServerEntry& entry, std::map<std::string, Known>& ne
     if (nurls.empty()) return;
     Known known;
     known.connection = std::make_shared<RemoteConnection>(m_pool, m_clock, std::move(nurls));
+    if (m_settings.unauthorized)
+        known.connection->whenUnauthorized(
+            [tell = m_settings.unauthorized, id = entry.id] { tell(id); });
     known.server = makeServer(entry, known.connection, std::move(permit));
     known.askAt = m_clock.now();
     known.entry = entry;
     next.emplace(entry.id, std::move(known));
+}
+
+bool ServerList::lists(const std::string& id, const net::PeerKey& key) const
+{
+    return std::any_of(m_listed.begin(), m_listed.end(), [&](const ServerEntry& entry) {
+        if (entry.id == id) return true;
+        const auto known = m_known.find(entry.id);
+        return known != m_known.end() && known->second.connection->peer() == key;
+    });
+}
+
+bool ServerList::uses(const net::PeerKey& key) const
+{
+    return std::any_of(m_known.begin(), m_known.end(),
+                       [&key](const auto& one) { return one.second.connection->peer() == key; });
 }
 
 std::vector<EntryProblem> ServerList::apply()

@@ -25,6 +25,8 @@ struct ServerListSettings
     Duration askDeadline = std::chrono::seconds(15);
     /// Absent: all. Locations that can never be dialled are left aside, with why.
     std::function<Result<void>(const net::Location&)> mayDial;
+    /// Absent: nobody. Told the id of a server that does not take the credential it is shown.
+    std::function<void(const std::string&)> unauthorized;
 };
 
 /// Engine thread.
@@ -46,6 +48,11 @@ public:
     /// servers.yaml, by id or by key, win over them; the same grid managers count.
     /// \return as load().
     std::vector<EntryProblem> learn(std::vector<ServerEntry> entries);
+
+    /// Whether servers.yaml has this server, by id or by key.
+    bool lists(const std::string& id, const net::PeerKey& key) const;
+    /// Whether a server in force has this key.
+    bool uses(const net::PeerKey& key) const;
 
     /// Asks servers that have been idle for their version, now and then; the first time at once.
     /// Logs when uploads to a server begin or end to be forbidden. Ends only by cancellation.

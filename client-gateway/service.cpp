@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/node/credentials.h"
 #include "core/node/files.h"
+#include "core/node/node_key.h"
 #include "core/node/open_dialer.h"
 #include "core/node/secrets.h"
 #include "core/wire/nurl.h"
@@ -111,19 +112,21 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
     TARN_TRY(std::unique_ptr<net::StaticDialer> dialer,
              makeDialerBlocking(context, dir, config.outgoing));
+    TARN_TRY(crypto::Ed25519Key key, node::readOrMakeNodeKey(dir, context.random));
     TARN_TRY(NodeSecrets secrets, readSecrets(dir, context.random));
     TARN_TRY(Secret token, node::makeApiToken(dir, context.random));
     TARN_TRY_VOID(
         node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
-    return std::unique_ptr<node::DaemonRole>(
-        new GatewayService(context, std::move(dir), std::move(config), std::move(dialer),
-                           std::move(secrets), std::move(token), std::move(readConfig)));
+    return std::unique_ptr<node::DaemonRole>(new GatewayService(
+        context, std::move(dir), std::move(config), std::move(dialer), std::move(key),
+        std::move(secrets), std::move(token), std::move(readConfig)));
 }
 
 GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
                                ServiceConfig config, std::unique_ptr<net::StaticDialer> dialer,
-                               NodeSecrets secrets, Secret apiToken, ReadConfig readConfig)
-    : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
+                               crypto::Ed25519Key key, NodeSecrets secrets, Secret apiToken,
+                               ReadConfig readConfig)
+    : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)), m_key(std::move(key)),
       m_secrets(std::move(secrets)), m_apiToken(std::move(apiToken)),
       m_readConfig(std::move(readConfig)), m_dialer(std::move(dialer)), m_cpu(m_context.clock),
       m_tasks(m_context.engine)
@@ -151,10 +154,14 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     settings.mayDial = [this](const net::Location& location) {
         return m_config.outgoing.mayDial(location);
     };
+    settings.unauthorized = [this](const std::string& id) {
+        if (m_accounts) m_accounts->noteRefusal(id);
+    };
     m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers,
                                           std::move(settings));
     TARN_CO_TRY_VOID(co_await loadServers(m_config));
-    TARN_CO_TRY_VOID(co_await followIntroducers());
+    co_await openAccounts();
+    co_await followIntroducers();
     m_tasks.spawn(watchServers(*m_list));
     const GridParts parts{m_context.clock,    m_context.random, m_context.cpuPool,
                           m_context.diskPool, m_servers,        m_context.engine};
@@ -162,6 +169,10 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     m_files = std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.random,
                                                m_context.cpuPool, m_context.diskPool,
                                                m_dir.pathOf("access.blacklist"));
+    web::GridFiles::Besides besides;
+    besides.onRequest = [this] { m_accounts->need(); };
+    besides.unusable = [this] { return withoutAccount(); };
+    m_files->setBesides(std::move(besides));
     co_await m_files->refresh();
     web::WebAccess access;
     access.listenHost = m_config.webListen.host;
@@ -204,7 +215,29 @@ asio::awaitable<Result<void>> GatewayService::loadServers(const ServiceConfig& c
     co_return ok();
 }
 
-asio::awaitable<Result<void>> GatewayService::followIntroducers()
+asio::awaitable<void> GatewayService::openAccounts()
+{
+    const auto mayDial = [this](const net::Location& location) {
+        return m_config.outgoing.mayDial(location);
+    };
+    ServerAccountsParts parts{m_context.engine,
+                              m_context.clock,
+                              m_context.diskPool,
+                              *m_pool,
+                              m_key,
+                              m_dir.pathOf(kGrantsFile),
+                              mayDial,
+                              [this](const net::PeerKey& key) { return m_list->uses(key); },
+                              [this] { learnServers(); }};
+    m_accounts = std::make_unique<ServerAccounts>(std::move(parts));
+    auto job = [this] { return m_accounts->loadBlocking(); };
+    const Result<void> loaded = co_await runOn(m_context.diskPool, std::move(job));
+    if (!loaded)
+        TARN_LOG(Warning, Main, "accounts on storage servers are lost, asking again",
+                 {"error", loaded.error().text()});
+}
+
+asio::awaitable<void> GatewayService::followIntroducers()
 {
     const IntroducedParts parts{m_context.engine, m_context.clock, m_context.random,
                                 m_context.cpuPool, m_context.diskPool};
@@ -216,19 +249,42 @@ asio::awaitable<Result<void>> GatewayService::followIntroducers()
         TARN_LOG(Warning, Gossip, "what introducers said is lost, asking again",
                  {"error", loaded.error().text()});
     m_introduced->setIntroducers(m_config.introducers);
-    co_return ok();
 }
 
 void GatewayService::learnServers()
 {
-    std::vector<ServerEntry> entries = m_introduced->entries();
+    std::vector<ServerEntry> entries =
+        m_introduced->entries([this](const std::string& id, const net::PeerKey& key) {
+            return m_accounts->swissnumOf(id, key);
+        });
     const std::size_t introduced = entries.size();
     for (const EntryProblem& problem : m_list->learn(std::move(entries)))
         warnOf(problem);
-    const std::size_t waiting = m_introduced->withoutAccount().size();
+    std::vector<AccountServer> needing = m_introduced->withoutAccount();
+    std::erase_if(needing, [this](const AccountServer& server) {
+        return m_list->lists(server.id, server.key);
+    });
+    m_accounts->setServers(std::move(needing), m_config.askForAccounts);
+    const std::size_t waiting = m_accounts->waiting().size();
     if (introduced + waiting == 0) return;
     TARN_LOG(Info, Gossip, "storage servers known", {"count", m_servers.servers().size()},
              {"introduced", introduced}, {"without_account", waiting});
+}
+
+std::vector<web::ServerView> GatewayService::withoutAccount() const
+{
+    std::vector<web::ServerView> out;
+    for (WithoutAccount& server : m_accounts->waiting()) {
+        web::ServerView view;
+        view.id = std::move(server.id);
+        view.nickname = std::move(server.nickname);
+        view.status.text = std::move(server.text);
+        view.status.lastProblemAt = server.askedAt;
+        if (server.askedAt) view.status.lastProblem = view.status.text;
+        view.uploadRefusal = "no account";
+        out.push_back(std::move(view));
+    }
+    return out;
 }
 
 asio::awaitable<Result<void>> GatewayService::reload()
@@ -241,9 +297,11 @@ asio::awaitable<Result<void>> GatewayService::reload()
     }
     TARN_CO_TRY_VOID(co_await loadServers(next));
     m_files->setEncoding(next.encoding);
-    m_introduced->setIntroducers(next.introducers);
     m_config = std::move(next);
     log::configure(m_config.log);
+    m_introduced->setIntroducers(m_config.introducers);
+    learnServers();
+    m_accounts->askAgain();
     co_return ok();
 }
 
@@ -258,7 +316,9 @@ asio::awaitable<void> GatewayService::stop()
     m_tasks.cancel();
     co_await m_tasks.join();
     if (m_introduced) co_await m_introduced->stop();
+    if (m_accounts) co_await m_accounts->stop();
     m_introduced.reset();
+    m_accounts.reset();
     m_list.reset();
     m_servers.replace({});
     m_pool.reset();

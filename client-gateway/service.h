@@ -28,6 +28,8 @@ inline constexpr std::string_view kRole = "gateway";
 inline constexpr std::string_view kNodeUrlFile = "node.url";
 /// Of the state directory: what introducers said, for when none answers. May hold credentials.
 inline constexpr std::string_view kIntroducedFile = "introduced";
+/// Of the state directory: credentials that servers gave (client-gateway/grants_file.h).
+inline constexpr std::string_view kGrantsFile = "private/grants";
 
 class GatewayService final : public node::DaemonRole
 {
@@ -52,19 +54,22 @@ public:
 
 private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   std::unique_ptr<net::StaticDialer> dialer, NodeSecrets secrets, Secret apiToken,
-                   ReadConfig readConfig);
+                   std::unique_ptr<net::StaticDialer> dialer, crypto::Ed25519Key key,
+                   NodeSecrets secrets, Secret apiToken, ReadConfig readConfig);
     asio::awaitable<Result<void>> loadServers(const ServiceConfig& config);
-    asio::awaitable<Result<void>> followIntroducers();
+    asio::awaitable<void> openAccounts();
+    asio::awaitable<void> followIntroducers();
     void learnServers();
+    std::vector<web::ServerView> withoutAccount() const;
     GridSettings gridSettings() const;
     Result<void> listen();
 
     node::DaemonContext& m_context;
     node::StateDir m_dir;
     ServiceConfig m_config;
-    NodeSecrets m_secrets; ///< until start() hands them to the grid
-    Secret m_apiToken;     ///< until start() hands it to the web API
+    crypto::Ed25519Key m_key; ///< shown to servers that are asked for an account
+    NodeSecrets m_secrets;    ///< until start() hands them to the grid
+    Secret m_apiToken;        ///< until start() hands it to the web API
     ReadConfig m_readConfig;
     // Each stands on those before it.
     std::unique_ptr<net::StaticDialer> m_dialer;
@@ -72,6 +77,7 @@ private:
     ServerSet m_servers;
     web::CpuMonitor m_cpu;
     std::unique_ptr<ServerList> m_list;
+    std::unique_ptr<ServerAccounts> m_accounts;
     std::unique_ptr<IntroducedServers> m_introduced;
     TaskGroup m_tasks;
     std::unique_ptr<Grid> m_grid;

@@ -42,6 +42,7 @@ EncodingParameters readEncoding(ConfigTable table)
 
 void readIntroducers(ConfigTable table, ServiceConfig& config)
 {
+    config.askForAccounts = table.boolean("accounts", config.askForAccounts);
     for (const std::string& text : table.strings("urls", {})) {
         Result<wire::IntroducerUrl> url = wire::parseIntroducerUrl(text);
         if (!url) {
@@ -85,6 +86,16 @@ bool isLoopback(const HostPort& address)
 {
     const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
     return endpoint && endpoint->address().is_loopback();
+}
+
+std::string explainedAccounts(bool ask)
+{
+    if (!ask) return "  those that have no account for everybody are not asked for one\n";
+    return "  those that have no account for everybody are asked for one, and shown this "
+           "gateway's\n"
+           "    node key for it: when they are introduced and when files are stored or read, 5 s "
+           "to\n"
+           "    10 min apart until they give one\n";
 }
 
 /// Settings that are right alone and wrong together.
@@ -160,6 +171,7 @@ std::string printedConfig(const ServiceConfig& config)
     for (const wire::IntroducerUrl& url : config.introducers)
         introducers.push_back(wire::textOf(url));
     out.strings("urls", introducers);
+    out.boolean("accounts", config.askForAccounts);
     if (!config.gridManagers.empty()) out.table("grid_managers");
     for (const auto& [name, key] : config.gridManagers)
         out.string(name, grid_manager::publicKeyText(key));
@@ -189,6 +201,7 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
         out += "and to introducers, which name more storage servers to connect to\n";
     for (const wire::IntroducerUrl& url : config.introducers)
         out += "  " + wire::placeOf(url) + "\n";
+    if (!config.introducers.empty()) out += explainedAccounts(config.askForAccounts);
     out += "Name lookups, address detection, port mapping, UDP\n" +
            net::explainedLookups(config.outgoing, "servers") +
            "Timers\n"

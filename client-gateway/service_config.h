@@ -23,8 +23,11 @@ struct ServiceConfig
     EncodingParameters encoding;              ///< [encoding] needed, happy, total, segment_size
     std::string serversFile = "servers.yaml"; ///< absolute, or below the state directory
     std::vector<wire::IntroducerUrl> introducers; ///< [introducers] urls
-    bool revealIpAddress = true;                  ///< [node] reveal_ip_address
-    net::Outgoing outgoing;                       ///< [connections]
+    /// [introducers] accounts: introduced servers without an account for everybody are asked for
+    /// one with a proof of the node key.
+    bool askForAccounts = true;
+    bool revealIpAddress = true; ///< [node] reveal_ip_address
+    net::Outgoing outgoing;      ///< [connections]
     /// [grid_managers] by name. Not empty: uploads go to servers with a certificate of one of them.
     std::map<std::string, crypto::Ed25519PublicKey> gridManagers;
     std::string spoolDirectory = "tmp";      ///< absolute, or below the state directory

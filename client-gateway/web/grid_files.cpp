@@ -2,6 +2,8 @@
 
 #include "core/codec/base32.h"
 
+#include <algorithm>
+
 namespace tarn::gateway::web {
 
 GridFiles::GridFiles(Grid& grid, Clock& clock, Random& random, WorkPool& cpu, WorkPool& disk,
@@ -65,7 +67,18 @@ std::vector<ServerView> GridFiles::servers() const
     for (const ServerPtr& server : m_grid.servers().servers())
         views.push_back({server->id, server->nickname, server->connection->status(),
                          server->uploadPermit.refusal(m_clock.wallNow())});
+    if (!m_besides.unusable) return views;
+    for (ServerView& view : m_besides.unusable())
+        views.push_back(std::move(view));
+    std::sort(views.begin(), views.end(),
+              [](const ServerView& a, const ServerView& b) { return a.id < b.id; });
     return views;
+}
+
+asio::awaitable<void> GridFiles::refresh()
+{
+    if (m_besides.onRequest) m_besides.onRequest();
+    return m_blacklist.refresh();
 }
 
 } // namespace tarn::gateway::web

@@ -20,6 +20,14 @@ public:
     GridFiles(const GridFiles&) = delete;
     GridFiles& operator=(const GridFiles&) = delete;
 
+    /// What the daemon knows besides the grid.
+    struct Besides
+    {
+        std::function<void()> onRequest;                   ///< called before each request
+        std::function<std::vector<ServerView>()> unusable; ///< servers that are known and no more
+    };
+    void setBesides(Besides besides) { m_besides = std::move(besides); }
+
     /// For uploads that begin from now on.
     void setEncoding(const EncodingParameters& encoding);
 
@@ -37,7 +45,7 @@ public:
     std::string freshHandle() override;
     std::unique_ptr<Spool> spool() override { return m_grid.makeSpool(); }
     History& history() override { return m_history; }
-    asio::awaitable<void> refresh() override { return m_blacklist.refresh(); }
+    asio::awaitable<void> refresh() override;
 
 private:
     Grid& m_grid;
@@ -50,6 +58,7 @@ private:
     GridImmutableFiles m_immutableFiles; ///< of the directories
     GuardedImmutableFiles m_guardedFiles;
     Directories m_directories;
+    Besides m_besides;
 };
 
 } // namespace tarn::gateway::web

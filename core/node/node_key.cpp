@@ -25,12 +25,6 @@ Result<T> ofFile(const StateDir& dir, std::string_view name, Result<T> result)
     return std::move(result).error().within(privatePath(dir, name));
 }
 
-Result<crypto::Ed25519Key> readKey(const StateDir& dir)
-{
-    TARN_TRY(const Secret pem, dir.readPrivateText(kKey));
-    return ofFile(dir, kKey, crypto::Ed25519Key::fromPem(asText(pem.view())));
-}
-
 Result<crypto::TlsIdentity> readTls(const StateDir& dir)
 {
     const bool adopted = dir.hasPrivate(kTls);
@@ -57,6 +51,21 @@ Result<TubId> readTubId(const StateDir& dir)
 
 } // namespace
 
+Result<crypto::Ed25519Key> readNodeKey(const StateDir& dir)
+{
+    TARN_TRY(const Secret pem, dir.readPrivateText(kKey));
+    return ofFile(dir, kKey, crypto::Ed25519Key::fromPem(asText(pem.view())));
+}
+
+Result<crypto::Ed25519Key> readOrMakeNodeKey(const StateDir& dir, Random& random)
+{
+    if (!dir.hasPrivate(kKey)) {
+        const Secret pem = crypto::Ed25519Key::generate(random).toPem();
+        TARN_TRY_VOID(dir.writePrivateText(kKey, asText(pem.view())));
+    }
+    return readNodeKey(dir);
+}
+
 std::string NodeIdentity::serverId() const
 {
     return wire::nodeIdOf(key.publicKey());
@@ -64,7 +73,7 @@ std::string NodeIdentity::serverId() const
 
 Result<NodeIdentity> readIdentity(const StateDir& dir)
 {
-    TARN_TRY(crypto::Ed25519Key key, readKey(dir));
+    TARN_TRY(crypto::Ed25519Key key, readNodeKey(dir));
     TARN_TRY(crypto::TlsIdentity tls, readTls(dir));
     TARN_TRY(const TubId tubId, readTubId(dir));
     return NodeIdentity{std::move(key), std::move(tls), tubId};
@@ -72,12 +81,8 @@ Result<NodeIdentity> readIdentity(const StateDir& dir)
 
 Result<NodeIdentity> readOrMakeIdentity(const StateDir& dir, Random& random)
 {
-    if (!dir.hasPrivate(kKey)) {
-        const Secret pem = crypto::Ed25519Key::generate(random).toPem();
-        TARN_TRY_VOID(dir.writePrivateText(kKey, asText(pem.view())));
-    }
+    TARN_TRY(const crypto::Ed25519Key key, readOrMakeNodeKey(dir, random));
     if (!dir.hasPrivate(kTls) && !dir.hasPrivate(kCertificate)) {
-        TARN_TRY(const crypto::Ed25519Key key, readKey(dir));
         TARN_TRY_VOID(dir.writePrivateText(kCertificate, crypto::selfSignedCertificate(key)));
     }
     TARN_TRY_VOID(dir.readOrMakePrivateBase32(kTubId, TubId::kSize, random));

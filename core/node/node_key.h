@@ -24,6 +24,12 @@ struct NodeIdentity
     std::string serverId() const;
 };
 
+/// The key alone, of nodes that nobody connects to; made when it is first needed.
+/// \return InvalidInput: a file that others may read, or that is no key.
+Result<crypto::Ed25519Key> readOrMakeNodeKey(const StateDir& dir, Random& random);
+/// \return NotFound: there is none yet.
+Result<crypto::Ed25519Key> readNodeKey(const StateDir& dir);
+
 /// Makes at the first start what is missing.
 /// \return InvalidInput: a file that others may read, or that is not what it should be.
 Result<NodeIdentity> readOrMakeIdentity(const StateDir& dir, Random& random);

@@ -53,6 +53,8 @@ private Q_SLOTS:
                                                   "[grid_managers]\n"
                                                   "main = \"pub-v0-omap3uqqb6la6r3onbraxnpekk"
                                                   "se6mx6hpgrutsgucdtmgwma2tq\"\n"
+                                                  "[introducers]\n"
+                                                  "accounts = false\n"
                                                   "[connections]\n"
                                                   "tcp = \"socks5://127.0.0.1:9050\"\n"
                                                   "[spool]\n"
@@ -70,6 +72,7 @@ private Q_SLOTS:
         QCOMPARE(config->keysAhead, 0U);
         QCOMPARE(gridManagerKeys(*config).size(), std::size_t(1));
         QVERIFY(config->gridManagers.contains("main"));
+        QVERIFY(!config->askForAccounts);
 
         const Result<ServiceConfig> again = read(printedConfig(*config));
         QVERIFY(again);

@@ -217,6 +217,19 @@ private Q_SLOTS:
         QVERIFY(version.error().message().size() < 400);
     }
 
+    void whoDoesNotTakeTheCredentialIsTold()
+    {
+        FixedAnswer handler;
+        Rig rig(handler);
+        int told = 0;
+        rig.store->whenUnauthorized([&told] { ++told; });
+        handler.status = 403; // known, and not allowed to
+        QCOMPARE(rig.run(rig.store->version()).error().code(), ErrorCode::Unauthorized);
+        QCOMPARE(told, 0);
+        handler.status = 401;
+        QCOMPARE(rig.run(rig.store->version()).error().code(), ErrorCode::Unauthorized);
+        QCOMPARE(told, 1);
+    }
     void longAnswersAreNotTaken()
     {
         FixedAnswer handler;
