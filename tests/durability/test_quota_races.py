@@ -17,6 +17,7 @@ from tarn_grid import StorageServer
 
 UPLOADS, ROOM = 20, 5
 SIZE = 200_000
+LARGE = 3_000_000  # written into a file while it arrives
 LEASE = 72  # in a mutable container four have their place in the head
 IMMUTABLE_HEAD, MUTABLE_HEAD = 12, 468
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
@@ -153,6 +154,11 @@ class QuotaRaces(unittest.TestCase):
         data = data_of(SIZE)
         self.race(MUTABLE_HEAD + SIZE + 4,
                   [lambda client, n=n: client.write_slot(index_of("s", n), 0, data) for n in range(UPLOADS)], 500)
+
+    def test_new_large_slots(self) -> None:
+        data = data_of(LARGE)
+        self.race(MUTABLE_HEAD + LARGE + 4,
+                  [lambda client, n=n: client.write_slot(index_of("l", n), 0, data) for n in range(UPLOADS)], 500)
 
     def test_what_is_given_up_makes_room(self) -> None:
         charge = IMMUTABLE_HEAD + SIZE + LEASE
