@@ -200,10 +200,12 @@ asio::awaitable<Result<net::PooledResponse>> RemoteStore::send(const Request& re
     if (options.force) m_lastDial = m_clock.now();
     Result<net::PooledResponse> response =
         co_await m_pool.request(m_peer, request.head, body, options);
+    // Whoever gave up says nothing of the server, unless it was after waiting for long.
+    if (!response && response.error().code() == ErrorCode::Cancelled) co_return response;
     patience.end();
     if (response) {
         noteAnswer();
-    } else if (response.error().code() != ErrorCode::Cancelled) {
+    } else {
         noteFailure(response.error());
     }
     co_return response;

@@ -91,7 +91,7 @@ void emitCancel(const asio::any_io_executor& executor, asio::cancellation_signal
                 std::shared_ptr<const void> owner);
 
 /// The first of the two to end wins; the other is cancelled and has finished when this returns.
-/// \return Timeout with `what` when `limit` passes first.
+/// \return Timeout with `what` when `limit` passes first.  Cancelled: the caller was.
 template <class T>
 asio::awaitable<Result<T>> withDeadline(Clock& clock, Duration limit, std::string what,
                                         asio::awaitable<Result<T>> work);

@@ -15,6 +15,9 @@ asio::awaitable<Result<T>> withDeadline(Clock& clock, Duration limit, std::strin
     asio::awaitable<void> expiry = clock.sleep(limit);
     auto winner = co_await (std::move(work) || std::move(expiry));
     if (winner.index() == 1) {
+        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return Error(ErrorCode::Cancelled, what + " was given up");
         std::string text = what + " took longer than ";
         text +=
             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());

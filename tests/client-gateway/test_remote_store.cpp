@@ -109,6 +109,39 @@ struct GbsRig
     Rig rig;
 };
 
+/// Connects to nobody, and never says so.
+class SilentDialer final : public net::Dialer
+{
+public:
+    explicit SilentDialer(Clock& clock) : m_clock(clock) {}
+    asio::awaitable<Result<net::Stream>> dial(std::vector<net::Location>) override
+    {
+        for (;;)
+            co_await m_clock.sleep(std::chrono::hours(1));
+    }
+
+private:
+    Clock& m_clock;
+};
+
+/// What is known of a silent server after somebody waited so long for it.
+ServerStatus afterGivingUp(Duration patience)
+{
+    test::Engine engine;
+    SystemRandom random;
+    SilentDialer dialer(engine.clock());
+    net::ConnectionPool pool(engine.executor(), dialer, net::TlsClientContext(), engine.clock());
+    wire::Nurl nurl;
+    nurl.host = "127.0.0.1";
+    nurl.port = 1;
+    nurl.swissnum = kSwissnum;
+    RemoteStore store(pool, engine.clock(), {nurl});
+    const auto version = engine.run(store.version(), patience);
+    ServerStatus status = store.status();
+    if (version) status.text = "ended, before anybody gave up";
+    return status;
+}
+
 asio::awaitable<Result<std::string>> runCheck(const test::SuiteCheck& check, test::SuiteHost& host)
 {
     co_return co_await check.run(host);
@@ -160,6 +193,19 @@ private Q_SLOTS:
         QVERIFY(gbs.rig.store->status().text.starts_with("not connected"));
         gbs.rig.engine.clock().advance(std::chrono::seconds(6));
         QCOMPARE(gbs.rig.store->status().reachability, Reachability::Unknown);
+    }
+    void whoeverGivesUpSoonSaysNothingOfTheServer()
+    {
+        const ServerStatus status = afterGivingUp(std::chrono::seconds(3));
+        QVERIFY2(status.text.starts_with("not asked yet"), status.text.c_str());
+        QCOMPARE(status.reachability, Reachability::Unknown);
+    }
+    void aSilentServerIsLeftAloneForAWhile()
+    {
+        const ServerStatus status = afterGivingUp(std::chrono::seconds(15));
+        QCOMPARE(status.reachability, Reachability::Unreached);
+        QVERIFY2(status.text.starts_with("not connected: Timeout: no answer from"),
+                 status.text.c_str());
     }
     void anotherKeyIsRefused()
     {

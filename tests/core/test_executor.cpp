@@ -1,4 +1,5 @@
 #include "core/base/executor.h"
+#include "tests/support/engine.h"
 #include "tests/support/fake_clock.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -32,6 +33,20 @@ Result<int> runWithDeadline(Duration delay, Duration limit)
     return out ? *out : Result<int>(Error(ErrorCode::Internal, "never ended"));
 }
 
+asio::awaitable<Result<int>> neverAnswer(Clock& clock)
+{
+    for (;;)
+        co_await clock.sleep(std::chrono::hours(1));
+}
+
+/// Waits five seconds for an answer, and keeps what came of it.
+asio::awaitable<bool> keepAnswer(Clock& clock, std::optional<Result<int>>& out)
+{
+    asio::awaitable<Result<int>> work = neverAnswer(clock);
+    out = co_await withDeadline<int>(clock, std::chrono::seconds(5), "answer", std::move(work));
+    co_return true;
+}
+
 } // namespace
 
 class TestExecutor final : public QObject
@@ -43,6 +58,15 @@ private Q_SLOTS:
         const Result<int> out = runWithDeadline(std::chrono::seconds(1), std::chrono::seconds(2));
         QVERIFY(out);
         QCOMPARE(*out, 42);
+    }
+    void givingUpIsNoTimeout()
+    {
+        test::Engine engine;
+        std::optional<Result<int>> out;
+        QVERIFY(!engine.run(keepAnswer(engine.clock(), out), std::chrono::seconds(1)));
+        QVERIFY(out);
+        QVERIFY(!*out);
+        QCOMPARE(out->error().code(), ErrorCode::Cancelled);
     }
     void deadlineEndsSlowWork()
     {
