@@ -56,7 +56,7 @@ def _join(root: str, path: str) -> str:
 
 class Disk:
     """What is changed and not synced below one directory, but for what nobody was promised: files that
-    have no name outside incoming/ yet."""
+    have no name outside incoming/ yet, and the one with which the server tries its disk."""
 
     def __init__(self, root: str) -> None:
         self._root = root.rstrip("/") + "/"
@@ -88,7 +88,8 @@ class Disk:
                 self._dirty.pop(path, None)
 
     def unsynced(self) -> set[str]:
-        return {path for path in self._dirty if "/incoming" not in path}
+        probe = self._root + "tarn-journal/probe"
+        return {path for path in self._dirty if "/incoming" not in path and path != probe}
 
 
 def early_sends(events: list[Event], root: str) -> list[str]:

@@ -47,6 +47,11 @@ class Log(unittest.TestCase):
         late = everything.replace(sync, "5 <... syncfs resumed>) = 0\n")
         self.assertEqual(self.early(late), 1)
 
+    def test_what_tries_the_disk_promises_nothing(self) -> None:
+        for name, early in (("probe", 0), ("probe2", 1), ("1.undo", 1)):
+            write = f"8 pwritev(9<{ROOT}/tarn-journal/{name}>, ...) = 100\n"
+            self.assertEqual(self.early(write + self.GOOD), early, name)
+
 
 class Server(unittest.TestCase):
     def setUp(self) -> None:
