@@ -46,8 +46,8 @@ public:
         m_open = std::min(kAtOnce, m_patient.peers.size());
         for (std::size_t i = m_open; i > 0; --i)
             spawnLogged(m_context.get_executor(), "ask", askSome(**dialer));
-        while (m_open > 0)
-            m_context.run_one();
+        while (m_open > 0 && m_context.run_one() > 0) {
+        }
         dialer->reset();
         m_context.run_for(std::chrono::seconds(1)); // what is left of the connections
         return std::move(m_answers);

@@ -5,19 +5,18 @@
 #include "core/net/address.h"
 #include "core/node/node_key.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <memory>
+#include <filesystem>
 #include <optional>
 
 namespace tarn::node::doctor {
@@ -35,7 +34,7 @@ std::string modeText(mode_t mode)
 
 std::string reasonOf(int errnoValue)
 {
-    return std::strerror(errnoValue); // NOLINT(concurrency-mt-unsafe): one thread
+    return std::generic_category().message(errnoValue);
 }
 
 std::string runAsOwner(const std::string& path)
@@ -47,12 +46,10 @@ std::string runAsOwner(const std::string& path)
 std::vector<std::string> namesIn(const std::string& path)
 {
     std::vector<std::string> out;
-    const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(path.c_str()), ::closedir);
-    if (!folder) return out;
-    while (const dirent* entry = ::readdir(folder.get())) { // NOLINT(concurrency-mt-unsafe)
-        const std::string name = entry->d_name;
-        if (name != "." && name != "..") out.push_back(name);
-    }
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(path, failed), end; !failed && at != end;
+         at.increment(failed))
+        out.push_back(at->path().filename().string());
     std::sort(out.begin(), out.end());
     return out;
 }
