@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kLibraries = static_cast<std::size_t>(kLastLibrary) + 1;
 
+static_assert(kLibraries == 8, "each library has its first level below");
 /// Per library. Constant-initialized: lines may be written before main().
 std::array<std::atomic<Level>, kLibraries> g_least{{{Level::Info},
                                                     {Level::Info},
