@@ -12,7 +12,11 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kScrub = "/admin/v1/scrub";
+constexpr std::string_view kScrubStart = "/admin/v1/scrub/start";
 constexpr std::string_view kDrain = "/admin/v1/drain";
+constexpr std::string_view kDrainOn = "/admin/v1/drain/on";
+constexpr std::string_view kDrainOff = "/admin/v1/drain/off";
+constexpr std::string_view kDrainShares = "/admin/v1/drain/shares";
 
 std::string textOf(const json& value)
 {
@@ -72,22 +76,17 @@ json UpkeepService::drainJson() const
 asio::awaitable<Result<json>> UpkeepService::answer(const net::RequestHead& head)
 {
     const std::string_view path = net::pathOf(head.target);
-    const bool post = head.method == "POST";
-    if (path == kScrub || path == kDrain) {
-        if (post) co_return Error(ErrorCode::Unsupported, "use GET");
-        co_return path == kScrub ? scrubJson(m_parts.scrubber, true) : drainJson();
+    const bool asks = path == kScrub || path == kDrain;
+    const bool acts = path == kScrubStart || path == kDrainOn || path == kDrainOff;
+    if (!asks && !acts) co_return Error(ErrorCode::NotFound, "no such request");
+    const std::string_view method = asks ? "GET" : "POST";
+    if (head.method != method)
+        co_return Error(ErrorCode::Unsupported, "use " + std::string(method));
+    if (path == kScrubStart) m_parts.scrubber.startSoon();
+    if (path == kScrub || path == kScrubStart) co_return scrubJson(m_parts.scrubber, true);
+    if (acts) {
+        TARN_CO_TRY_VOID(co_await m_parts.draining.turn(path == kDrainOn));
     }
-    const std::string_view action = path.substr(path.rfind('/') + 1);
-    const bool known = action == "start" || action == "on" || action == "off";
-    if (!known) co_return Error(ErrorCode::NotFound, "no such request");
-    if (!post) co_return Error(ErrorCode::Unsupported, "use POST");
-    if (path.starts_with(kScrub)) {
-        if (action != "start") co_return Error(ErrorCode::NotFound, "no such request");
-        m_parts.scrubber.startSoon();
-        co_return scrubJson(m_parts.scrubber, true);
-    }
-    if (action == "start") co_return Error(ErrorCode::NotFound, "no such request");
-    TARN_CO_TRY_VOID(co_await m_parts.draining.turn(action == "on"));
     co_return drainJson();
 }
 
@@ -126,8 +125,7 @@ asio::awaitable<Result<void>> UpkeepService::serve(net::ServerExchange& exchange
     const std::string_view path = net::pathOf(head.target);
     if (!path.starts_with(kScrub) && !path.starts_with(kDrain))
         co_return co_await m_parts.accounts.serve(exchange);
-    if (path == std::string(kDrain) + "/shares" && head.method == "GET")
-        co_return co_await sendShares(exchange);
+    if (path == kDrainShares && head.method == "GET") co_return co_await sendShares(exchange);
     const Result<json> value = co_await answer(head);
     unsigned status = 200;
     json out;

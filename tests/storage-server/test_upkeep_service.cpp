@@ -191,6 +191,9 @@ private Q_SLOTS:
         QCOMPARE(ask("POST", "/admin/v1/drain/start").status, 404U);
         QCOMPARE(ask("POST", "/admin/v1/scrub/on").status, 404U);
         QCOMPARE(ask("GET", "/admin/v1/drain/nothing").status, 404U);
+        QCOMPARE(ask("POST", "/admin/v1/drain/nothing/on").status, 404U);
+        QCOMPARE(ask("POST", "/admin/v1/drainage/on").status, 404U);
+        QVERIFY(!ask("GET", "/admin/v1/drain").json()["draining"].toBool());
         QCOMPARE(ask("GET", "/admin/v1/accounts").status, 200U);
         QCOMPARE(ask("GET", "/admin/v1/nothing").status, 404U);
     }
