@@ -7,7 +7,7 @@ TEST_JOBS ?= 2
 # What the sanitizers run of the dev run's tests: parsers, transport, store and threads. Lists of
 # targets, so that only they are built; ASAN_TESTS=all or TSAN_TESTS=all takes everything.
 FUZZ_REPLAYS := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cpp)))
-ASAN_TESTS ?= $(FUZZ_REPLAYS) test_executor test_multi_hash test_cbor test_http_suite \
+ASAN_TESTS ?= $(FUZZ_REPLAYS) test_result test_executor test_multi_hash test_cbor test_http_suite \
   test_http_server test_tls_stream test_connection_pool test_listener test_immutable_encoder \
   test_read_pipeline test_disk_store test_gbs_edge_cases
 TSAN_TESTS ?= test_executor test_multi_hash test_disk_store test_spool test_upload test_download \

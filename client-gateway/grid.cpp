@@ -28,7 +28,7 @@ struct Grid::Impl
           spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
           uploads(parts.engine, parts.clock, kUploadBytes, kGatePatience),
           downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
-          policy(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
+          permuted(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
     {
     }
 
@@ -58,6 +58,11 @@ struct Grid::Impl
         return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch, downloads};
     }
 
+    const PlacementPolicy& policy() const
+    {
+        return parts.placement != nullptr ? *parts.placement : *permuted;
+    }
+
     CheckParts checkParts()
     {
         return CheckParts{downloadParts(), clientLeases, settings.queryDeadline};
@@ -71,7 +76,7 @@ struct Grid::Impl
     SeenVersions seenVersions;
     Gate uploads;
     Gate downloads;
-    std::unique_ptr<PlacementPolicy> policy;
+    std::unique_ptr<PlacementPolicy> permuted;
     MutableFiles mutableFiles;
 };
 
@@ -120,7 +125,7 @@ asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadO
                               impl.parts.engine,
                               impl.spool,
                               impl.uploads,
-                              *impl.policy,
+                              impl.policy(),
                               impl.clientLeases,
                               impl.secrets.convergence.view(),
                               impl.settings.queryDeadline,
@@ -164,9 +169,15 @@ asio::awaitable<Result<RepairResult>> Grid::checkAndRepair(std::string cap, Chec
         result.after = literalResult();
         co_return result;
     }
-    const RepairParts parts{m_impl->checkParts(), m_impl->parts.random, *m_impl->policy,
+    const RepairParts parts{m_impl->checkParts(), m_impl->parts.random, m_impl->policy(),
                             m_impl->settings.writeDeadline};
     co_return co_await repairFile(parts, *verify, options, m_impl->parts.servers.servers());
+}
+
+asio::awaitable<Result<Holders>> Grid::holders(storage_api::ShareKind kind, StorageIndex index)
+{
+    return findHolders(m_impl->parts.clock, m_impl->settings.queryDeadline, kind, index,
+                       m_impl->parts.servers.servers());
 }
 
 MutableService& Grid::mutableFiles()

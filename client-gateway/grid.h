@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/check/check_result.h"
+#include "client-gateway/check/holders.h"
 #include "client-gateway/download/download.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/server_set.h"
@@ -17,6 +18,8 @@
 #include <memory>
 
 namespace tarn::gateway {
+
+class PlacementPolicy;
 
 /// What identifies this node to storage servers and makes its files convergent; from
 /// private/secret and private/convergence.
@@ -48,6 +51,7 @@ struct GridParts
     WorkPool& disk;
     ServerSet& servers;
     asio::any_io_executor engine;
+    const PlacementPolicy* placement = nullptr; ///< null: the permuted order, as Tahoe-LAFS
 };
 
 /// Engine thread. Operations may run side by side; each is cancelled by cancelling its coroutine
@@ -79,6 +83,9 @@ public:
 
     /// Checks, and where the file is not healthy but recoverable makes the missing shares anew.
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap, CheckOptions options);
+
+    /// Which servers have shares of an index. A server that does not answer is no error.
+    asio::awaitable<Result<Holders>> holders(storage_api::ShareKind kind, StorageIndex index);
 
     /// Room for a body before its upload; shares the limits of all uploads. The grid outlives it.
     std::unique_ptr<Spool> makeSpool();

@@ -1,6 +1,7 @@
 // introduced_servers: the storage servers that introducers name. What was learned is kept on disk,
 // so that a start while no introducer answers knows the same servers; an announcement that has
-// expired counts until an introducer has been heard since.
+// expired counts until an introducer has been heard since. Each introducer has room of its own: one
+// that names servers without end keeps nobody from learning of those that others name.
 #pragma once
 
 #include "client-gateway/server_accounts.h"
@@ -12,6 +13,7 @@
 #include "core/node/introducer_client.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,20 +27,24 @@ struct IntroducedParts
     Random& random;
     WorkPool& cpuPool;
     WorkPool& diskPool;
+    gossip::RecordLimits limits = {}; ///< of what one introducer may name
 };
 
 /// Engine thread.
 class IntroducedServers
 {
 public:
-    /// `pool` outlives it. \param cacheFile  of the records.  \param onChange  entries() has
-    ///                   changed; called on the engine.
+    /// `pool` outlives it. \param cacheFile  of the records, each introducer's with the beginning
+    /// of
+    ///                   its key behind it.  \param onChange  entries() has changed; called on the
+    ///                   engine.
     IntroducedServers(IntroducedParts parts, net::ConnectionPool& pool, std::string cacheFile,
                       std::function<void()> onChange);
     ~IntroducedServers();
 
-    /// Before anything else; from a pool. \return InvalidInput, IoFailure: nothing is known.
-    Result<void> loadBlocking();
+    /// Before anything else, for the introducers that are set afterwards; from a pool.
+    /// \return InvalidInput, IoFailure: what one of them said is lost.
+    Result<void> loadBlocking(const std::vector<wire::IntroducerUrl>& urls);
     /// Takes the place of all introducers before. Without any, nothing is known.
     void setIntroducers(const std::vector<wire::IntroducerUrl>& urls);
 
@@ -56,26 +62,45 @@ public:
     asio::awaitable<void> stop();
 
 private:
-    asio::awaitable<void> follow(std::shared_ptr<node::IntroducerClient> introducer);
+    /// What one introducer said, at whichever of its addresses.
+    struct Source
+    {
+        explicit Source(const gossip::RecordLimits& limits);
+        gossip::RecordSet records;
+        std::string cacheFile;
+        std::uint64_t changes = 0; ///< of the records
+        std::uint64_t kept = 0;    ///< of them, those that were written
+    };
+    using SourcePtr = std::shared_ptr<Source>;
+
+    SourcePtr sourceOf(const wire::IntroducerUrl& url);
+    asio::awaitable<void> follow(std::shared_ptr<node::IntroducerClient> introducer,
+                                 SourcePtr source);
     asio::awaitable<void> keep();
-    bool learn(const gossip::RecordArchive& answer);
+    bool learn(Source& source, const gossip::RecordArchive& answer);
+    gossip::RecordPtr knownAs(const gossip::RecordPtr& record) const;
+    void expire();
+    bool unkept() const;
     asio::awaitable<void> write();
     struct Announced
     {
         gossip::RecordPtr record;
         gossip::ServerAnnouncement server;
+        std::size_t turn = 0; ///< its place with the introducer that names it earliest
     };
+    std::vector<Announced> newest() const;
     std::vector<Announced> announced() const;
+    bool provesKey(const Announced& one) const;
 
     IntroducedParts m_parts;
     net::ConnectionPool& m_pool;
     std::string m_cacheFile;
     std::function<void()> m_onChange;
-    gossip::RecordSet m_records;
+    std::map<wire::SpkiHash, SourcePtr> m_sources;      ///< by the introducer's key
+    mutable std::map<gossip::RecordPtr, bool> m_proven; ///< of records that were doubted
     std::vector<wire::IntroducerUrl> m_urls;
     std::vector<std::shared_ptr<node::IntroducerClient>> m_introducers;
-    std::uint64_t m_changes = 0; ///< of the records
-    std::uint64_t m_kept = 0;    ///< of them, those that were written
+    std::uint64_t m_expired = 0; ///< records, so far
     Signal m_changed;
     TaskGroup m_followers;
     TaskGroup m_tasks;

@@ -106,6 +106,13 @@ void ServerAccounts::setServers(std::vector<AccountServer> servers, bool mayAsk)
     }
     forgetOthers(next);
     m_servers = std::move(next);
+    m_order.clear();
+    for (const auto& [id, known] : m_servers)
+        m_order.push_back(id);
+    std::stable_sort(m_order.begin(), m_order.end(),
+                     [this](const std::string& a, const std::string& b) {
+                         return m_servers.at(a).server.turn < m_servers.at(b).server.turn;
+                     });
     need();
 }
 
@@ -113,8 +120,9 @@ void ServerAccounts::need()
 {
     if (!m_mayAsk || m_stopped) return;
     const TimePoint now = m_parts.clock.now();
-    for (auto& [id, known] : m_servers) {
+    for (const std::string& id : m_order) {
         if (m_asking >= kAskedAtOnce) return;
+        Known& known = m_servers.at(id);
         if (!known.wanted || known.asking || now < known.notBefore ||
             known.server.locations.empty())
             continue;

@@ -25,6 +25,7 @@ struct AccountServer
     std::string nickname; ///< hostile
     net::PeerKey key;
     std::vector<net::Location> locations;
+    std::size_t turn = 0; ///< the lower the earlier it is asked
     friend bool operator==(const AccountServer&, const AccountServer&) = default;
 };
 
@@ -107,6 +108,7 @@ private:
     ServerAccountsParts m_parts;
     Grants m_grants;
     std::map<std::string, Known> m_servers; ///< by id
+    std::vector<std::string> m_order;       ///< their ids, by turn
     bool m_mayAsk = false;
     bool m_stopped = false;
     std::size_t m_asking = 0;

@@ -83,9 +83,22 @@ std::vector<EntryProblem> ServerList::learn(std::vector<ServerEntry> entries)
     return apply();
 }
 
+void ServerList::setLocal(std::vector<ServerPtr> servers)
+{
+    m_local = std::move(servers);
+    apply(); // entries that are bad were told of when they came
+}
+
+bool ServerList::isLocal(const std::string& id) const
+{
+    return std::any_of(m_local.begin(), m_local.end(),
+                       [&id](const ServerPtr& server) { return server->id == id; });
+}
+
 void ServerList::take(const ServerEntry& entry, std::map<std::string, Known>& next,
                       std::vector<EntryProblem>& problems)
 {
+    if (isLocal(entry.id)) return;
     grid_manager::UploadPermit permit =
         grid_manager::UploadPermit::judge(m_gridManagers, entry.certificates, entry.id);
     const auto old = m_known.find(entry.id);
@@ -141,7 +154,7 @@ std::vector<EntryProblem> ServerList::apply()
     noteTwins(next, problems);
     forgetOthers(next);
     m_known = std::move(next);
-    std::vector<ServerPtr> servers;
+    std::vector<ServerPtr> servers = m_local;
     for (const auto& [id, known] : m_known)
         servers.push_back(known.server);
     m_set.replace(std::move(servers));

@@ -49,6 +49,10 @@ public:
     /// \return as load().
     std::vector<EntryProblem> learn(std::vector<ServerEntry> entries);
 
+    /// Takes servers that are not reached over the network, in place of those before. They win over
+    /// all others, by id.
+    void setLocal(std::vector<ServerPtr> servers);
+
     /// Whether servers.yaml has this server, by id or by key.
     bool lists(const std::string& id, const net::PeerKey& key) const;
     /// Whether a server in force has this key.
@@ -68,6 +72,7 @@ private:
         bool permitted = true; ///< to be uploaded to, as the log has it
     };
 
+    bool isLocal(const std::string& id) const;
     std::vector<EntryProblem> apply();
     void take(const ServerEntry& entry, std::map<std::string, Known>& next,
               std::vector<EntryProblem>& problems);
@@ -86,9 +91,10 @@ private:
     ServerSet& m_set;
     ServerListSettings m_settings;
     std::vector<crypto::Ed25519PublicKey> m_gridManagers;
-    std::vector<ServerEntry> m_listed;    ///< of servers.yaml
-    std::vector<ServerEntry> m_learned;   ///< from introducers
-    std::map<std::string, Known> m_known; ///< by id
+    std::vector<ServerEntry> m_listed;  ///< of servers.yaml
+    std::vector<ServerEntry> m_learned; ///< from introducers
+    std::vector<ServerPtr> m_local;
+    std::map<std::string, Known> m_known; ///< by id; none of m_local
 };
 
 } // namespace tarn::gateway

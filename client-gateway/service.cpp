@@ -110,6 +110,17 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(ServiceConfig config, readConfig());
     log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole));
+    TARN_TRY(std::unique_ptr<GatewayService> out,
+             composeBlocking(context, std::move(dir), std::move(config), std::move(readConfig),
+                             Surroundings()));
+    return std::unique_ptr<node::DaemonRole>(std::move(out));
+}
+
+Result<std::unique_ptr<GatewayService>>
+GatewayService::composeBlocking(node::DaemonContext& context, node::StateDir dir,
+                                ServiceConfig config, ReadConfig readConfig,
+                                Surroundings surroundings)
+{
     TARN_TRY(std::unique_ptr<net::StaticDialer> dialer,
              makeDialerBlocking(context, dir, config.outgoing));
     TARN_TRY(crypto::Ed25519Key key, node::readOrMakeNodeKey(dir, context.random));
@@ -117,19 +128,19 @@ GatewayService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(Secret token, node::makeApiToken(dir, context.random));
     TARN_TRY_VOID(
         node::makeFolderBlocking(dir.pathOf(config.spoolDirectory), node::kPrivateFolder));
-    return std::unique_ptr<node::DaemonRole>(new GatewayService(
+    return std::unique_ptr<GatewayService>(new GatewayService(
         context, std::move(dir), std::move(config), std::move(dialer), std::move(key),
-        std::move(secrets), std::move(token), std::move(readConfig)));
+        std::move(secrets), std::move(token), std::move(readConfig), std::move(surroundings)));
 }
 
 GatewayService::GatewayService(node::DaemonContext& context, node::StateDir dir,
                                ServiceConfig config, std::unique_ptr<net::StaticDialer> dialer,
                                crypto::Ed25519Key key, NodeSecrets secrets, Secret apiToken,
-                               ReadConfig readConfig)
+                               ReadConfig readConfig, Surroundings surroundings)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)), m_key(std::move(key)),
       m_secrets(std::move(secrets)), m_apiToken(std::move(apiToken)),
-      m_readConfig(std::move(readConfig)), m_dialer(std::move(dialer)), m_cpu(m_context.clock),
-      m_tasks(m_context.engine)
+      m_readConfig(std::move(readConfig)), m_surroundings(std::move(surroundings)),
+      m_dialer(std::move(dialer)), m_cpu(m_context.clock), m_tasks(m_context.engine)
 {
 }
 
@@ -159,6 +170,7 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     };
     m_list = std::make_unique<ServerList>(*m_pool, m_context.clock, m_context.random, m_servers,
                                           std::move(settings));
+    if (m_surroundings.localServers) m_list->setLocal(m_surroundings.localServers());
     TARN_CO_TRY_VOID(co_await loadServers(m_config));
     co_await openAccounts();
     co_await followIntroducers();
@@ -176,13 +188,17 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     co_await m_files->refresh();
     web::WebAccess access;
     access.listenHost = m_config.webListen.host;
-    access.apiToken = std::move(m_apiToken);
+    access.apiToken = m_apiToken.clone();
     m_api = std::make_unique<web::WebApi>(*m_files, m_cpu, m_context.clock, std::move(access));
     m_tasks.spawn(m_cpu.watch());
     TARN_CO_TRY_VOID(listen());
-    const std::string url = urlOf(m_listener->address());
-    TARN_CO_TRY_VOID(m_dir.writeFile(kNodeUrlFile, url + "\n"));
-    co_return "serving the web API on " + url;
+    TARN_CO_TRY_VOID(m_dir.writeFile(kNodeUrlFile, url() + "\n"));
+    co_return "serving the web API on " + url();
+}
+
+std::string GatewayService::url() const
+{
+    return urlOf(m_listener->address());
 }
 
 Result<void> GatewayService::listen()
@@ -195,8 +211,13 @@ Result<void> GatewayService::listen()
                  "the web API listens beyond this machine and asks nobody for a password",
                  {"listen", textOf(m_config.webListen)});
     }
+    net::HttpHandler* first = m_api.get();
+    if (m_surroundings.front) {
+        m_front = m_surroundings.front(*m_api, std::move(m_apiToken));
+        first = m_front.get();
+    }
     Result<std::unique_ptr<net::Listener>> listener =
-        net::Listener::open(m_context.engine, std::move(config), *m_api, m_context.clock);
+        net::Listener::open(m_context.engine, std::move(config), *first, m_context.clock);
     if (!listener) return std::move(listener).error().within("[web] listen");
     m_listener = *std::move(listener);
     return ok();
@@ -205,8 +226,11 @@ Result<void> GatewayService::listen()
 asio::awaitable<Result<void>> GatewayService::loadServers(const ServiceConfig& config)
 {
     const std::string file = m_dir.pathOf(config.serversFile);
-    auto job = [&file] { return readServersBlocking(file); };
-    TARN_CO_TRY(const std::string text, co_await runOn(m_context.diskPool, job));
+    std::string text = "storage: {}\n";
+    if (!config.serversFile.empty()) {
+        auto job = [&file] { return readServersBlocking(file); };
+        TARN_CO_TRY(text, co_await runOn(m_context.diskPool, job));
+    }
     Result<std::vector<EntryProblem>> problems = m_list->load(text, gridManagerKeys(config));
     if (!problems) co_return std::move(problems).error().within(file);
     for (const EntryProblem& problem : *problems)
@@ -243,7 +267,7 @@ asio::awaitable<void> GatewayService::followIntroducers()
                                 m_context.cpuPool, m_context.diskPool};
     m_introduced = std::make_unique<IntroducedServers>(
         parts, *m_pool, m_dir.pathOf(kIntroducedFile), [this] { learnServers(); });
-    auto job = [this] { return m_introduced->loadBlocking(); };
+    auto job = [this] { return m_introduced->loadBlocking(m_config.introducers); };
     const Result<void> loaded = co_await runOn(m_context.diskPool, std::move(job));
     if (!loaded)
         TARN_LOG(Warning, Gossip, "what introducers said is lost, asking again",
@@ -309,6 +333,7 @@ asio::awaitable<void> GatewayService::stop()
 {
     if (m_listener) co_await m_listener->stop(kFinishLimit);
     m_listener.reset();
+    m_front.reset();
     if (m_api) co_await m_api->stop();
     m_api.reset();
     m_files.reset();

@@ -26,10 +26,21 @@ inline constexpr std::string_view kRole = "gateway";
 /// Of the state directory: the URL of the web API, as soon as requests are served. The command
 /// lines `tarn -d` and `tahoe -d` read it.
 inline constexpr std::string_view kNodeUrlFile = "node.url";
-/// Of the state directory: what introducers said, for when none answers. May hold credentials.
+/// Of the state directory: what introducers said, for when none answers, a file for each; ".", and
+/// the beginning of its key, follow. May hold credentials.
 inline constexpr std::string_view kIntroducedFile = "introduced";
 /// Of the state directory: credentials that servers gave (client-gateway/grants_file.h).
 inline constexpr std::string_view kGrantsFile = "private/grants";
+
+/// What a program that is more than a gateway puts around one. Engine thread.
+struct Surroundings
+{
+    /// Absent: nothing. What gets the requests of the web listener first, and hands on to `web`,
+    /// which outlives it. \param apiToken  the text of private/api_auth_token.
+    std::function<std::unique_ptr<net::HttpHandler>(net::HttpHandler& web, Secret apiToken)> front;
+    /// Absent: none. Asked at the start: servers that are not reached over the network.
+    std::function<std::vector<ServerPtr>()> localServers;
+};
 
 class GatewayService final : public node::DaemonRole
 {
@@ -44,6 +55,10 @@ public:
     static Result<std::unique_ptr<node::DaemonRole>> openBlocking(node::DaemonContext& context,
                                                                   const std::string& stateFolder,
                                                                   ReadConfig readConfig);
+    /// The same as a part of a program that has the state directory and has read its configuration.
+    static Result<std::unique_ptr<GatewayService>>
+    composeBlocking(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
+                    ReadConfig readConfig, Surroundings surroundings);
     ~GatewayService() override;
 
     asio::awaitable<Result<std::string>> start() override;
@@ -52,10 +67,19 @@ public:
     asio::awaitable<Result<void>> reload() override;
     asio::awaitable<void> stop() override;
 
+    /// After start().
+    web::FileService& files() { return *m_files; }
+    const ServerSet& servers() const { return m_servers; }
+    /// For uploads that begin from now on; after start().
+    void setEncoding(const EncodingParameters& encoding) { m_files->setEncoding(encoding); }
+    /// Of the web listener, with the real port: "http://127.0.0.1:3456/"; after start().
+    std::string url() const;
+
 private:
     GatewayService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
                    std::unique_ptr<net::StaticDialer> dialer, crypto::Ed25519Key key,
-                   NodeSecrets secrets, Secret apiToken, ReadConfig readConfig);
+                   NodeSecrets secrets, Secret apiToken, ReadConfig readConfig,
+                   Surroundings surroundings);
     asio::awaitable<Result<void>> loadServers(const ServiceConfig& config);
     asio::awaitable<void> openAccounts();
     asio::awaitable<void> followIntroducers();
@@ -69,8 +93,9 @@ private:
     ServiceConfig m_config;
     crypto::Ed25519Key m_key; ///< shown to servers that are asked for an account
     NodeSecrets m_secrets;    ///< until start() hands them to the grid
-    Secret m_apiToken;        ///< until start() hands it to the web API
+    Secret m_apiToken;        ///< until start() hands it on
     ReadConfig m_readConfig;
+    Surroundings m_surroundings;
     // Each stands on those before it.
     std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
@@ -83,6 +108,7 @@ private:
     std::unique_ptr<Grid> m_grid;
     std::unique_ptr<web::GridFiles> m_files;
     std::unique_ptr<web::WebApi> m_api;
+    std::unique_ptr<net::HttpHandler> m_front;
     std::unique_ptr<net::Listener> m_listener;
 };
 

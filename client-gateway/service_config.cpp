@@ -1,6 +1,5 @@
 #include "client-gateway/service_config.h"
 
-#include "core/base/config_writer.h"
 #include "core/base/log_config.h"
 #include "core/grid_manager/key_text.h"
 
@@ -24,9 +23,11 @@ std::string atMostTotal(std::uint32_t value, std::uint32_t total)
     return "expected at most total, " + std::to_string(total) + ", got " + std::to_string(value);
 }
 
-EncodingParameters readEncoding(ConfigTable table)
+} // namespace
+
+EncodingParameters readEncoding(ConfigTable table, EncodingParameters otherwise)
 {
-    EncodingParameters encoding;
+    EncodingParameters encoding = otherwise;
     encoding.needed = number(table, "needed", encoding.needed, 1, kMaxShares);
     encoding.happy = number(table, "happy", encoding.happy, 0, kMaxShares);
     encoding.total = number(table, "total", encoding.total, 1, kMaxShares);
@@ -39,6 +40,17 @@ EncodingParameters readEncoding(ConfigTable table)
         table.refuse("happy", atMostTotal(encoding.happy, encoding.total));
     return encoding;
 }
+
+void printEncoding(ConfigWriter& out, const EncodingParameters& encoding)
+{
+    out.table("encoding");
+    out.integer("needed", encoding.needed);
+    out.integer("happy", encoding.happy);
+    out.integer("total", encoding.total);
+    out.byteSize("segment_size", encoding.segmentSize);
+}
+
+namespace {
 
 void readIntroducers(ConfigTable table, ServiceConfig& config)
 {
@@ -125,7 +137,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     ConfigTable web = reader.table("web");
     config.webListen = web.requiredAddress("listen");
     config.webConnections = number(web, "connections", config.webConnections, 1, 100'000);
-    config.encoding = readEncoding(reader.table("encoding"));
+    config.encoding = readEncoding(reader.table("encoding"), config.encoding);
     config.serversFile = reader.table("servers").string("file", config.serversFile);
     config.gridManagers = readGridManagers(reader.table("grid_managers"));
     config.outgoing = net::readOutgoing(reader, config.revealIpAddress);
@@ -159,11 +171,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("web");
     out.address("listen", config.webListen);
     out.integer("connections", config.webConnections);
-    out.table("encoding");
-    out.integer("needed", config.encoding.needed);
-    out.integer("happy", config.encoding.happy);
-    out.integer("total", config.encoding.total);
-    out.byteSize("segment_size", config.encoding.segmentSize);
+    printEncoding(out, config.encoding);
     out.table("servers");
     out.string("file", config.serversFile);
     out.table("introducers");

@@ -3,6 +3,7 @@
 
 #include "client-gateway/upload/upload.h"
 #include "core/base/config.h"
+#include "core/base/config_writer.h"
 #include "core/base/log.h"
 #include "core/crypto/ed25519.h"
 #include "core/net/outgoing.h"
@@ -18,10 +19,11 @@ namespace tarn::gateway {
 struct ServiceConfig
 {
     std::string nickname;
-    HostPort webListen;                       ///< [web] listen: the only setting without a default
-    std::uint32_t webConnections = 1024;      ///< [web] connections, at once
-    EncodingParameters encoding;              ///< [encoding] needed, happy, total, segment_size
-    std::string serversFile = "servers.yaml"; ///< absolute, or below the state directory
+    HostPort webListen;                  ///< [web] listen: the only setting without a default
+    std::uint32_t webConnections = 1024; ///< [web] connections, at once
+    EncodingParameters encoding;         ///< [encoding] needed, happy, total, segment_size
+    std::string serversFile =
+        "servers.yaml"; ///< absolute, or below the state directory; empty: none
     std::vector<wire::IntroducerUrl> introducers; ///< [introducers] urls
     /// [introducers] accounts: introduced servers without an account for everybody are asked for
     /// one with a proof of the node key.
@@ -36,6 +38,10 @@ struct ServiceConfig
     std::uint32_t keysAhead = 64;            ///< [mutable] keys_ahead: RSA keys held ready
     log::Settings log;                       ///< [log]
 };
+
+/// The section [encoding]; problems go to the reader.
+EncodingParameters readEncoding(ConfigTable table, EncodingParameters otherwise);
+void printEncoding(ConfigWriter& out, const EncodingParameters& encoding);
 
 /// Their keys alone.
 std::vector<crypto::Ed25519PublicKey> gridManagerKeys(const ServiceConfig& config);

@@ -7,8 +7,12 @@ std::string_view nameOf(RequestKind kind)
     switch (kind) {
     case RequestKind::Query:
         return "query";
+    case RequestKind::Allocate:
+        return "allocate";
     case RequestKind::Read:
         return "read";
+    case RequestKind::Abort:
+        return "abort";
     case RequestKind::Write:
         break;
     }

@@ -17,12 +17,14 @@
 namespace tarn::gateway {
 
 enum class RequestKind {
-    Query, ///< which shares are there
+    Query,    ///< which shares are there
+    Allocate, ///< room for new shares, which tells those that are there as well
     Read,
-    Write
+    Write,
+    Abort ///< of shares that are not complete
 };
 
-/// "query", "read", "write"
+/// "query", "allocate", "read", "write", "abort"
 std::string_view nameOf(RequestKind kind);
 
 /// One request to a server.
@@ -30,8 +32,9 @@ struct ServerRequest
 {
     RequestKind kind = RequestKind::Query;
     std::string serverId;
-    std::vector<ShareNumber> shares; ///< read or written; of a query those that are there
-    ByteRange range;                 ///< of the share; of a write as many bytes as are sent
+    /// Of a query those that are there; of an allocation first those asked for, then those taken.
+    std::vector<ShareNumber> shares;
+    ByteRange range; ///< of the share; of a write as many bytes as are sent
     TimePoint sent;
     std::optional<TimePoint> finished; ///< absent while no answer is there
     std::uint64_t received = 0;        ///< bytes
@@ -124,7 +127,7 @@ public:
     RequestNote& operator=(const RequestNote&) = delete;
 
     void answered(std::uint64_t bytes);
-    /// What a query was told.
+    /// What a query or an allocation was told.
     void found(std::vector<ShareNumber> shares);
     void failed(std::string why);
 

@@ -44,35 +44,17 @@ net::HttpHeaders typed(std::string_view type)
     return headers;
 }
 
-asio::awaitable<Result<void>> respondBytes(net::ServerExchange& exchange, unsigned status,
-                                           Bytes body)
-{
-    const ByteView piece = body;
-    const std::span<const ByteView> pieces(&piece, 1);
-    net::HttpHeaders headers = typed(kProtobuf);
-    co_return co_await exchange.respond(status, std::move(headers), pieces);
-}
-
-asio::awaitable<Result<void>> refuse(net::ServerExchange& exchange, const Error& error)
-{
-    unsigned status = 400;
-    if (error.code() == ErrorCode::Unauthorized || error.code() == ErrorCode::Unsupported)
-        status = 403;
-    if (error.code() == ErrorCode::IoFailure || error.code() == ErrorCode::NoSpace) status = 507;
-    std::string text = error.message() + "\n";
-    net::HttpHeaders headers = typed("text/plain; charset=utf-8");
-    co_return co_await exchange.respondText(status, std::move(headers), std::move(text));
-}
-
 struct Endpoint
 {
     std::string_view path;
     std::string_view method;
+    std::string_view name; ///< in the counts
 };
-constexpr Endpoint kEndpoints[] = {{"/gossip/v1/announce", "POST"},
-                                   {"/gossip/v1/subscribe", "GET"},
-                                   {"/gossip/v1/sync", "POST"},
-                                   {"/servers.yaml", "GET"}};
+constexpr Endpoint kEndpoints[] = {{"/gossip/v1/announce", "POST", "announce"},
+                                   {"/gossip/v1/subscribe", "GET", "subscribe"},
+                                   {"/gossip/v1/sync", "POST", "sync"},
+                                   {"/servers.yaml", "GET", "servers.yaml"}};
+constexpr std::string_view kOtherEndpoint = "other";
 
 } // namespace
 
@@ -85,6 +67,49 @@ std::string serversYamlOf(const std::vector<gossip::RecordPtr>& records)
     return wire::serversYaml(servers);
 }
 
+/// One request, and how it is counted.
+struct IntroducerApi::Call
+{
+    net::ServerExchange& exchange;
+    node::CountedRequest& counted;
+
+    asio::awaitable<Result<void>> respondBytes(unsigned status, Bytes body);
+    asio::awaitable<Result<void>> respondText(unsigned status, net::HttpHeaders headers,
+                                              std::string text);
+    asio::awaitable<Result<void>> respondText(unsigned status, std::string text);
+    asio::awaitable<Result<void>> refuse(const Error& error);
+};
+
+asio::awaitable<Result<void>> IntroducerApi::Call::respondBytes(unsigned status, Bytes body)
+{
+    counted.code = status;
+    const ByteView piece = body;
+    const std::span<const ByteView> pieces(&piece, 1);
+    net::HttpHeaders headers = typed(kProtobuf);
+    co_return co_await exchange.respond(status, std::move(headers), pieces);
+}
+
+asio::awaitable<Result<void>>
+IntroducerApi::Call::respondText(unsigned status, net::HttpHeaders headers, std::string text)
+{
+    counted.code = status;
+    return exchange.respondText(status, std::move(headers), std::move(text));
+}
+
+asio::awaitable<Result<void>> IntroducerApi::Call::respondText(unsigned status, std::string text)
+{
+    return respondText(status, net::HttpHeaders(), std::move(text));
+}
+
+asio::awaitable<Result<void>> IntroducerApi::Call::refuse(const Error& error)
+{
+    unsigned status = 400;
+    if (error.code() == ErrorCode::Unauthorized || error.code() == ErrorCode::Unsupported)
+        status = 403;
+    if (error.code() == ErrorCode::IoFailure || error.code() == ErrorCode::NoSpace) status = 507;
+    return respondText(status, typed("text/plain; charset=utf-8"), error.message() + "\n");
+}
+
 IntroducerApi::IntroducerApi(Introducer& introducer, Clock& clock)
     : m_introducer(introducer), m_clock(clock), m_limits(kPerSecond, kBurst)
 {
@@ -92,85 +117,91 @@ IntroducerApi::IntroducerApi(Introducer& introducer, Clock& clock)
 
 asio::awaitable<Result<void>> IntroducerApi::serve(net::ServerExchange& exchange)
 {
+    node::CountedRequest counted(m_counts, kOtherEndpoint);
+    Call call{exchange, counted};
+    co_return co_await answer(call);
+}
+
+asio::awaitable<Result<void>> IntroducerApi::answer(Call& call)
+{
+    net::ServerExchange& exchange = call.exchange;
     const std::string_view path = net::pathOf(exchange.head().target);
     const auto* const end = std::end(kEndpoints);
     const auto* const endpoint = std::find_if(
         std::begin(kEndpoints), end, [&](const Endpoint& one) { return one.path == path; });
     if (endpoint == end) {
-        co_return co_await exchange.respondText(404, net::HttpHeaders(), "an introducer\n");
+        co_return co_await call.respondText(404, "an introducer\n");
     }
+    call.counted.endpoint = endpoint->name;
     if (exchange.head().method != endpoint->method) {
         net::HttpHeaders headers;
         headers.add("Allow", std::string(endpoint->method));
-        co_return co_await exchange.respondText(405, std::move(headers), "another method\n");
+        co_return co_await call.respondText(405, std::move(headers), "another method\n");
     }
     if (!m_limits.take(addressOf(exchange.peer()), m_clock.now())) {
-        co_return co_await exchange.respondText(429, net::HttpHeaders(),
-                                                "too many requests from this address\n");
+        co_return co_await call.respondText(429, "too many requests from this address\n");
     }
-    if (path == kEndpoints[0].path) co_return co_await announce(exchange);
-    if (path == kEndpoints[1].path) co_return co_await subscribe(exchange);
-    if (path == kEndpoints[2].path) co_return co_await sync(exchange);
-    co_return co_await servers(exchange);
+    if (path == kEndpoints[0].path) co_return co_await announce(call);
+    if (path == kEndpoints[1].path) co_return co_await subscribe(call);
+    if (path == kEndpoints[2].path) co_return co_await sync(call);
+    co_return co_await servers(call);
 }
 
-asio::awaitable<Result<void>> IntroducerApi::announce(net::ServerExchange& exchange)
+asio::awaitable<Result<void>> IntroducerApi::announce(Call& call)
 {
-    Result<Bytes> body = co_await exchange.readAll(gossip::kMaxRecordBytes);
-    if (!body) co_return co_await refuse(exchange, body.error());
+    Result<Bytes> body = co_await call.exchange.readAll(gossip::kMaxRecordBytes);
+    if (!body) co_return co_await call.refuse(body.error());
     Result<Announced> done = co_await m_introducer.announce(*std::move(body));
-    if (!done) co_return co_await refuse(exchange, done.error());
+    if (!done) co_return co_await call.refuse(done.error());
     switch (done->verdict.outcome) {
     case gossip::Acceptance::Added:
     case gossip::Acceptance::Replaced:
     case gossip::Acceptance::Known:
-        co_return co_await exchange.respondText(200, net::HttpHeaders(), "");
+        co_return co_await call.respondText(200, "");
     case gossip::Acceptance::Older: {
         Bytes newer = done->newer != nullptr ? gossip::encodeRecord(*done->newer) : Bytes();
-        co_return co_await respondBytes(exchange, 409, std::move(newer));
+        co_return co_await call.respondBytes(409, std::move(newer));
     }
     case gossip::Acceptance::Refused:
-        co_return co_await exchange.respondText(403, net::HttpHeaders(),
-                                                done->verdict.reason + "\n");
+        co_return co_await call.respondText(403, done->verdict.reason + "\n");
     case gossip::Acceptance::Full:
-        co_return co_await exchange.respondText(507, net::HttpHeaders(),
-                                                done->verdict.reason + "\n");
+        co_return co_await call.respondText(507, done->verdict.reason + "\n");
     }
     co_return Error(ErrorCode::Internal, "no such outcome");
 }
 
-asio::awaitable<Result<void>> IntroducerApi::subscribe(net::ServerExchange& exchange)
+asio::awaitable<Result<void>> IntroducerApi::subscribe(Call& call)
 {
-    const std::string query(net::queryOf(exchange.head().target));
+    const std::string query(net::queryOf(call.exchange.head().target));
     const std::string id = queryField(query, "id").substr(0, kMaxId);
-    const std::string* software = exchange.head().headers.find("User-Agent");
+    const std::string* software = call.exchange.head().headers.find("User-Agent");
     if (!id.empty())
-        m_introducer.noteSubscriber(id, addressOf(exchange.peer()),
+        m_introducer.noteSubscriber(id, addressOf(call.exchange.peer()),
                                     software != nullptr ? software->substr(0, kMaxSoftware)
                                                         : std::string());
     const Duration wait = std::chrono::seconds(waitOf(query));
     gossip::RecordArchive archive =
         co_await m_introducer.subscribe(queryField(query, "cursor"), wait);
     Bytes body = gossip::encodeArchive(archive);
-    co_return co_await respondBytes(exchange, 200, std::move(body));
+    co_return co_await call.respondBytes(200, std::move(body));
 }
 
-asio::awaitable<Result<void>> IntroducerApi::sync(net::ServerExchange& exchange)
+asio::awaitable<Result<void>> IntroducerApi::sync(Call& call)
 {
-    const Result<crypto::Ed25519PublicKey> peer = net::provenPeer(exchange);
-    if (!peer) co_return co_await refuse(exchange, peer.error());
-    Result<Bytes> body = co_await exchange.readAll(gossip::kMaxMessageBytes);
-    if (!body) co_return co_await refuse(exchange, body.error());
+    const Result<crypto::Ed25519PublicKey> peer = net::provenPeer(call.exchange);
+    if (!peer) co_return co_await call.refuse(peer.error());
+    Result<Bytes> body = co_await call.exchange.readAll(gossip::kMaxMessageBytes);
+    if (!body) co_return co_await call.refuse(body.error());
     Result<Bytes> answer = co_await m_introducer.sync(*peer, *std::move(body));
-    if (!answer) co_return co_await refuse(exchange, answer.error());
-    co_return co_await respondBytes(exchange, 200, *std::move(answer));
+    if (!answer) co_return co_await call.refuse(answer.error());
+    co_return co_await call.respondBytes(200, *std::move(answer));
 }
 
-asio::awaitable<Result<void>> IntroducerApi::servers(net::ServerExchange& exchange)
+asio::awaitable<Result<void>> IntroducerApi::servers(Call& call)
 {
     std::string text = serversYamlOf(m_introducer.records().all());
     net::HttpHeaders headers = typed("application/yaml; charset=utf-8");
-    co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
+    co_return co_await call.respondText(200, std::move(headers), std::move(text));
 }
 
 } // namespace tarn::introducer

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/request_counts.h"
 #include "introducer/introducer.h"
 #include "introducer/source_limits.h"
 
@@ -19,15 +20,20 @@ public:
     IntroducerApi(Introducer& introducer, Clock& clock);
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
+    const node::RequestCounts& requestCounts() const { return m_counts; }
+
 private:
-    asio::awaitable<Result<void>> announce(net::ServerExchange& exchange);
-    asio::awaitable<Result<void>> subscribe(net::ServerExchange& exchange);
-    asio::awaitable<Result<void>> sync(net::ServerExchange& exchange);
-    asio::awaitable<Result<void>> servers(net::ServerExchange& exchange);
+    struct Call;
+    asio::awaitable<Result<void>> answer(Call& call);
+    asio::awaitable<Result<void>> announce(Call& call);
+    asio::awaitable<Result<void>> subscribe(Call& call);
+    asio::awaitable<Result<void>> sync(Call& call);
+    asio::awaitable<Result<void>> servers(Call& call);
 
     Introducer& m_introducer;
     Clock& m_clock;
     SourceLimits m_limits;
+    node::RequestCounts m_counts;
 };
 
 /// All announced servers as a servers.yaml. Those without an account for everybody have a

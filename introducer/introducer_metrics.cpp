@@ -42,9 +42,11 @@ void addCounts(OpenMetrics& out, const Introducer::Counts& counts)
 
 } // namespace
 
-std::string metricsText(const Introducer& introducer, std::size_t connections)
+std::string metricsText(const Introducer& introducer, const node::RequestCounts& requests,
+                        std::size_t connections)
 {
     OpenMetrics out;
+    requests.writeTo(out, "tarn_introducer_requests");
     out.gauge("tarn_introducer_healthy", "1 while all records are on disk.",
               introducer.diskProblem().empty() ? 1 : 0);
     addRecords(out, introducer.records());

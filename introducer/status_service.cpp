@@ -133,9 +133,11 @@ constexpr std::string_view kHead =
 
 } // namespace
 
-StatusService::StatusService(const Introducer& introducer, std::vector<std::string> urls,
+StatusService::StatusService(const Introducer& introducer, const node::RequestCounts& requests,
+                             std::vector<std::string> urls,
                              std::function<std::size_t()> connections)
-    : m_introducer(introducer), m_urls(std::move(urls)), m_connections(std::move(connections))
+    : m_introducer(introducer), m_requests(requests), m_urls(std::move(urls)),
+      m_connections(std::move(connections))
 {
 }
 
@@ -194,7 +196,7 @@ asio::awaitable<Result<void>> StatusService::serve(net::ServerExchange& exchange
     }
     if (path == "/metrics") {
         headers.add("Content-Type", node::kOpenMetricsType);
-        std::string text = metricsText(m_introducer, m_connections());
+        std::string text = metricsText(m_introducer, m_requests, m_connections());
         co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
     }
     if (path == "/status.json" || path == "/healthz") {

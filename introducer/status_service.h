@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/request_counts.h"
 #include "introducer/introducer.h"
 
 #include <functional>
@@ -14,8 +15,8 @@ class StatusService final : public net::HttpHandler
 {
 public:
     /// All outlive the service. \param urls  of this introducer.
-    StatusService(const Introducer& introducer, std::vector<std::string> urls,
-                  std::function<std::size_t()> connections);
+    StatusService(const Introducer& introducer, const node::RequestCounts& requests,
+                  std::vector<std::string> urls, std::function<std::size_t()> connections);
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
 private:
@@ -23,6 +24,7 @@ private:
     std::string page() const;
 
     const Introducer& m_introducer;
+    const node::RequestCounts& m_requests;
     std::vector<std::string> m_urls;
     std::function<std::size_t()> m_connections;
 };

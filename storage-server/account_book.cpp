@@ -122,6 +122,12 @@ const Account* AccountBook::find(const crypto::Ed25519PublicKey& key) const
     return nullptr;
 }
 
+AccountStore* AccountBook::storeOf(AccountId account) const
+{
+    const auto at = m_accounts.find(account);
+    return at != m_accounts.end() ? at->second.store.get() : nullptr;
+}
+
 // --- what the operator does ---
 
 Secret AccountBook::newSwissnum()

@@ -37,6 +37,9 @@ public:
     const Account* find(std::string_view name) const;
     /// Of a node that is not revoked.
     const Account* find(const crypto::Ed25519PublicKey& key) const;
+    /// What this account uses, for who is in the same program; outlives the book's changes. Null:
+    /// there is none.
+    AccountStore* storeOf(AccountId account) const;
 
     // What the operator does. On disk when they return, good for requests that come from now on.
     // NotFound: no such account.  Conflict: name or key in use; revoked; not to be had for

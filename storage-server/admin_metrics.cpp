@@ -10,19 +10,12 @@ using node::OpenMetrics;
 
 void addRequests(OpenMetrics& out, const ServiceCounters& counters)
 {
-    out.family("tarn_storage_requests", "counter", "Requests by operation.");
-    for (std::size_t i = 0; i < kOperationCount; ++i) {
-        out.sample("tarn_storage_requests_total", "operation",
-                   storage::nameOf(static_cast<wire::Operation>(i)), counters.requests[i]);
-    }
-    out.family("tarn_storage_answers", "counter", "Answers by HTTP status.");
-    for (const auto& [status, count] : counters.answers)
-        out.sample("tarn_storage_answers_total", "status", std::to_string(status), count);
+    counters.requests.writeTo(out, "tarn_storage_requests");
     out.family("tarn_storage_request_seconds", "histogram",
                "From the head of a request that was let in to the end of its answer.");
     for (std::size_t i = 0; i < kOperationCount; ++i) {
         const LatencyCounts& latency = counters.latencies[i];
-        out.histogram("tarn_storage_request_seconds", "operation",
+        out.histogram("tarn_storage_request_seconds", "endpoint",
                       storage::nameOf(static_cast<wire::Operation>(i)), LatencyCounts::kBounds,
                       latency.counts, latency.sum);
     }

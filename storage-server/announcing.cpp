@@ -31,6 +31,12 @@ gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceC
     if (config.announceAnonymous)
         out.anonymousSwissnum = std::string(asText(identity.swissnum.view()));
     out.certificates = std::move(certificates);
+    // A proxy's key is not here; everybody knows the node key's own.
+    if (!config.proxyKey && out.spkiHash != crypto::spkiHashOf(identity.node.key)) {
+        Result<crypto::KeyProof> proof =
+            gossip::proveTlsKey(identity.node.tls.keyPem.view(), identity.node.key.publicKey());
+        if (proof) out.tlsProof = *std::move(proof);
+    }
     return out;
 }
 

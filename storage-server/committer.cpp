@@ -2,6 +2,8 @@
 
 #include "storage-server/async_lock.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <algorithm>
 #include <iterator>
 
@@ -79,8 +81,7 @@ asio::awaitable<Result<void>> Committer::runRounds()
         round.naming = std::move(synced);
         synced.clear();
         round.fresh = takeWaiting(m_policy.largestRound);
-        auto job = [this, &round] { return roundBlocking(round); };
-        const Result<void> outcome = co_await runOn(m_pool, std::move(job));
+        const Result<void> outcome = co_await runRound(round);
         if (!outcome) {
             m_syncFailed(outcome.error());
             // The sync may have been the only one to be told that their bytes are lost.
@@ -105,42 +106,59 @@ asio::awaitable<Result<void>> Committer::runRounds()
     co_return ok();
 }
 
-/// What the accounts must know of is on disk before any name of the next round. Those of which it
-/// cannot be fail.
-void Committer::announceBlocking(const Group& fresh)
-{
-    std::vector<LedgerChange*> changes;
-    for (const std::shared_ptr<Pending>& pending : fresh)
-        if (pending->item.ledger) changes.push_back(pending->item.ledger.get());
-    if (changes.empty()) return;
-    const Result<void> announced = m_ledger->begin(changes);
-    if (announced) return;
-    Group failing;
-    std::copy_if(fresh.begin(), fresh.end(), std::back_inserter(failing),
-                 [](const auto& pending) { return pending->item.ledger != nullptr; });
-    failBlocking(failing, announced.error());
-}
-
 /// \return an error when a sync failed; then all members have failed.
-Result<void> Committer::roundBlocking(const Round& round)
+asio::awaitable<Result<void>> Committer::runRound(Round& round)
 {
     std::set<std::string> directories;
-    for (const std::shared_ptr<Pending>& pending : round.naming) {
+    auto naming = [&] {
+        directories = nameBlocking(round.naming);
+        return true;
+    };
+    if (!round.naming.empty()) co_await runOn(m_pool, std::move(naming));
+    // The accounts' disk may be another one; on the same one, two syncs share its queue.
+    auto announcing = [&] { return announceBlocking(round.fresh); };
+    auto syncing = [&] { return syncBlocking(round, directories); };
+    asio::awaitable<Result<void>> announcement = runOn(m_pool, std::move(announcing));
+    asio::awaitable<Result<void>> sync = runOn(m_pool, std::move(syncing));
+    using namespace asio::experimental::awaitable_operators;
+    const auto both = co_await (std::move(announcement) && std::move(sync));
+    const Result<void>& announced = std::get<0>(both);
+    const Result<void>& synced = std::get<1>(both);
+    auto finishing = [&] {
+        if (synced) {
+            m_directories.synced(directories);
+            finishBlocking(round, announced);
+            return true;
+        }
+        m_directories.forget();
+        failBlocking(round.naming, synced.error());
+        failBlocking(round.fresh, synced.error());
+        return true;
+    };
+    co_await runOn(m_pool, std::move(finishing));
+    co_return synced;
+}
+
+/// \return the directories that must be synced.
+std::set<std::string> Committer::nameBlocking(const Group& naming)
+{
+    std::set<std::string> directories;
+    for (const std::shared_ptr<Pending>& pending : naming) {
         pending->outcome =
             applyNameChange(m_layer, m_directories, pending->item.change, directories);
         pending->named = pending->outcome.has_value();
     }
-    announceBlocking(round.fresh);
-    Result<void> synced = syncBlocking(round, directories);
-    if (synced) {
-        m_directories.synced(directories);
-        finishBlocking(round.naming);
-        return synced;
-    }
-    m_directories.forget();
-    failBlocking(round.naming, synced.error());
-    failBlocking(round.fresh, synced.error());
-    return synced;
+    return directories;
+}
+
+/// What the accounts must know of is on disk before any name of the next round.
+Result<void> Committer::announceBlocking(const Group& fresh)
+{
+    std::vector<LedgerChange*> changes;
+    for (const std::shared_ptr<Pending>& pending : fresh)
+        if (pending->item.ledger) changes.push_back(pending->item.ledger.get());
+    if (changes.empty()) return ok();
+    return m_ledger->begin(changes);
 }
 
 Result<void> Committer::syncBlocking(const Round& round, const std::set<std::string>& directories)
@@ -154,7 +172,17 @@ Result<void> Committer::syncBlocking(const Round& round, const std::set<std::str
     return syncDirectories(m_layer, directories);
 }
 
-void Committer::finishBlocking(const Group& naming)
+void Committer::finishBlocking(const Round& round, const Result<void>& announced)
+{
+    finishNamesBlocking(round.naming);
+    if (announced) return;
+    Group failing;
+    std::copy_if(round.fresh.begin(), round.fresh.end(), std::back_inserter(failing),
+                 [](const auto& pending) { return pending->item.ledger != nullptr; });
+    failBlocking(failing, announced.error());
+}
+
+void Committer::finishNamesBlocking(const Group& naming)
 {
     for (const std::shared_ptr<Pending>& pending : naming) {
         pending->item.file.reset();

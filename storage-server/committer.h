@@ -1,7 +1,7 @@
 // committer: makes finished files durable, many at a time, in rounds. One sync serves a whole
 // round: it puts the data of the files that came last on disk, and the names of those whose data
-// the round before has synced. So does one commit of the ledger: what it says of a file is on disk
-// before the file's name. Engine thread.
+// the round before has synced. So does one commit of the ledger, at the same time: what it says of
+// a file is on disk before the file's name. Engine thread.
 #pragma once
 
 #include "core/base/executor.h"
@@ -71,11 +71,13 @@ private:
 
     asio::awaitable<Result<void>> syncLarge(std::shared_ptr<Pending> pending);
     asio::awaitable<Result<void>> runRounds();
+    asio::awaitable<Result<void>> runRound(Round& round);
     Group takeWaiting(std::size_t most);
-    Result<void> roundBlocking(const Round& round);
-    void announceBlocking(const Group& fresh);
+    std::set<std::string> nameBlocking(const Group& naming);
+    Result<void> announceBlocking(const Group& fresh);
     Result<void> syncBlocking(const Round& round, const std::set<std::string>& directories);
-    void finishBlocking(const Group& naming);
+    void finishBlocking(const Round& round, const Result<void>& announced);
+    void finishNamesBlocking(const Group& naming);
     void failBlocking(const Group& group, const Error& error);
     void takeBackBlocking(Pending& pending);
     static void end(const std::shared_ptr<Pending>& pending);

@@ -1,7 +1,7 @@
 #include "storage-server/doctor.h"
 
 #include "core/node/doctor/examination.h"
-#include "storage-server/server_identity.h"
+#include "storage-server/hidden_doctor.h"
 
 namespace tarn::storage {
 
@@ -51,6 +51,8 @@ Findings examineBlocking(const std::string& configFile, const Result<ServiceConf
     patient.state = state;
     patient.role = kRoleName;
     patient.found = whoLearnsOfIt(*config);
+    for (Finding& one : checkHiddenBlocking(config->hidden, state, clock, random))
+        patient.found.push_back(std::move(one));
     patient.listeners.emplace_back("[listen] storage", config->listen);
     if (config->admin) patient.listeners.emplace_back("[listen] admin", *config->admin);
     patient.disks = disksOf(*config, state);

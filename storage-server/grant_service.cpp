@@ -3,6 +3,7 @@
 #include "core/net/peer_proof.h"
 #include "core/wire/grant.h"
 #include "core/wire/node_id.h"
+#include "storage-server/service_counters.h"
 
 #include <array>
 
@@ -10,8 +11,10 @@ namespace tarn::storage {
 
 namespace {
 
-asio::awaitable<Result<void>> say(net::ServerExchange& exchange, unsigned status, std::string why)
+asio::awaitable<Result<void>> say(net::ServerExchange& exchange, node::CountedRequest& counted,
+                                  unsigned status, std::string why)
 {
+    counted.code = status;
     net::HttpHeaders headers;
     headers.add("Content-Type", "text/plain; charset=utf-8");
     if (status == 405) headers.add("Allow", "POST");
@@ -24,17 +27,19 @@ asio::awaitable<Result<void>> say(net::ServerExchange& exchange, unsigned status
 asio::awaitable<Result<void>> GrantService::serve(net::ServerExchange& exchange)
 {
     if (net::pathOf(exchange.head().target) != wire::kGrantPath) return m_others.serve(exchange);
-    if (exchange.head().method != "POST") return say(exchange, 405, "use POST");
     return grant(exchange);
 }
 
 asio::awaitable<Result<void>> GrantService::grant(net::ServerExchange& exchange)
 {
+    node::CountedRequest counted(m_counts, kGrantEndpoint);
+    if (exchange.head().method != "POST")
+        co_return co_await say(exchange, counted, 405, "use POST");
     const Result<crypto::Ed25519PublicKey> node = net::provenPeer(exchange);
-    if (!node) co_return co_await say(exchange, 403, node.error().message());
+    if (!node) co_return co_await say(exchange, counted, 403, node.error().message());
     const Account* const account = m_book.find(*node);
     if (account == nullptr) {
-        co_return co_await say(exchange, 403,
+        co_return co_await say(exchange, counted, 403,
                                "no account here has the key " + wire::nodeIdOf(*node) +
                                    "; the operator of this server can make one");
     }
@@ -43,6 +48,7 @@ asio::awaitable<Result<void>> GrantService::grant(net::ServerExchange& exchange)
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/cbor");
     headers.add("Cache-Control", "no-store");
+    counted.code = 200;
     co_return co_await exchange.respond(200, std::move(headers), pieces);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/request_counts.h"
 #include "storage-server/account_book.h"
 
 namespace tarn::storage {
@@ -10,8 +11,9 @@ namespace tarn::storage {
 class GrantService final : public net::HttpHandler
 {
 public:
-    /// Both outlive the service. `others` gets what does not ask for a grant.
-    GrantService(const AccountBook& book, net::HttpHandler& others) : m_book(book), m_others(others)
+    /// All outlive the service. `others` gets what does not ask for a grant, and counts that.
+    GrantService(const AccountBook& book, net::HttpHandler& others, node::RequestCounts& counts)
+        : m_book(book), m_others(others), m_counts(counts)
     {
     }
 
@@ -22,6 +24,7 @@ private:
 
     const AccountBook& m_book;
     net::HttpHandler& m_others;
+    node::RequestCounts& m_counts;
 };
 
 } // namespace tarn::storage

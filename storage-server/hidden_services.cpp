@@ -32,10 +32,17 @@ Result<std::string> readI2pName(const node::StateDir& dir)
     return name;
 }
 
-Result<Secret> readPassword(const node::StateDir& dir, const std::string& file)
+net::Endpoint endpointOf(const HostPort& address)
 {
-    if (file.empty()) return Secret();
-    const std::string path = dir.pathOf(file);
+    return net::endpointOf(address.host, address.port).value_or(net::Endpoint());
+}
+
+} // namespace
+
+Result<Secret> readTorPassword(const node::StateDir& dir, const OnionConfig& config)
+{
+    if (config.passwordFile.empty()) return Secret();
+    const std::string path = dir.pathOf(config.passwordFile);
     Result<Secret> text = node::readPrivateFileBlocking(path, kMostPassword);
     if (!text) return Error(ErrorCode::InvalidInput, path + ": " + text.error().message());
     std::string_view line = asText(text->view());
@@ -43,13 +50,6 @@ Result<Secret> readPassword(const node::StateDir& dir, const std::string& file)
     if (line.empty()) return Error(ErrorCode::InvalidInput, path + ": expected a password");
     return Secret(line);
 }
-
-net::Endpoint endpointOf(const HostPort& address)
-{
-    return net::endpointOf(address.host, address.port).value_or(net::Endpoint());
-}
-
-} // namespace
 
 Result<void> makeOnionKey(const node::StateDir& dir, const HiddenConfig& config, Random& random)
 {
@@ -80,7 +80,7 @@ Result<void> HiddenServices::startOnion(HiddenParts& parts, const node::StateDir
                                         const OnionConfig& config, const net::Endpoint& target)
 {
     TARN_TRY(const crypto::Ed25519Seed seed, readOnionKey(dir));
-    TARN_TRY(Secret password, readPassword(dir, config.passwordFile));
+    TARN_TRY(Secret password, readTorPassword(dir, config));
     m_onion = std::make_unique<net::OnionService>(parts.executor, config.settings, seed,
                                                   std::move(password), target, parts.files,
                                                   parts.clock, parts.random);

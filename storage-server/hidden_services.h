@@ -18,6 +18,10 @@ namespace tarn::storage {
 Result<std::vector<wire::Location>> hiddenLocations(const node::StateDir& dir,
                                                     const HiddenConfig& config);
 
+/// Of Tor's control port; empty: it has none. Blocking.
+/// \return InvalidInput: the file is not there, not private, or empty.
+Result<Secret> readTorPassword(const node::StateDir& dir, const OnionConfig& config);
+
 /// Makes the onion key where it is missing. Blocking.
 Result<void> makeOnionKey(const node::StateDir& dir, const HiddenConfig& config, Random& random);
 

@@ -98,6 +98,7 @@ struct HttpService::Request
     Caller caller;
     wire::Route route;
     wire::RequestSecrets secrets;
+    node::CountedRequest& counted;
 };
 
 HttpService::HttpService(storage_api::ShareStore& store, WorkPool& diskPool, Clock& clock,
@@ -129,17 +130,18 @@ asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
 {
     const net::RequestHead& head = exchange.head();
     auto found = wire::findRoute(head.method, net::pathOf(head.target));
-    Request request{exchange, {}, {}, {}};
+    node::CountedRequest counted(m_counters.requests, kOtherEndpoint);
+    Request request{exchange, {}, {}, {}, counted};
     if (const auto* refusal = std::get_if<wire::RouteRefusal>(&found)) {
         net::HttpHeaders headers;
         if (!refusal->allow.empty()) headers.add("Allow", refusal->allow);
-        ++m_counters.answers[refusal->status];
+        counted.code = refusal->status;
         co_return co_await exchange.respondText(refusal->status, std::move(headers),
                                                 refusal->status == 404 ? "no such resource\n"
                                                                        : "no such method here\n");
     }
     request.route = std::get<wire::Route>(found);
-    ++m_counters.requests[static_cast<std::size_t>(request.route.operation)];
+    counted.endpoint = nameOf(request.route.operation);
 
     const std::string_view authorization =
         headerOf(head, wire::kAuthorizationHeader).value_or(std::string_view());
@@ -272,7 +274,7 @@ asio::awaitable<Result<void>> HttpService::readShare(Request& request)
         co_await sendShare(request.exchange, *request.caller.store, source, range, buffer.view());
     if (sent) {
         m_counters.bytesSent += *sent;
-        ++m_counters.answers[range ? 206 : 200];
+        request.counted.code = range ? 206 : 200;
         co_return ok();
     }
     if (request.exchange.answered()) co_return sent.error();
@@ -386,7 +388,7 @@ asio::awaitable<Result<void>> HttpService::runReadTestWrite(Request& request, co
 asio::awaitable<Result<void>> HttpService::respond(Request& request, unsigned status,
                                                    std::string text)
 {
-    ++m_counters.answers[status];
+    request.counted.code = status;
     net::HttpHeaders headers;
     if (request.route.operation == Operation::ReadShare && status != 400 && status != 401) {
         headers.add("Content-Type", std::string(wire::kShareMediaType));
@@ -423,7 +425,7 @@ asio::awaitable<Result<void>> HttpService::respondCbor(Request& request, unsigne
 {
     if (!wire::acceptsCbor(headerOf(request.exchange.head(), "Accept")))
         co_return co_await respond(request, 406, "only application/cbor can be had here");
-    ++m_counters.answers[status];
+    request.counted.code = status;
     net::HttpHeaders headers;
     headers.add("Content-Type", std::string(wire::kCborMediaType));
     co_return co_await request.exchange.respond(status, std::move(headers), body);

@@ -45,6 +45,8 @@ public:
     void setSwissnum(const std::optional<Secret>& swissnum);
 
     const ServiceCounters& counters() const { return m_counters; }
+    /// For those who answer requests in front of it.
+    node::RequestCounts& requestCounts() { return m_counters.requests; }
 
 private:
     struct Request;

@@ -18,10 +18,12 @@ constexpr std::size_t kAdminConnections = 32;
 
 StorageService::StorageService(node::DaemonContext& context, node::StateDir dir,
                                ServiceConfig config, ServerIdentity identity,
-                               Certificates certificates, ReadConfig readConfig)
+                               Certificates certificates, ReadConfig readConfig,
+                               Surroundings surroundings)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
       m_identity(std::move(identity)), m_certificates(std::move(certificates)),
-      m_readConfig(std::move(readConfig)), m_stopped(context.engine, 1)
+      m_readConfig(std::move(readConfig)), m_surroundings(std::move(surroundings)),
+      m_stopped(context.engine, 1)
 {
 }
 
@@ -32,14 +34,25 @@ StorageService::openBlocking(node::DaemonContext& context, const std::string& st
     TARN_TRY(ServiceConfig config, readConfig());
     log::configure(config.log);
     TARN_TRY(node::StateDir dir, node::StateDir::openBlocking(stateFolder, kRole, kWaitForState));
+    TARN_TRY(std::unique_ptr<StorageService> out,
+             composeBlocking(context, std::move(dir), std::move(config), std::move(readConfig),
+                             Surroundings()));
+    return std::unique_ptr<node::DaemonRole>(std::move(out));
+}
+
+Result<std::unique_ptr<StorageService>>
+StorageService::composeBlocking(node::DaemonContext& context, node::StateDir dir,
+                                ServiceConfig config, ReadConfig readConfig,
+                                Surroundings surroundings)
+{
     TARN_TRY(Certificates certificates, readCertificatesBlocking(config.certificates, dir.path()));
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
     TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
-    std::unique_ptr<StorageService> out(
-        new StorageService(context, std::move(dir), std::move(config), std::move(identity),
-                           std::move(certificates), std::move(readConfig)));
+    std::unique_ptr<StorageService> out(new StorageService(
+        context, std::move(dir), std::move(config), std::move(identity), std::move(certificates),
+        std::move(readConfig), std::move(surroundings)));
     TARN_TRY_VOID(out->openStoreBlocking());
-    return std::unique_ptr<node::DaemonRole>(std::move(out));
+    return out;
 }
 
 StoreConfig StorageService::storeConfig(const ServiceConfig& config) const
@@ -122,9 +135,9 @@ Result<void> StorageService::listenToOperator()
     m_accountService = std::make_unique<AccountService>(
         *m_accounts, m_ledger->usage(),
         [this](const Account& account) { return nurlsFor(account); });
-    const UpkeepService::Parts upkeep{*m_accountService, *m_accounts, *m_store, *m_scrubber,
-                                      *m_draining};
-    m_operator = std::make_unique<UpkeepService>(upkeep);
+    UpkeepService::Parts upkeep{*m_accountService, *m_accounts, *m_store,
+                                *m_scrubber,       *m_draining, m_identity.node.serverId()};
+    m_operator = std::make_unique<UpkeepService>(std::move(upkeep));
     net::HttpServerLimits limits;
     limits.connections = kAdminConnections;
     TARN_TRY(m_operatorListener,
@@ -142,10 +155,15 @@ Result<void> StorageService::listen()
         const crypto::TlsIdentity& own = m_identity.node.tls;
         TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));
     }
-    m_grants = std::make_unique<GrantService>(*m_accounts, *m_http);
+    m_grants = std::make_unique<GrantService>(*m_accounts, *m_http, m_http->requestCounts());
+    net::HttpHandler* first = m_grants.get();
+    if (m_surroundings.front) {
+        m_front = m_surroundings.front(*m_grants);
+        first = m_front.get();
+    }
     TARN_TRY(m_listener,
-             net::Listener::open(m_context.engine, std::move(storage), *m_grants, m_context.clock));
-    TARN_TRY_VOID(listenToOperator());
+             net::Listener::open(m_context.engine, std::move(storage), *first, m_context.clock));
+    if (m_surroundings.operatorSocket) TARN_TRY_VOID(listenToOperator());
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
                                              [this] { return m_listener->connections(); });

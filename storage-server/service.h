@@ -32,6 +32,15 @@ inline constexpr std::string_view kAccountsFile = "accounts.sqlite";
 /// How far the scrub has come and what it found: JSON.
 inline constexpr std::string_view kScrubFile = "scrub.json";
 
+/// What a program that is more than a storage server puts around one.
+struct Surroundings
+{
+    /// Absent: nothing. What gets the requests of the storage listener first, and hands on to
+    /// `storage`, which outlives it.
+    std::function<std::unique_ptr<net::HttpHandler>(net::HttpHandler& storage)> front;
+    bool operatorSocket = true; ///< admin.sock in the state directory
+};
+
 class StorageService final : public node::DaemonRole
 {
 public:
@@ -44,17 +53,29 @@ public:
     static Result<std::unique_ptr<node::DaemonRole>> openBlocking(node::DaemonContext& context,
                                                                   const std::string& stateFolder,
                                                                   ReadConfig readConfig);
+    /// The same as a part of a program that has the state directory and has read its configuration.
+    static Result<std::unique_ptr<StorageService>>
+    composeBlocking(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
+                    ReadConfig readConfig, Surroundings surroundings);
 
     asio::awaitable<Result<std::string>> start() override;
     /// \return InvalidInput: the file is bad, or changes what only a new start can change.
     asio::awaitable<Result<void>> reload() override;
     asio::awaitable<void> stop() override;
 
+    const ServerIdentity& identity() const { return m_identity; }
+    AccountBook& accounts() { return *m_accounts; }
+    const AccountUsage& usage() const { return m_ledger->usage(); }
+    asio::awaitable<StoreStatus> storeStatus() { return m_store->status(); }
+    /// Of the storage listener, with the real port; after start().
+    net::Endpoint address() const { return m_listener->address(); }
+
 private:
     using StopEvent = asio::experimental::channel<void(boost::system::error_code)>;
 
     StorageService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   ServerIdentity identity, Certificates certificates, ReadConfig readConfig);
+                   ServerIdentity identity, Certificates certificates, ReadConfig readConfig,
+                   Surroundings surroundings);
     Result<void> openStoreBlocking();
     Result<void> openAccountsBlocking();
     Result<void> listen();
@@ -75,6 +96,7 @@ private:
     ServerIdentity m_identity;
     Certificates m_certificates; ///< until start() hands them on
     ReadConfig m_readConfig;
+    Surroundings m_surroundings;
     std::unique_ptr<FileLayer> m_files;
     std::unique_ptr<Ledger> m_ledger;
     std::unique_ptr<DiskStore> m_store;
@@ -84,6 +106,7 @@ private:
     std::unique_ptr<Scrubber> m_scrubber;
     std::unique_ptr<HttpService> m_http;
     std::unique_ptr<GrantService> m_grants;
+    std::unique_ptr<net::HttpHandler> m_front;
     std::unique_ptr<AdminService> m_admin;
     std::unique_ptr<AccountService> m_accountService;
     std::unique_ptr<UpkeepService> m_operator;

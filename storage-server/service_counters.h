@@ -2,17 +2,20 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/node/request_counts.h"
 #include "core/wire/http_routes.h"
 
 #include <array>
 #include <cstdint>
-#include <map>
 
 namespace tarn::storage {
 
 inline constexpr std::size_t kOperationCount = 9;
 /// "read-test-write"
 std::string_view nameOf(wire::Operation operation);
+/// What is asked for by no operation, as requests are counted.
+inline constexpr std::string_view kGrantEndpoint = "grant";
+inline constexpr std::string_view kOtherEndpoint = "other";
 
 /// How long requests took.
 struct LatencyCounts
@@ -36,11 +39,10 @@ struct LatencyCounts
 
 struct ServiceCounters
 {
-    std::array<std::uint64_t, kOperationCount> requests{}; ///< by operation, answered or not
-    std::array<LatencyCounts, kOperationCount> latencies;  ///< by operation, those that were let in
-    std::map<unsigned, std::uint64_t> answers;             ///< by HTTP status
-    std::uint64_t bytesReceived = 0;                       ///< of shares
-    std::uint64_t bytesSent = 0;                           ///< of shares
+    node::RequestCounts requests; ///< by nameOf(operation), kGrantEndpoint, kOtherEndpoint
+    std::array<LatencyCounts, kOperationCount> latencies; ///< by operation, those that were let in
+    std::uint64_t bytesReceived = 0;                      ///< of shares
+    std::uint64_t bytesSent = 0;                          ///< of shares
 };
 
 } // namespace tarn::storage

@@ -108,7 +108,8 @@ Result<void> listShares(const std::string& stateFolder, bool asJson, const Print
     const auto take = [&](std::string_view line) {
         const json share = json::parse(line, nullptr, false);
         try {
-            const std::string text = shareText(share);
+            const bool head = share.is_object() && share.contains("server");
+            const std::string text = head ? std::string() : shareText(share);
             print(asJson ? std::string(line) + "\n" : text);
         } catch (const json::exception&) {
             understood = false;

@@ -108,6 +108,8 @@ asio::awaitable<Result<void>> UpkeepService::sendShares(net::ServerExchange& exc
 {
     net::HttpHeaders headers = headersFor("application/x-ndjson");
     TARN_CO_TRY_VOID(co_await exchange.beginResponse(200, std::move(headers), std::nullopt));
+    const std::string first = json{{"server", m_parts.serverId}}.dump() + "\n";
+    TARN_CO_TRY_VOID(co_await exchange.writeBody(asBytes(first)));
     for (unsigned prefix = 0; prefix < SpaceAccount::kPrefixes; ++prefix) {
         TARN_CO_TRY(const std::vector<ShareHolding> shares,
                     co_await m_parts.store.holdings(prefix));

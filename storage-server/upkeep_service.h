@@ -5,7 +5,7 @@
 //   POST /admin/v1/scrub/start   a round begins now, unless one is under way
 //   GET  /admin/v1/drain         {"draining", "since"}
 //   POST /admin/v1/drain/on      /off
-//   GET  /admin/v1/drain/shares  all shares, one JSON object per line:
+//   GET  /admin/v1/drain/shares  {"server": ID}, then all shares, one JSON object per line:
 //                                {"storage_index", "share", "kind", "bytes", "accounts": [NAME,
 //                                ...]}
 #pragma once
@@ -32,9 +32,10 @@ public:
         DiskStore& store;
         Scrubber& scrubber;
         Draining& draining;
+        std::string serverId; ///< "v0-..."
     };
     /// All outlive the service.
-    explicit UpkeepService(const Parts& parts) : m_parts(parts) {}
+    explicit UpkeepService(Parts parts) : m_parts(std::move(parts)) {}
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 

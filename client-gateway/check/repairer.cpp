@@ -68,9 +68,11 @@ asio::awaitable<Result<void>> makeMissing(RepairParts parts, const cap::Immutabl
     const pipeline::EncodingPlan plan = pipeline::EncodingPlan::of(reader->file());
     const crypto::LeaseSecrets leases =
         crypto::fileLeaseSecrets(parts.check.clientLeases, cap.index);
-    StartedShares started(download.engine, download.clock, parts.check.queryDeadline, cap.index);
+    StartedShares started(download.engine, download.clock, parts.check.queryDeadline, cap.index,
+                          nullptr);
     SelectorParts selectorParts{download.clock, parts.random, parts.policy,
-                                started,        leases,       parts.check.queryDeadline};
+                                started,        leases,       parts.check.queryDeadline,
+                                nullptr};
     ServerSelector selector(selectorParts, requestFor(cap, plan, after));
     UploadStatus status;
     UploadTimings timings;

@@ -73,6 +73,15 @@ void addCareCommands(CLI::App& app, RawCommands& raw)
     doctor->add_option("--config", raw.doctor.configFile,
                        "Its configuration; by default gateway.toml of -d, else of /etc/tarn");
     doctor->callback([&raw] { raw.chosen = Command(raw.doctor); });
+
+    CLI::App* drain = app.add_subcommand(
+        "drain-check", "Say what a server that is emptied has and no other server of the gateway");
+    drain->add_option("FILE", raw.drainCheck.file,
+                      "Output of `tarn-storage drain list --json`; by default standard input");
+    drain->add_option(
+        "--server", raw.drainCheck.server,
+        "Id of that server, where the gateway knows it by another than the list says");
+    drain->callback([&raw] { raw.chosen = Command(raw.drainCheck); });
 }
 
 } // namespace tarn::gateway::cli

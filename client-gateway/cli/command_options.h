@@ -27,6 +27,7 @@ struct RawCommands
     CheckOptions check;
     StatusCommand status;
     DoctorCommand doctor;
+    DrainCheckCommand drainCheck;
     MkdirCommand mkdir;
     AddAliasCommand addAlias;
     CreateAliasCommand createAlias;
@@ -51,6 +52,8 @@ struct RawCommands
     CreateStorageCommand createStorage;
     CompletionCommand completion;
     GridManagerCommand gridManager;
+    NodeInitCommand nodeInit;
+    std::string offer;
     std::string webPort = "127.0.0.1:3456";
     std::string listen;
     std::string hostname;
@@ -67,10 +70,12 @@ void addBackupCommand(CLI::App& app, RawCommands& raw);
 void addSetupCommands(CLI::App& app, RawCommands& raw);
 /// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
 void addNameCommands(CLI::App& app, RawCommands& raw);
-/// check, deep-check, manifest, stats, status, doctor.
+/// check, deep-check, manifest, stats, status, doctor, drain-check.
 void addCareCommands(CLI::App& app, RawCommands& raw);
 inline constexpr const char* kGridManagerCommand = "grid-manager";
 /// grid-manager with its actions.
 void addGridManagerCommand(CLI::App& app, RawCommands& raw);
+/// node with its actions.
+void addNodeCommands(CLI::App& app, RawCommands& raw);
 
 } // namespace tarn::gateway::cli

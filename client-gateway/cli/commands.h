@@ -12,6 +12,7 @@ Result<int> run(Session& session, const CheckCommand& command);
 Result<int> run(Session& session, const DeepCheckCommand& command);
 Result<int> run(Session& session, const StatusCommand& command);
 Result<int> run(Session& session, const DoctorCommand& command);
+Result<int> run(Session& session, const DrainCheckCommand& command);
 Result<int> run(Session& session, const MkdirCommand& command);
 Result<int> run(Session& session, const AddAliasCommand& command);
 Result<int> run(Session& session, const CreateAliasCommand& command);
@@ -30,6 +31,9 @@ Result<int> run(Session& session, const CreateGatewayCommand& command);
 Result<int> run(Session& session, const CreateStorageCommand& command);
 Result<int> run(Session& session, const CompletionCommand& command);
 Result<int> run(Session& session, const GridManagerCommand& command);
+Result<int> run(Session& session, const NodeInitCommand& command);
+Result<int> run(Session& session, const NodeStartCommand& command);
+Result<int> run(Session& session, const NodeStatusCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

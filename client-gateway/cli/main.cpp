@@ -1,5 +1,6 @@
 // tarn: the command line client of a gateway.
 #include "client-gateway/cli/commands.h"
+#include "client-gateway/cli/node/node_place.h"
 #include "client-gateway/cli/printable.h"
 #include "client-gateway/cli/reports.h"
 
@@ -41,12 +42,16 @@ int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
     const char* state = std::getenv("TARN_STATE");
-    const std::variant<Options, Stop> parsed =
+    std::variant<Options, Stop> parsed =
         parseOptions(std::vector<std::string>(argv + 1, argv + argc), state ? state : "");
     if (const auto* stop = std::get_if<Stop>(&parsed)) {
         print(stop->isHelp ? stdout : stderr, stop->isHelp ? stop->text : mistakeText(*stop));
         return stop->exitCode;
     }
+    const char* const dataHome = std::getenv("XDG_DATA_HOME");
+    const char* const home = std::getenv("HOME");
+    useOnlyNodeBlocking(std::get<Options>(parsed).gateway,
+                        nodesFolder(dataHome ? dataHome : "", home ? home : ""));
     int lost = 0;
     Console console = makeConsole(lost);
     SystemClock clock;

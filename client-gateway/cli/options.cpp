@@ -26,8 +26,10 @@ struct RawGlobals
 void addGlobals(CLI::App& app, RawGlobals& raw)
 {
     app.set_version_flag("-V,--version", "tarn " TARN_VERSION);
-    app.add_option("-d,--node-directory,--state", raw.state,
-                   "State directory of the gateway (TARN_STATE, else /var/lib/tarn/gateway)");
+    app.add_option(
+        "-d,--node-directory,--state", raw.state,
+        "State directory of the gateway or node (TARN_STATE; else the user's only node, or "
+        "/var/lib/tarn/gateway)");
     app.add_option("-u,--node-url,--gateway", raw.gateway,
                    "URL of the gateway, http://127.0.0.1:3456 or https://192.0.2.7");
     app.add_option("--dir-cap", raw.directoryCap, "Directory that tahoe: means");
@@ -45,6 +47,7 @@ Options optionsOf(const RawGlobals& raw, const std::string& environmentState)
     Options options;
     if (!raw.gateway.empty()) options.gateway.url = raw.gateway;
     options.gateway.stateDirectory = raw.state;
+    options.gateway.stateNamed = !raw.state.empty() || !environmentState.empty();
     if (raw.state.empty())
         options.gateway.stateDirectory =
             environmentState.empty() ? kDefaultState : environmentState;
@@ -64,6 +67,7 @@ void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
     addCareCommands(app, raw);
     addSetupCommands(app, raw);
     addGridManagerCommand(app, raw);
+    addNodeCommands(app, raw);
 }
 
 // CLI11 splits an argument "[a,b]" of an option that may be repeated into "a" and "b". It does not

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/cli/completion.h"
+#include "client-gateway/cli/setup/friendnet_settings.h"
 #include "client-gateway/cli/setup/node_settings.h"
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct GatewayChoice
 {
     std::optional<std::string> url; ///< -u
     std::string stateDirectory;     ///< -d; its node.url names the gateway
+    bool stateNamed = false;        ///< by -d or TARN_STATE
 };
 
 /// put --dry-run: everything that shapes a capability.
@@ -104,6 +106,12 @@ struct StatusCommand
 struct DoctorCommand
 {
     std::string configFile; ///< empty: gateway.toml of the state directory, else of /etc/tarn
+};
+
+struct DrainCheckCommand
+{
+    std::string file = "-"; ///< of `tarn-storage drain list --json`; "-": standard input
+    std::string server;     ///< id of the server that is emptied; empty: as the list says
 };
 
 struct MkdirCommand
@@ -209,13 +217,28 @@ struct GridManagerCommand
     int days = 0;          ///< 1 to 1825: Sign
 };
 
+struct NodeInitCommand
+{
+    FriendnetSettings settings;
+    bool noStart = false;
+};
+
+struct NodeStartCommand
+{
+};
+
+struct NodeStatusCommand
+{
+};
+
 using Command =
     std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
                  RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
                  ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
                  CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand,
-                 DoctorCommand>;
+                 DoctorCommand, DrainCheckCommand, NodeInitCommand, NodeStartCommand,
+                 NodeStatusCommand>;
 
 struct Options
 {

@@ -24,7 +24,7 @@ public:
     }
 
     std::map<ShareNumber, std::size_t> place(const std::vector<PlacementPeer>& peers,
-                                             std::uint32_t total) const override
+                                             PlacementCounts counts) const override
     {
         std::vector<pipeline::PlacementServer> servers;
         servers.reserve(peers.size());
@@ -34,7 +34,7 @@ public:
             server.holds = peer.holds;
             servers.push_back(std::move(server));
         }
-        return pipeline::placeShares(servers, total);
+        return pipeline::placeShares(servers, counts.total);
     }
 };
 

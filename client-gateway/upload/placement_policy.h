@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace tarn::gateway {
@@ -15,8 +16,16 @@ namespace tarn::gateway {
 /// What is known of one candidate when shares are placed.
 struct PlacementPeer
 {
+    std::string serverId;
     bool writable = true;        ///< may be given shares that it does not hold
     std::set<ShareNumber> holds; ///< found on it or accepted by it
+};
+
+struct PlacementCounts
+{
+    std::uint32_t needed = 1; ///< k
+    std::uint32_t happy = 1;
+    std::uint32_t total = 1; ///< N
 };
 
 class PlacementPolicy
@@ -32,7 +41,7 @@ public:
     /// Which of `peers` (by its place in the list) each share 0 .. total-1 should be on; shares
     /// may be left out.
     virtual std::map<ShareNumber, std::size_t> place(const std::vector<PlacementPeer>& peers,
-                                                     std::uint32_t total) const = 0;
+                                                     PlacementCounts counts) const = 0;
 };
 
 /// The first 2N of the permuted order (those not known to be unreachable before the others), and

@@ -93,10 +93,16 @@ asio::awaitable<Result<void>> ServerSelector::inquire(Candidate& candidate,
         co_return co_await std::move(bidding);
     }
     const ServerPtr server = candidate.server;
+    RequestNote note(m_parts.log, RequestKind::Query, server->id);
     auto listing = server->store().listShares(storage_api::ShareKind::Immutable, m_request.index);
-    TARN_CO_TRY(candidate.holding,
-                co_await withDeadline<std::set<ShareNumber>>(
-                    m_parts.clock, m_parts.queryDeadline, "the share query", std::move(listing)));
+    Result<std::set<ShareNumber>> found = co_await withDeadline<std::set<ShareNumber>>(
+        m_parts.clock, m_parts.queryDeadline, "the share query", std::move(listing));
+    if (!found) {
+        note.failed(found.error().text());
+        co_return std::move(found).error();
+    }
+    note.found(std::vector<ShareNumber>(found->begin(), found->end()));
+    candidate.holding = *std::move(found);
     std::erase_if(candidate.holding, [&](ShareNumber share) { return !counts(candidate, share); });
     co_return ok();
 }
@@ -167,6 +173,7 @@ Placement ServerSelector::place(Homes homes) const
         const Candidate& candidate = m_candidates[i];
         if (candidate.failed) continue;
         PlacementPeer peer;
+        peer.serverId = candidate.server->id;
         peer.writable = candidate.writable;
         peer.holds = candidate.holding;
         if (homes == Homes::FoundOrAccepted)
@@ -174,7 +181,8 @@ Placement ServerSelector::place(Homes homes) const
         peers.push_back(std::move(peer));
         candidateOf.push_back(i);
     }
-    Placement placement = m_parts.policy.place(peers, m_request.total);
+    const PlacementCounts counts{m_request.needed, m_request.happy, m_request.total};
+    Placement placement = m_parts.policy.place(peers, counts);
     for (auto& [share, peer] : placement)
         peer = candidateOf[peer];
     const auto declined = [this](std::size_t candidate, ShareNumber share) {
@@ -239,20 +247,27 @@ asio::awaitable<Result<void>> ServerSelector::ask(Candidate& candidate,
     const ServerPtr server = candidate.server;
     for (const ShareNumber share : shares)
         m_parts.started.started(server, share, candidate.uploadSecret);
+    const ByteRange room{0, m_request.allocatedSize};
+    RequestNote note(m_parts.log, RequestKind::Allocate, server->id,
+                     std::vector<ShareNumber>(shares.begin(), shares.end()), room);
     auto allocating =
         server->store().allocate(m_request.index, shares, m_request.allocatedSize,
                                  leasesFor(m_parts.fileLeases, *server), candidate.uploadSecret);
-    TARN_CO_TRY(
-        storage_api::AllocateAnswer answer,
+    const Result<storage_api::AllocateAnswer> answer =
         co_await withDeadline<storage_api::AllocateAnswer>(
-            m_parts.clock, m_parts.queryDeadline, "the allocate request", std::move(allocating)));
+            m_parts.clock, m_parts.queryDeadline, "the allocate request", std::move(allocating));
+    if (!answer) {
+        note.failed(answer.error().text());
+        co_return answer.error();
+    }
+    note.found(std::vector<ShareNumber>(answer->allocated.begin(), answer->allocated.end()));
     candidate.renewed = true;
     bool gained = includes(candidate.holding, shares);
-    for (const ShareNumber share : answer.alreadyHave) {
+    for (const ShareNumber share : answer->alreadyHave) {
         if (counts(candidate, share)) gained |= candidate.holding.insert(share).second;
     }
     for (const ShareNumber share : shares) {
-        if (answer.allocated.contains(share)) {
+        if (answer->allocated.contains(share)) {
             gained = true;
             candidate.accepted.insert(share);
         } else {

@@ -52,6 +52,7 @@ struct SelectorParts
     StartedShares& started;
     const crypto::LeaseSecrets& fileLeases; ///< of this storage index
     Duration queryDeadline;                 ///< for one request
+    TransferLogPtr log;                     ///< of queries and allocations; may be null
 };
 
 /// Engine thread. Its coroutines may be cancelled at any point.

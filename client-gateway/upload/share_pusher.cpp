@@ -88,12 +88,19 @@ asio::awaitable<Result<void>> SharePusher::send(const ShareTarget& target, bool 
 asio::awaitable<Result<void>> SharePusher::sendOne(const ShareTarget& target, SharePiece piece,
                                                    bool mustComplete)
 {
+    const ByteRange range{piece.offset, piece.offset + piece.data.size()};
+    RequestNote note(m_parts.status.log, RequestKind::Write, target.server->id, {target.share},
+                     range);
     auto writing = target.server->store().writeShare(m_index, target.share, target.uploadSecret,
                                                      piece.offset, piece.data);
-    TARN_CO_TRY(const storage_api::WriteAnswer answer,
-                co_await withDeadline<storage_api::WriteAnswer>(
-                    m_parts.clock, m_parts.writeDeadline, "writing a share", std::move(writing)));
-    if (mustComplete && !answer.required.empty()) {
+    const Result<storage_api::WriteAnswer> answer = co_await withDeadline<storage_api::WriteAnswer>(
+        m_parts.clock, m_parts.writeDeadline, "writing a share", std::move(writing));
+    if (!answer) {
+        note.failed(answer.error().text());
+        co_return answer.error();
+    }
+    note.answered(0);
+    if (mustComplete && !answer->required.empty()) {
         co_return Error(ErrorCode::PeerMisbehaved, "the server lacks bytes of share " +
                                                        std::to_string(target.share.value) +
                                                        " that it had acknowledged");

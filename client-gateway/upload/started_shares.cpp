@@ -7,11 +7,17 @@ namespace tarn::gateway {
 namespace {
 
 asio::awaitable<Result<void>> abortOne(ServerPtr server, StorageIndex index, ShareNumber share,
-                                       Bytes uploadSecret, Clock& clock, Duration deadline)
+                                       Bytes uploadSecret, Clock& clock, Duration deadline,
+                                       TransferLogPtr log)
 {
+    RequestNote note(std::move(log), RequestKind::Abort, server->id, {share});
     asio::awaitable<Result<void>> aborting = server->store().abortShare(index, share, uploadSecret);
     const Result<void> result =
         co_await withDeadline<void>(clock, deadline, "abort of a share", std::move(aborting));
+    if (result)
+        note.answered(0);
+    else
+        note.failed(result.error().text());
     // NotFound, Unauthorized, Unsupported: it never began, ended otherwise, or is complete.
     const bool lost = !result && (result.error().code() == ErrorCode::Timeout ||
                                   result.error().code() == ErrorCode::PeerUnreachable);
@@ -49,7 +55,7 @@ void StartedShares::spawnAbort(Started one) const
 {
     spawnLogged(m_engine, "abort of an unfinished share",
                 abortOne(std::move(one.server), m_index, one.share, std::move(one.uploadSecret),
-                         m_clock, m_deadline));
+                         m_clock, m_deadline, m_log));
 }
 
 } // namespace tarn::gateway

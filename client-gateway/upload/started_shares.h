@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/server_set.h"
+#include "client-gateway/transfer_log.h"
 #include "core/base/clock.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,8 +18,11 @@ namespace tarn::gateway {
 class StartedShares
 {
 public:
-    StartedShares(asio::any_io_executor engine, Clock& clock, Duration deadline, StorageIndex index)
-        : m_engine(std::move(engine)), m_clock(clock), m_deadline(deadline), m_index(index)
+    /// \param log  of what is aborted; may be null.
+    StartedShares(asio::any_io_executor engine, Clock& clock, Duration deadline, StorageIndex index,
+                  TransferLogPtr log)
+        : m_engine(std::move(engine)), m_clock(clock), m_deadline(deadline), m_index(index),
+          m_log(std::move(log))
     {
     }
     ~StartedShares();
@@ -47,6 +51,7 @@ private:
     Clock& m_clock;
     Duration m_deadline;
     StorageIndex m_index;
+    TransferLogPtr m_log;
     std::map<Place, Started> m_started;
 };
 

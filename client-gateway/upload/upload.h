@@ -1,6 +1,7 @@
 // upload: what goes into an upload and what comes out of it. Grid::upload() runs it.
 #pragma once
 
+#include "client-gateway/transfer_log.h"
 #include "client-gateway/upload/happiness_report.h"
 #include "core/base/clock.h"
 #include "core/base/result.h"
@@ -73,6 +74,7 @@ struct UploadStatus
     std::uint64_t pushed = 0;                 ///< share bytes acknowledged by servers so far
     std::string storageIndex;                 ///< base32, once known
     std::optional<HappinessReport> happiness; ///< once servers were asked; explains Unhappy
+    TransferLogPtr log; ///< takes what is asked of servers, from its begin on; null: nobody asks
 };
 
 struct UploadResult

@@ -58,9 +58,9 @@ asio::awaitable<Result<UploadResult>> placeAndSend(UploaderParts parts, Received
     const StorageIndex index = crypto::immutableStorageIndex(body.key);
     status.storageIndex = codec::encodeBase32(index);
     const crypto::LeaseSecrets leases = crypto::fileLeaseSecrets(parts.clientLeases, index);
-    StartedShares started(parts.engine, parts.clock, parts.queryDeadline, index);
-    SelectorParts selectorParts{parts.clock, parts.random, parts.policy,
-                                started,     leases,       parts.queryDeadline};
+    StartedShares started(parts.engine, parts.clock, parts.queryDeadline, index, status.log);
+    SelectorParts selectorParts{parts.clock, parts.random,        parts.policy, started,
+                                leases,      parts.queryDeadline, status.log};
     SelectionRequest request;
     request.index = index;
     request.needed = encoding.needed;

@@ -200,6 +200,9 @@ std::string answerOf(const ServerRequest& request)
     if (!request.failure.empty()) return request.failure;
     if (request.kind == RequestKind::Read) return std::to_string(request.received) + " bytes";
     if (request.kind == RequestKind::Write) return "written";
+    if (request.kind == RequestKind::Abort) return "dropped";
+    if (request.kind == RequestKind::Allocate)
+        return request.shares.empty() ? "takes none" : "takes them";
     return request.shares.empty() ? "no shares" : "has them";
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gateway/check/check_result.h"
+#include "client-gateway/check/holders.h"
 #include "client-gateway/dirs/directory_service.h"
 #include "client-gateway/dirs/immutable_files.h"
 #include "client-gateway/download/download.h"
@@ -37,6 +38,8 @@ public:
     virtual asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) = 0;
     virtual asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
                                                                  CheckOptions options) = 0;
+    virtual asio::awaitable<Result<Holders>> holders(storage_api::ShareKind kind,
+                                                     StorageIndex index) = 0;
     /// Null: this gateway keeps immutable files only. All or none.
     virtual MutableService* mutableFiles() { return nullptr; }
     virtual DirectoryService* directories() { return nullptr; }

@@ -37,6 +37,11 @@ public:
     asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) override;
     asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
                                                          CheckOptions options) override;
+    asio::awaitable<Result<Holders>> holders(storage_api::ShareKind kind,
+                                             StorageIndex index) override
+    {
+        return m_grid.holders(kind, index);
+    }
     MutableService* mutableFiles() override { return &m_mutableFiles; }
     DirectoryService* directories() override { return &m_directories; }
     ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }

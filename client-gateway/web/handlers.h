@@ -23,6 +23,8 @@ asio::awaitable<Result<void>> serveCheck(Call& call, const CapInfo& cap);
 
 /// /operations/HANDLE: how a deep operation stands.
 asio::awaitable<Result<void>> serveOperation(Call& call);
+/// POST /holders: which servers have shares of some storage indexes.
+asio::awaitable<Result<void>> serveHolders(Call& call);
 /// /status and its pages, any method.
 asio::awaitable<Result<void>> serveStatus(Call& call);
 /// /storage, /report_incident, /private: what a node of Tahoe-LAFS has there.

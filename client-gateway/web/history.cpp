@@ -190,8 +190,10 @@ void Recording::take(const UploadStatus& status)
         m_transfer->servers.push_back({server.serverId, textOf(server)});
 }
 
-void Recording::follow(const UploadStatus& status, const EncodingParameters& encoding)
+void Recording::follow(UploadStatus& status, const EncodingParameters& encoding)
 {
+    status.log = std::make_shared<TransferLog>(m_history.m_clock);
+    m_transfer->log = status.log;
     m_transfer->upload = &status;
     m_transfer->sharesPerByte =
         static_cast<double>(encoding.total) / static_cast<double>(encoding.needed);

@@ -103,8 +103,8 @@ public:
     void take(const DownloadStatus& status) override;
     void take(const UploadStatus& status);
     void take(const UploadTimings& timings);
-    /// `status` is told of while the upload runs; it outlives this.
-    void follow(const UploadStatus& status, const EncodingParameters& encoding);
+    /// `status` is told of while the upload runs, and gets a log of it; it outlives this.
+    void follow(UploadStatus& status, const EncodingParameters& encoding);
     void succeed() override;
     void fail(const Error& why) override;
     /// What the client took, for which was waited since `begun`.

@@ -44,6 +44,7 @@ std::optional<Route::Kind> pageOf(std::string_view name)
 {
     if (name == "statistics") return Route::Kind::Statistics;
     if (name == "helper_status") return Route::Kind::Helper;
+    if (name == "holders") return Route::Kind::Holders;
     if (name == "storage") return Route::Kind::Storage;
     if (name == "report_incident") return Route::Kind::Incident;
     return std::nullopt;

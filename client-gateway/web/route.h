@@ -21,6 +21,7 @@ struct Route
         Statistics, ///< /statistics
         Status,     ///< /status[/up-1[/event_json]]: `names`
         Helper,     ///< /helper_status
+        Holders,    ///< /holders
         Storage,    ///< /storage
         Incident,   ///< /report_incident
         Private,    ///< /private[/...]: `names`

@@ -66,6 +66,8 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
         co_return co_await serveOperation(call);
     case Route::Kind::Status:
         co_return co_await serveStatus(call);
+    case Route::Kind::Holders:
+        co_return co_await serveHolders(call);
     case Route::Kind::Storage:
     case Route::Kind::Incident:
     case Route::Kind::Private:

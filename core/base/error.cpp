@@ -54,6 +54,13 @@ std::string_view nameOf(ErrorCode code)
 
 Error::Error(ErrorCode code, std::string message) : m_code(code), m_message(std::move(message)) {}
 
+// Here, not in every file that returns a Result.
+Error::Error(const Error&) = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
 Error Error::within(std::string_view context) &&
 {
     m_message.insert(0, ": ");
@@ -80,3 +87,5 @@ Error errnoError(int errnoValue, std::string_view what)
 }
 
 } // namespace tarn
+
+template class std::basic_string<char>;

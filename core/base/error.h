@@ -4,6 +4,9 @@
 #include <string>
 #include <string_view>
 
+// libstdc++ holds back its own declaration in C++20. error.cpp has the definition.
+extern template class std::basic_string<char>;
+
 namespace tarn {
 
 /// What a caller can do about it. Add a value only when some caller reacts differently.
@@ -35,6 +38,11 @@ class [[nodiscard]] Error
 {
 public:
     Error(ErrorCode code, std::string message);
+    Error(const Error&);
+    Error(Error&&) noexcept;
+    Error& operator=(const Error&);
+    Error& operator=(Error&&) noexcept;
+    ~Error();
 
     ErrorCode code() const { return m_code; }
     const std::string& message() const { return m_message; }

@@ -2,9 +2,13 @@
 
 #include "core/base/log.h"
 
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <pthread.h>
 
 namespace tarn {
@@ -56,6 +60,38 @@ std::unique_ptr<WorkPool> makeThreadPool(unsigned threads, const std::string& na
 std::unique_ptr<WorkPool> makeInlinePool()
 {
     return std::make_unique<InlinePool>();
+}
+
+asio::awaitable<void> detail::lend(WorkPool& pool, std::function<void()> job)
+{
+    // Tracked: the engine stays alive while the job is away.
+    auto executor =
+        asio::prefer(co_await asio::this_coro::executor, asio::execution::outstanding_work.tracked);
+    auto start = [&pool, &job, executor](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        pool.post([job = std::move(job), executor, shared] {
+            job();
+            asio::post(executor, [shared] { std::move (*shared)(); });
+        });
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(std::move(start),
+                                                                          asio::use_awaitable);
+}
+
+asio::awaitable<bool> detail::endsWithin(Clock& clock, Duration limit, asio::awaitable<void> work)
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::awaitable<void> expiry = clock.sleep(limit);
+    const auto winner = co_await (std::move(work) || std::move(expiry));
+    co_return winner.index() == 0;
+}
+
+Error detail::notInTime(Duration limit, std::string what, const asio::cancellation_state& caller)
+{
+    if (caller.cancelled() != asio::cancellation_type::none)
+        return Error(ErrorCode::Cancelled, what + " was given up");
+    const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+    return Error(ErrorCode::Timeout, what + " took longer than " + std::to_string(count) + " ms");
 }
 
 void spawnLogged(const asio::any_io_executor& executor, std::string name,

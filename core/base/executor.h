@@ -5,11 +5,10 @@
 #include "core/base/result.h"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <functional>
@@ -49,6 +48,15 @@ std::unique_ptr<WorkPool> makeThreadPool(unsigned threads, const std::string& na
 /// Runs each job inside post(): deterministic.
 std::unique_ptr<WorkPool> makeInlinePool();
 
+namespace detail {
+/// runOn() and withDeadline() without their types: compiled once, not for every T.
+asio::awaitable<void> lend(WorkPool& pool, std::function<void()> job);
+/// \return whether `work` ended before `limit`; the other is cancelled and has finished.
+asio::awaitable<bool> endsWithin(Clock& clock, Duration limit, asio::awaitable<void> work);
+/// Timeout, or Cancelled when the caller had given up.
+Error notInTime(Duration limit, std::string what, const asio::cancellation_state& caller);
+} // namespace detail
+
 /// Lends `job` (a callable that returns a value, by value) to the pool; the coroutine resumes on
 /// its own executor. A hop costs about 28 us: hand over a batch. Not cancelled half-way: when
 /// the awaiting coroutine is cancelled, it still waits for the job that already runs, so
@@ -63,18 +71,8 @@ asio::awaitable<std::invoke_result_t<Job&>> runOn(WorkPool& pool, Job job)
         std::optional<Value> value;
     };
     auto state = std::make_shared<State>(State{std::move(job), std::nullopt});
-    // Tracked: the engine stays alive while the job is away.
-    auto executor =
-        asio::prefer(co_await asio::this_coro::executor, asio::execution::outstanding_work.tracked);
-    auto start = [&pool, state, executor](auto handler) {
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        pool.post([state, executor, shared] {
-            state->value.emplace(state->job());
-            asio::post(executor, [shared] { std::move (*shared)(); });
-        });
-    };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(std::move(start),
-                                                                          asio::use_awaitable);
+    std::function<void()> run = [state] { state->value.emplace(state->job()); };
+    co_await detail::lend(pool, std::move(run));
     co_return std::move(*state->value);
 }
 

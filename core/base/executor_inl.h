@@ -3,28 +3,28 @@
 
 #include "core/base/executor.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 namespace tarn {
+
+namespace detail {
+
+template <class T>
+asio::awaitable<void> workInto(Result<T>& result, asio::awaitable<Result<T>> work)
+{
+    result = co_await std::move(work);
+}
+
+} // namespace detail
 
 template <class T>
 asio::awaitable<Result<T>> withDeadline(Clock& clock, Duration limit, std::string what,
                                         asio::awaitable<Result<T>> work)
 {
-    using namespace asio::experimental::awaitable_operators;
-    asio::awaitable<void> expiry = clock.sleep(limit);
-    auto winner = co_await (std::move(work) || std::move(expiry));
-    if (winner.index() == 1) {
-        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return Error(ErrorCode::Cancelled, what + " was given up");
-        std::string text = what + " took longer than ";
-        text +=
-            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
-        text += " ms";
-        co_return Error(ErrorCode::Timeout, std::move(text));
-    }
-    co_return std::get<0>(std::move(winner));
+    Result<T> result;
+    asio::awaitable<void> whole = detail::workInto(result, std::move(work));
+    const bool ended = co_await detail::endsWithin(clock, limit, std::move(whole));
+    if (ended) co_return result;
+    const asio::cancellation_state caller = co_await asio::this_coro::cancellation_state;
+    co_return detail::notInTime(limit, std::move(what), caller);
 }
 
 } // namespace tarn

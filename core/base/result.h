@@ -4,64 +4,114 @@
 #include "core/base/check.h"
 #include "core/base/error.h"
 
-#include <optional>
+#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace tarn {
 
+namespace detail {
+Error noResult();
+} // namespace detail
+
 /// Default-constructed it is an error (Asio default-constructs the result of a coroutine that
-/// ended by exception), so a forgotten value never looks like success.
+/// ended by exception), so a forgotten value never looks like success. A plain union instead of a
+/// std::variant, whose many base classes every file would compile anew for every T.
 template <class T>
 class [[nodiscard]] Result
 {
 public:
     using value_type = T;
 
-    Result() : m_state(std::in_place_index<1>, ErrorCode::Internal, "no result") {}
-    Result(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
-    Result(Error error) : m_state(std::in_place_index<1>, std::move(error)) {}
+    Result() : m_error(detail::noResult()), m_hasValue(false) {}
+    Result(T value) : m_value(std::move(value)), m_hasValue(true) {}
+    Result(Error error) : m_error(std::move(error)), m_hasValue(false) {}
+    Result(const Result& other) requires std::is_copy_constructible_v<T> { construct(other); }
+    Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+    {
+        construct(std::move(other));
+    }
+    Result& operator=(const Result& other) requires std::is_copy_constructible_v<T>
+    {
+        if (this != &other) assign(Result(other));
+        return *this;
+    }
+    Result& operator=(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+    {
+        if (this != &other) assign(std::move(other));
+        return *this;
+    }
+    ~Result() { destroy(); }
 
-    bool has_value() const noexcept { return m_state.index() == 0; }
-    explicit operator bool() const noexcept { return has_value(); }
+    bool has_value() const noexcept { return m_hasValue; }
+    explicit operator bool() const noexcept { return m_hasValue; }
 
     T& value() &
     {
-        TARN_ASSERT(has_value());
-        return *std::get_if<0>(&m_state);
+        TARN_ASSERT(m_hasValue);
+        return m_value;
     }
     const T& value() const&
     {
-        TARN_ASSERT(has_value());
-        return *std::get_if<0>(&m_state);
+        TARN_ASSERT(m_hasValue);
+        return m_value;
     }
-    T&& value() && { return std::move(value()); }
+    T&& value() && { return static_cast<T&&>(value()); }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
-    T&& operator*() && { return std::move(*this).value(); }
+    T&& operator*() && { return static_cast<T&&>(value()); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
     template <class U>
     T value_or(U&& other) const&
     {
-        return has_value() ? value() : static_cast<T>(std::forward<U>(other));
+        return m_hasValue ? m_value : static_cast<T>(std::forward<U>(other));
     }
 
     const Error& error() const&
     {
-        TARN_ASSERT(!has_value());
-        return *std::get_if<1>(&m_state);
+        TARN_ASSERT(!m_hasValue);
+        return m_error;
     }
     Error&& error() &&
     {
-        TARN_ASSERT(!has_value());
-        return std::move(*std::get_if<1>(&m_state));
+        TARN_ASSERT(!m_hasValue);
+        return static_cast<Error&&>(m_error);
     }
 
 private:
-    std::variant<T, Error> m_state;
+    template <class Other>
+    void construct(Other&& other)
+    {
+        m_hasValue = other.m_hasValue;
+        if (m_hasValue)
+            ::new (static_cast<void*>(std::addressof(m_value)))
+                T(std::forward<Other>(other).m_value);
+        else
+            ::new (static_cast<void*>(std::addressof(m_error)))
+                Error(std::forward<Other>(other).m_error);
+    }
+    void assign(Result&& other)
+    {
+        static_assert(std::is_nothrow_move_constructible_v<T>, "half a move would leave nothing");
+        destroy();
+        construct(std::move(other));
+    }
+    void destroy() noexcept
+    {
+        if (m_hasValue)
+            m_value.~T();
+        else
+            m_error.~Error();
+    }
+
+    union {
+        T m_value;
+        Error m_error;
+    };
+    bool m_hasValue;
 };
 
 template <>
@@ -70,30 +120,31 @@ class [[nodiscard]] Result<void>
 public:
     using value_type = void;
 
-    Result() : m_error(Error(ErrorCode::Internal, "no result")) {}
-    Result(Error error) : m_error(std::move(error)) {}
-    static Result ok()
-    {
-        Result result;
-        result.m_error.reset();
-        return result;
-    }
+    Result() : m_error(detail::noResult()), m_failed(true) {}
+    Result(Error error) : m_error(std::move(error)), m_failed(true) {}
+    static Result ok() { return Result(Ok()); }
 
-    bool has_value() const noexcept { return !m_error; }
-    explicit operator bool() const noexcept { return has_value(); }
+    bool has_value() const noexcept { return !m_failed; }
+    explicit operator bool() const noexcept { return !m_failed; }
     const Error& error() const&
     {
-        TARN_ASSERT(m_error);
-        return *m_error;
+        TARN_ASSERT(m_failed);
+        return m_error;
     }
     Error&& error() &&
     {
-        TARN_ASSERT(m_error);
-        return std::move(*m_error);
+        TARN_ASSERT(m_failed);
+        return static_cast<Error&&>(m_error);
     }
 
 private:
-    std::optional<Error> m_error;
+    struct Ok
+    {
+    };
+    explicit Result(Ok /*tag*/);
+
+    Error m_error; ///< empty unless it failed
+    bool m_failed;
 };
 
 /// `return ok();` from a function that returns Result<void>.

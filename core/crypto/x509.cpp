@@ -107,6 +107,14 @@ SpkiHash spkiHashOf(const Ed25519Key& key)
     return hashOfSpki(derOf<EVP_PKEY>(i2d_PUBKEY, key.handle().get()));
 }
 
+SpkiHash spkiHashOf(const Ed25519PublicKey& key)
+{
+    // RFC 8410: the same twelve bytes before every key.
+    Bytes spki = toBytes(std::string_view("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12));
+    append(spki, key.view());
+    return hashOfSpki(spki);
+}
+
 TubId tubIdOf(ByteView certificateDer)
 {
     return TubId::prefixOf(sha1(certificateDer));

@@ -27,6 +27,7 @@ Result<Bytes> certificateDer(std::string_view pem);
 Result<SpkiHash> spkiHashOf(ByteView certificateDer);
 /// What spkiHashOf() gives for the certificates of this key.
 SpkiHash spkiHashOf(const Ed25519Key& key);
+SpkiHash spkiHashOf(const Ed25519PublicKey& key);
 
 /// SHA-1 of the certificate: how Tahoe-LAFS names a server.
 TubId tubIdOf(ByteView certificateDer);

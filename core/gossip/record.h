@@ -17,6 +17,11 @@ using crypto::Ed25519PublicKey;
 /// Numbers beyond these are read as well; a set without a rule for them refuses them.
 enum class RecordKind : std::uint32_t {
     Announcement = 1, ///< of a storage server (server_announcement.h)
+    Certificate = 2,  ///< this one and the rest: core/membership
+    Revocation = 3,
+    Departure = 4,
+    Invite = 5,
+    Admission = 6, ///< only inside of others
 };
 
 inline constexpr std::size_t kMaxRecordBytes = 16 * 1024;

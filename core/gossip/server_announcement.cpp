@@ -2,6 +2,8 @@
 
 #include "core/codec/base32.h"
 #include "core/codec/utf8.h"
+#include "core/crypto/sha256.h"
+#include "core/crypto/x509.h"
 #include "core/wire/gossip.pb.h"
 #include "core/wire/node_id.h"
 
@@ -51,12 +53,26 @@ std::string bodyOf(const ServerAnnouncement& announcement)
     out.set_tub_id(std::string(asText(announcement.tubId.view())));
     out.set_permutation_seed(announcement.permutationSeed);
     out.set_anonymous_swissnum(announcement.anonymousSwissnum);
+    if (announcement.tlsProof) {
+        out.set_tls_key(std::string(asText(announcement.tlsProof->key)));
+        out.set_tls_proof(std::string(asText(announcement.tlsProof->signature)));
+    }
     for (const grid_manager::SignedCertificate& one : announcement.certificates) {
         wire::proto::GridManagerCertificate& added = *out.add_certificates();
         added.set_certificate(one.certificate);
         added.set_signature(one.signature);
     }
     return out.SerializeAsString();
+}
+
+/// What a TLS key signs: the context with its zero byte, and the key of the node.
+Bytes proofMessage(const Ed25519PublicKey& node)
+{
+    constexpr std::string_view kContext = "tarn tls key proof v1";
+    Bytes out = toBytes(kContext);
+    out.push_back(std::byte{0});
+    append(out, node.view());
+    return out;
 }
 
 /// The NURL of one location. \return none: a NURL cannot say it.
@@ -76,6 +92,19 @@ std::optional<wire::Nurl> nurlAt(std::string_view text, const ServerAnnouncement
 
 } // namespace
 
+Result<crypto::KeyProof> proveTlsKey(ByteView tlsKeyPem, const Ed25519PublicKey& node)
+{
+    return crypto::proveKey(tlsKeyPem, proofMessage(node));
+}
+
+bool provesTlsKey(const Ed25519PublicKey& signer, const ServerAnnouncement& announcement)
+{
+    if (crypto::spkiHashOf(signer) == announcement.spkiHash) return true;
+    const std::optional<crypto::KeyProof>& proof = announcement.tlsProof;
+    return proof && wire::SpkiHash::prefixOf(crypto::sha256(proof->key)) == announcement.spkiHash &&
+           crypto::provesKey(*proof, proofMessage(signer));
+}
+
 Result<void> checkAnnouncement(const ServerAnnouncement& announcement)
 {
     if (announcement.nickname.size() > kMaxText || !codec::isUtf8(asBytes(announcement.nickname)))
@@ -92,6 +121,12 @@ Result<void> checkAnnouncement(const ServerAnnouncement& announcement)
     if (announcement.anonymousSwissnum.size() > kMaxText ||
         !isPrintableAscii(announcement.anonymousSwissnum))
         return refused("a swissnum that is none");
+    const auto fits = [](const Bytes& bytes) {
+        return !bytes.empty() && bytes.size() <= kMaxTlsProofBytes;
+    };
+    const std::optional<crypto::KeyProof>& proof = announcement.tlsProof;
+    if (proof && (!fits(proof->key) || !fits(proof->signature)))
+        return refused("a proof of the TLS key that is none");
     return checkCertificates(announcement.certificates);
 }
 
@@ -131,6 +166,12 @@ Result<ServerAnnouncement> readAnnouncement(const Record& record)
     out.anonymousSwissnum = in.anonymous_swissnum();
     for (const wire::proto::GridManagerCertificate& one : in.certificates())
         out.certificates.push_back({one.certificate(), one.signature()});
+    if (!in.tls_key().empty() || !in.tls_proof().empty()) {
+        crypto::KeyProof proof;
+        proof.key = toBytes(in.tls_key());
+        proof.signature = toBytes(in.tls_proof());
+        out.tlsProof = std::move(proof);
+    }
     TARN_TRY_VOID(checkAnnouncement(out));
     return out;
 }

@@ -2,9 +2,11 @@
 // introducers. Pure, any thread. Source: design.md sections 3, 5 and 6; spec 10.
 #pragma once
 
+#include "core/crypto/key_proof.h"
 #include "core/gossip/record.h"
 #include "core/wire/announcement.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,8 @@ struct ServerAnnouncement
     std::string anonymousSwissnum;
     /// Of grid managers, about this server. Printable ASCII; unchecked otherwise.
     std::vector<grid_manager::SignedCertificate> certificates;
+    /// By its TLS key, where that is not its node key; unchecked until provesTlsKey().
+    std::optional<crypto::KeyProof> tlsProof;
     friend bool operator==(const ServerAnnouncement&, const ServerAnnouncement&) = default;
 };
 
@@ -29,8 +33,15 @@ inline constexpr std::size_t kMaxAnnouncedCertificates = 8;
 /// Of one certificate with its signature; one that a grid manager issues takes about 250.
 inline constexpr std::size_t kMaxAnnouncedCertificateBytes = 1024;
 
+inline constexpr std::size_t kMaxTlsProofBytes = 640; ///< of the key, and of the signature
+
 inline constexpr Duration kAnnouncementLife = std::chrono::hours(48);
 inline constexpr Duration kAnnounceEvery = std::chrono::hours(12);
+
+/// That the TLS key belongs to the node. \return InvalidInput: no private key in `tlsKeyPem`.
+Result<crypto::KeyProof> proveTlsKey(ByteView tlsKeyPem, const Ed25519PublicKey& node);
+/// Whether the signer has the TLS key that it announces: it is its own, or the proof is good.
+bool provesTlsKey(const Ed25519PublicKey& signer, const ServerAnnouncement& announcement);
 
 /// \return InvalidInput: a field out of its bounds. Within them a record has room for all.
 Result<void> checkAnnouncement(const ServerAnnouncement& announcement);

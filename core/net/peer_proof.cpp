@@ -1,7 +1,7 @@
 #include "core/net/peer_proof.h"
 
 #include "core/codec/base64.h"
-#include "core/crypto/sha256.h"
+#include "core/crypto/x509.h"
 #include "core/wire/node_id.h"
 
 namespace tarn::net {
@@ -55,9 +55,7 @@ Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)
 /// RFC 8410: an Ed25519 SubjectPublicKeyInfo is these 12 bytes and the key.
 PeerKey peerKeyOf(const crypto::Ed25519PublicKey& key)
 {
-    Bytes spki = toBytes(std::string_view("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12));
-    append(spki, key.view());
-    return PeerKey::prefixOf(crypto::sha256(spki).view());
+    return crypto::spkiHashOf(key);
 }
 
 } // namespace tarn::net

@@ -69,6 +69,12 @@ bool isWord(std::string_view text)
 
 } // namespace
 
+asio::awaitable<Result<void>> greetI2p(Endpoint router, Clock& clock)
+{
+    TARN_CO_TRY(const std::unique_ptr<SocketIo> io, co_await greet(router, clock));
+    co_return ok();
+}
+
 asio::awaitable<Result<Secret>> makeI2pKeys(Endpoint router, Clock& clock)
 {
     TARN_CO_TRY(const std::unique_ptr<SocketIo> io, co_await greet(router, clock));

@@ -23,6 +23,9 @@ struct SamSettings
     std::optional<Endpoint> forward; ///< connections from I2P are led here
 };
 
+/// Whether a router's SAM port answers. \return PeerUnreachable, Timeout, PeerMisbehaved: no SAM.
+asio::awaitable<Result<void>> greetI2p(Endpoint router, Clock& clock);
+
 /// Makes the keys of a new destination. \return its text in I2P's base64, private keys included.
 /// PeerUnreachable, Timeout, PeerMisbehaved as the router is.
 asio::awaitable<Result<Secret>> makeI2pKeys(Endpoint router, Clock& clock);

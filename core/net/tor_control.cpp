@@ -202,6 +202,14 @@ asio::awaitable<Result<std::string>> TorControl::addOnion(Secret keyBlob, std::u
     co_return parseTorServiceId(reply);
 }
 
+asio::awaitable<Result<TorBootstrap>> TorControl::bootstrap()
+{
+    Secret ask(std::string_view("GETINFO status/bootstrap-phase\r\n"));
+    TARN_CO_TRY(const TorReply reply, co_await command(std::move(ask)));
+    if (!reply.good()) co_return refusal(reply, ErrorCode::PeerMisbehaved, "GETINFO");
+    co_return parseTorBootstrap(reply);
+}
+
 asio::awaitable<Result<void>> TorControl::waitForEnd()
 {
     for (;;) {

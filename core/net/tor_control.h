@@ -44,6 +44,9 @@ public:
     asio::awaitable<Result<std::string>> addOnion(Secret keyBlob, std::uint16_t port,
                                                   Endpoint target);
 
+    /// \return PeerMisbehaved: it does not say.
+    asio::awaitable<Result<TorBootstrap>> bootstrap();
+
     /// Until the other side ends the connection.
     asio::awaitable<Result<void>> waitForEnd();
 

@@ -1,6 +1,7 @@
 #include "core/net/tor_reply.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tarn::net {
 
@@ -176,6 +177,20 @@ Result<TorChallenge> parseTorChallenge(const TorReply& reply)
     TorChallenge out;
     TARN_TRY(out.serverHash, hexValue(*line, "SERVERHASH"));
     TARN_TRY(out.serverNonce, hexValue(*line, "SERVERNONCE"));
+    return out;
+}
+
+Result<TorBootstrap> parseTorBootstrap(const TorReply& reply)
+{
+    constexpr unsigned kWhole = 100;
+    const std::string* line = lineOf(reply, "status/bootstrap-phase=");
+    const std::string text = line != nullptr ? torValue(*line, "PROGRESS").value_or("") : "";
+    TorBootstrap out;
+    const char* const end = text.data() + text.size();
+    const auto [at, failed] = std::from_chars(text.data(), end, out.percent);
+    if (failed != std::errc() || at != end || out.percent > kWhole)
+        return misbehaved("it does not say how far it is");
+    out.summary = torValue(*line, "SUMMARY").value_or("");
     return out;
 }
 

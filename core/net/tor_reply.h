@@ -62,6 +62,16 @@ struct TorChallenge
 /// \return PeerMisbehaved: not the answer to AUTHCHALLENGE.
 Result<TorChallenge> parseTorChallenge(const TorReply& reply);
 
+/// How far a Tor has come into its network.
+struct TorBootstrap
+{
+    unsigned percent = 0; ///< 100: it is there
+    std::string summary;  ///< Tor's words
+};
+
+/// \return PeerMisbehaved: not the answer to GETINFO status/bootstrap-phase.
+Result<TorBootstrap> parseTorBootstrap(const TorReply& reply);
+
 /// "abc...xyz" of the answer to ADD_ONION. \return PeerMisbehaved: none such.
 Result<std::string> parseTorServiceId(const TorReply& reply);
 

@@ -37,6 +37,19 @@ void OpenMetrics::sample(std::string_view name, std::string_view label, std::str
     line(std::string(name) + "{" + labelText(label, value) + "}", std::to_string(number));
 }
 
+void OpenMetrics::sample(std::string_view name, std::initializer_list<Label> labels,
+                         std::uint64_t number)
+{
+    std::string text(name);
+    char before = '{';
+    for (const Label& label : labels) {
+        text.push_back(before);
+        text.append(labelText(label.name, label.value));
+        before = ',';
+    }
+    line(text + "}", std::to_string(number));
+}
+
 void OpenMetrics::gauge(std::string_view name, std::string_view help, std::uint64_t value)
 {
     family(name, "gauge", help);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,14 @@ public:
     /// \param value  of the label, of the characters that need no escape.
     void sample(std::string_view name, std::string_view label, std::string_view value,
                 std::uint64_t number);
+
+    struct Label
+    {
+        std::string_view name;
+        std::string_view value; ///< of the characters that need no escape
+    };
+    /// Of several labels, at least one.
+    void sample(std::string_view name, std::initializer_list<Label> labels, std::uint64_t number);
 
     /// A family of one sample.
     void gauge(std::string_view name, std::string_view help, std::uint64_t value);

@@ -13,7 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

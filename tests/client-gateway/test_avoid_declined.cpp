@@ -1,6 +1,6 @@
 #include "client-gateway/upload/avoid_declined.h"
 
-#include <QtTest>
+#include <QtTest/QTest>
 
 #include <set>
 #include <utility>

@@ -2,7 +2,7 @@
 #include "core/share/immutable_layout.h"
 #include "tests/client-gateway/stored_file.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;
@@ -68,6 +68,33 @@ private Q_SLOTS:
             QVERIFY(result.corruptShares.empty());
         }
         QCOMPARE(bench.advisoryCount(), std::size_t(0));
+    }
+    void whoHoldsAnIndexIsKnownWithoutACapability()
+    {
+        GridBench bench;
+        test::StoredFile file(bench, 10'000);
+        const ShareNumber mute{1};
+        const std::string silent = file.holders.at(mute)->server->id;
+        file.remove(0);
+        file.holders.at(mute)->store->setPlan([](StoreCall, std::uint64_t) {
+            Fault fault;
+            fault.error = ErrorCode::PeerUnreachable;
+            return fault;
+        });
+        const StorageIndex index = test::storageIndexOf(file.cap);
+        for (const auto kind :
+             {storage_api::ShareKind::Immutable, storage_api::ShareKind::Mutable}) {
+            const auto found = bench.run(bench.grid->holders(kind, index));
+            QVERIFY(found && *found);
+            const Holders& holders = **found;
+            QCOMPARE(holders.shares.size(), std::size_t(8));
+            QVERIFY(!holders.shares.contains(silent));
+            QCOMPARE(holders.silent.size(), std::size_t(1));
+            QVERIFY(holders.silent.contains(silent));
+        }
+        const auto none = bench.run(bench.grid->holders(storage_api::ShareKind::Immutable,
+                                                        *StorageIndex::from(zeroBytes(16))));
+        QVERIFY(none && *none && (*none)->shares.empty());
     }
     void missingSharesAndDeadServers()
     {

@@ -2,7 +2,7 @@
 #include "tests/client-gateway/stored_file.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -1,6 +1,8 @@
 #include "client-gateway/service_config.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QStringList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -2,7 +2,7 @@
 #include "core/grid_manager/upload_permit.h"
 #include "tests/client-gateway/mutable_bench.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -7,7 +7,7 @@
 #include "tests/client-gateway/mutable_bench.h"
 #include "tests/support/memory_peak.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <functional>
 #include <limits>

@@ -6,7 +6,7 @@
 #include "tests/client-gateway/grid_bench.h"
 #include "tests/support/memory_peak.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <functional>
 #include <limits>

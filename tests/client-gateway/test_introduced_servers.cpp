@@ -1,11 +1,16 @@
 // What a gateway believes of introducers: hostile ones, silent ones, and none at all.
 #include "client-gateway/introduced_servers.h"
+#include "core/codec/base32.h"
+#include "core/crypto/x509.h"
 #include "core/wire/node_id.h"
 #include "tests/support/introducer_double.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/signed_records.h"
+#include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;
@@ -28,6 +33,44 @@ RecordPtr opened(std::uint32_t number, std::uint64_t sequence = 1, WallTime now 
     Result<RecordPtr> out = gossip::signAnnouncement(testKey(number), server, sequence, now);
     TARN_ASSERT(out);
     return *std::move(out);
+}
+
+/// Where what that introducer says is kept.
+QString cacheOf(const QString& file, const wire::IntroducerUrl& url)
+{
+    const std::string key = codec::encodeBase32(url.spkiHash.view().first(10));
+    return file + "." + QString::fromStdString(key);
+}
+
+crypto::TlsIdentity adoptedIdentity()
+{
+    const QJsonObject keys = test::readVectors("keys.json").at(0).toObject();
+    Result<crypto::TlsIdentity> out = crypto::readNodePem(test::textIn(keys, "node_pem"));
+    TARN_ASSERT(out);
+    return *std::move(out);
+}
+
+/// Of a server whose TLS key is that one. \param prover  whom the proof names; 0: there is none.
+RecordPtr withTlsKey(std::uint32_t number, const crypto::TlsIdentity& tls, std::uint32_t prover,
+                     std::vector<std::string> locations)
+{
+    gossip::ServerAnnouncement server = testServer(number);
+    server.anonymousSwissnum = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    server.spkiHash = tls.spkiHash;
+    server.locations = std::move(locations);
+    if (prover != 0)
+        server.tlsProof = *gossip::proveTlsKey(tls.keyPem.view(), testKey(prover).publicKey());
+    Result<RecordPtr> out = gossip::signAnnouncement(testKey(number), server, 1, test::kTestTime);
+    TARN_ASSERT(out);
+    return *std::move(out);
+}
+
+std::vector<std::string> addresses(const std::string& host, int count)
+{
+    std::vector<std::string> out;
+    for (int i = 1; i <= count; ++i)
+        out.push_back("tcp:" + host + ":" + std::to_string(i));
+    return out;
 }
 
 struct Bench
@@ -56,10 +99,11 @@ struct Bench
 
     void begin()
     {
-        const gateway::IntroducedParts parts{engine.executor(), engine.clock(), random, *inlinePool,
-                                             *inlinePool};
+        gateway::IntroducedParts parts{engine.executor(), engine.clock(), random, *inlinePool,
+                                       *inlinePool};
+        parts.limits = limits;
         servers = std::make_unique<IntroducedServers>(parts, *pool, path, [this] { ++changes; });
-        loaded = servers->loadBlocking();
+        loaded = servers->loadBlocking({one->url(), two->url()});
         servers->setIntroducers({one->url(), two->url()});
     }
     void end()
@@ -95,6 +139,7 @@ struct Bench
     std::unique_ptr<IntroducerDouble> one;
     std::unique_ptr<IntroducerDouble> two;
     std::string path;
+    gossip::RecordLimits limits; ///< of the next begin()
     unsigned changes = 0;
     Result<void> loaded;
     std::unique_ptr<IntroducedServers> servers;
@@ -162,11 +207,13 @@ private Q_SLOTS:
     void aBrokenCacheIsNoCache()
     {
         const QString name = file();
-        QFile cache(name);
+        Bench bench(name);
+        bench.end();
+        QFile cache(cacheOf(name, bench.one->url()));
         QVERIFY(cache.open(QIODevice::WriteOnly));
         cache.write("not an archive, by any means");
         cache.close();
-        Bench bench(name);
+        bench.begin();
         QVERIFY(!bench.loaded);
         bench.one->answer = test::tells(bench.engine.clock(), {opened(1)});
         bench.pass(5s);
@@ -196,6 +243,111 @@ private Q_SLOTS:
         bench.pass(5s);
         QCOMPARE(bench.count(), std::size_t(1));
         QCOMPARE(bench.servers->entries().front().id, wire::nodeIdOf(testKey(1).publicKey()));
+    }
+    void anAdoptedServerKeepsItsTlsKey_data()
+    {
+        QTest::addColumn<unsigned>("prover");
+        QTest::newRow("without a proof") << 0U;
+        QTest::newRow("with the proof of another") << 1U;
+    }
+    /// Its TLS key is not its node key: it proves that it has it, and who does not is left out.
+    void anAdoptedServerKeepsItsTlsKey()
+    {
+        QFETCH(unsigned, prover);
+        const crypto::TlsIdentity tls = adoptedIdentity();
+        Bench bench(file());
+        const RecordPtr thief = withTlsKey(2, tls, prover, {"tcp:192.0.2.66:1"});
+        bench.one->answer = test::tells(bench.engine.clock(), {thief});
+        bench.pass(2s);
+        QCOMPARE(bench.count(), std::size_t(1)); // it alone says so, and lies at its own expense
+        bench.end();
+        bench.two->answer =
+            test::tells(bench.engine.clock(), {withTlsKey(1, tls, 1, {"tcp:192.0.2.1:1"})});
+        bench.begin();
+        bench.pass(1min);
+        QCOMPARE(bench.count(), std::size_t(1));
+        const ServerEntry server = bench.servers->entries().front();
+        QCOMPARE(server.id, wire::nodeIdOf(testKey(1).publicKey()));
+        QCOMPARE(server.nurls.size(), std::size_t(1));
+        QVERIFY(server.nurls.front().find("192.0.2.66") == std::string::npos);
+    }
+    void aMovedNodeKeyMayProveTheSameTlsKey()
+    {
+        const crypto::TlsIdentity tls = adoptedIdentity();
+        Bench bench(file());
+        bench.one->answer = test::tells(bench.engine.clock(), {withTlsKey(1, tls, 1, {"tcp:a:1"}),
+                                                               withTlsKey(2, tls, 2, {"tcp:b:1"})});
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(2));
+    }
+    /// The key of a proxy, say: whose it is only the connection tells.
+    void whereNobodyProvesAKeyAllAddressesAreTried()
+    {
+        const crypto::TlsIdentity tls = adoptedIdentity();
+        Bench bench(file());
+        bench.one->answer =
+            test::tells(bench.engine.clock(), {withTlsKey(2, tls, 0, addresses("192.0.2.66", 16)),
+                                               withTlsKey(3, tls, 0, addresses("192.0.2.67", 16))});
+        bench.two->answer =
+            test::tells(bench.engine.clock(), {withTlsKey(1, tls, 0, addresses("192.0.2.1", 2))});
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(3));
+        for (const ServerEntry& server : bench.servers->entries()) {
+            QCOMPARE(server.nurls.size(), std::size_t(34));
+            const auto right =
+                std::find_if(server.nurls.begin(), server.nurls.end(), [](const std::string& nurl) {
+                    return nurl.find("192.0.2.1:1/") != nurl.npos;
+                });
+            QVERIFY2(right - server.nurls.begin() < 3, "behind no more than one of each");
+        }
+    }
+    void noIntroducerTakesTheRoomOfAnother()
+    {
+        Bench bench(file());
+        bench.end();
+        bench.limits.records = 20;
+        bench.begin();
+        std::vector<RecordPtr> flood;
+        for (std::uint32_t i = 100; i < 140; ++i)
+            flood.push_back(opened(i));
+        bench.one->answer = test::tells(bench.engine.clock(), flood);
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(20));
+        bench.end();
+        bench.two->answer = test::tells(bench.engine.clock(), {opened(1), opened(2)});
+        bench.begin();
+        bench.pass(1min);
+        QCOMPARE(bench.count(), std::size_t(22));
+        bench.end();
+        bench.network.stopNode("one");
+        bench.network.stopNode("two");
+        bench.begin();
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(22));
+    }
+    void whatBothSayIsOneServer()
+    {
+        Bench bench(file());
+        bench.one->answer =
+            test::tells(bench.engine.clock(), {opened(1, 3, test::kTestTime, "old")});
+        bench.two->answer =
+            test::tells(bench.engine.clock(), {opened(1, 4, test::kTestTime, "new")});
+        bench.pass(5s);
+        QVERIFY(bench.names() == std::vector<std::string>{"new"});
+    }
+    void serversThatNeedAnAccountTakeTurns()
+    {
+        Bench bench(file());
+        std::vector<RecordPtr> flood;
+        for (std::uint32_t i = 100; i < 150; ++i)
+            flood.push_back(test::testAnnouncement(i));
+        bench.one->answer = test::tells(bench.engine.clock(), flood);
+        bench.two->answer = test::tells(bench.engine.clock(), {test::testAnnouncement(1)});
+        bench.pass(5s);
+        std::size_t earlier = 0;
+        for (const gateway::AccountServer& server : bench.servers->withoutAccount())
+            if (server.turn == 0) ++earlier;
+        QCOMPARE(earlier, std::size_t(2));
     }
     void numbersDoNotGoBack()
     {

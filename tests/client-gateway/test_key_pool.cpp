@@ -5,7 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <sched.h>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <future>
 

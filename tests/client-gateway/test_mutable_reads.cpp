@@ -1,7 +1,7 @@
 // Reading mutable files where servers offer old versions or keep others waiting.
 #include "tests/client-gateway/mutable_bench.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

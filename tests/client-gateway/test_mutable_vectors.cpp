@@ -10,8 +10,9 @@
 #include "tests/client-gateway/mutable_bench.h"
 #include "tests/support/vectors.h"
 
-#include <QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

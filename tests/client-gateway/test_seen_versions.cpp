@@ -1,6 +1,6 @@
 #include "client-gateway/mutable/seen_versions.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -9,9 +9,10 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <QtCore/QFile>
 #include <QtCore/QFileInfo>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;
@@ -345,6 +346,22 @@ private Q_SLOTS:
         QCOMPARE(asking, ServerAccounts::kAskedAtOnce);
         QVERIFY(rig.until([&] { return rig.accounts->waiting().empty(); }));
         QCOMPARE(rig.granting.requests, 20U);
+    }
+    void theyAreAskedInTurn()
+    {
+        Rig rig;
+        std::vector<AccountServer> many;
+        for (int i = 0; i < 20; ++i) {
+            many.push_back(rig.server("v0-a" + std::to_string(i)).front());
+            many.back().turn = static_cast<std::size_t>(i);
+        }
+        many.push_back(rig.server("v0-z").front());
+        rig.accounts->setServers(many, true);
+        bool asked = false;
+        for (const WithoutAccount& one : rig.accounts->waiting())
+            asked = asked || (one.id == "v0-z" && one.text == "no account yet: asking for one");
+        QVERIFY(asked);
+        QVERIFY(rig.until([&] { return rig.idle(); }));
     }
     void theFileIsReadBackOrRefused()
     {

@@ -2,7 +2,7 @@
 #include "client-gateway/yaml_tree.h"
 #include "core/codec/base32.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

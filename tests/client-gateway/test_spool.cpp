@@ -8,7 +8,7 @@
 #include <boost/asio/detached.hpp>
 
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -1,7 +1,12 @@
 // The program itself, with real storage servers: options, refusals, signals, a file there and back.
+#include <QtCore/QByteArrayList>
+#include <QtCore/QDir>
+#include <QtCore/QElapsedTimer>
+#include <QtCore/QFile>
 #include <QtCore/QProcess>
+#include <QtCore/QStringList>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <csignal>
 #include <memory>

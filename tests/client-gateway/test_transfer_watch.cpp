@@ -3,7 +3,7 @@
 #include "client-gateway/web/history.h"
 #include "tests/client-gateway/mutable_bench.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -3,7 +3,7 @@
 #include "tests/client-gateway/mutable_bench.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -3,7 +3,7 @@
 #include "tests/client-gateway/grid_bench.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;
@@ -164,6 +164,37 @@ private Q_SLOTS:
         const Result<Bytes> back = bench.get(result->readCap);
         QVERIFY2(back, back ? "" : back.error().text().c_str());
         QVERIFY(*back == plain);
+    }
+    void tellsWhatItAskedOfWhom()
+    {
+        GridBench bench(10);
+        bench.servers[3]->store->setPlan([](test::StoreCall call, std::uint64_t) {
+            return call == test::StoreCall::Write ? test::failing(ErrorCode::IoFailure)
+                                                  : test::Fault();
+        });
+        const Bytes plain = test::plaintext(5'000'000);
+        test::BytesSource source(plain);
+        UploadStatus status;
+        status.log = std::make_shared<TransferLog>(bench.clock);
+        const auto result = bench.run(bench.grid->upload(source, {}, status));
+        QVERIFY(result && *result);
+        std::map<RequestKind, std::size_t> count;
+        std::map<ShareNumber, std::uint64_t> written;
+        std::size_t failed = 0;
+        for (const ServerRequest& request : status.log->requests.kept()) {
+            QVERIFY(request.finished && !request.serverId.empty());
+            ++count[request.kind];
+            if (!request.succeeded()) ++failed;
+            if (request.kind == RequestKind::Write && request.succeeded())
+                written[request.shares.at(0)] += request.range.size();
+        }
+        QCOMPARE(count[RequestKind::Allocate], std::size_t{11}); // one more for the lost share
+        QCOMPARE(count[RequestKind::Abort], std::size_t{1});
+        QCOMPARE(count[RequestKind::Read] + count[RequestKind::Query], std::size_t{0});
+        QCOMPARE(written.size(), std::size_t{10});
+        for (const auto& [share, bytes] : written)
+            QCOMPARE(bytes, status.log->requests.kept().front().range.end);
+        QVERIFY(failed > 0);
     }
     void aFailingSourceLeavesNothing()
     {

@@ -1,6 +1,6 @@
 #include "tests/client-gateway/grid_bench.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -1,6 +1,6 @@
 #include "core/net/address.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

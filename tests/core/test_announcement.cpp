@@ -1,7 +1,7 @@
 #include "core/codec/base32.h"
 #include "core/wire/announcement.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::wire;

@@ -1,7 +1,7 @@
 #include "core/crypto/blake2b.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

@@ -2,7 +2,7 @@
 #include "core/cap/cap.h"
 #include "core/cap/parse.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::cap;

@@ -1,6 +1,6 @@
 #include "core/cap/parse.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::cap;

@@ -12,8 +12,9 @@
 #include "tests/support/vector_file.h"
 #include "tests/support/vectors.h"
 
-#include <QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 #include <algorithm>
 

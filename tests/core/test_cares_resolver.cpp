@@ -6,7 +6,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
 
-#include <QtTest/QtTest>
+#include <QtCore/QByteArrayList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

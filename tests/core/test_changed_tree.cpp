@@ -2,7 +2,7 @@
 #include "core/pipeline/mutable/changed_tree.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using hashtree::HashTree;

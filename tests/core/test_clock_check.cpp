@@ -1,6 +1,6 @@
 #include "core/node/doctor/clock_check.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn::node::doctor;
 using namespace std::chrono_literals;

@@ -1,7 +1,8 @@
 #include "core/base/config.h"
 #include "core/base/config_writer.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <array>
 #include <fstream>

@@ -7,8 +7,11 @@
 #include "tests/support/vector_file.h"
 #include "tests/support/vectors.h"
 
-#include <QRegularExpression>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtCore/QRegularExpression>
+#include <QtCore/QStringList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::share;

@@ -1,7 +1,7 @@
 #include "core/wire/content_range.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <limits>
 

@@ -6,7 +6,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QCoreApplication>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <array>
 #include <csignal>

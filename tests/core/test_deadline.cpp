@@ -1,7 +1,7 @@
 #include "core/net/deadline.h"
 #include "tests/support/engine.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

@@ -3,7 +3,8 @@
 #include "tests/support/to_qt.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using crypto::Ed25519Key;

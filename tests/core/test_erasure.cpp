@@ -5,7 +5,9 @@
 #include "tests/support/property.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,9 @@
 #include "core/node/doctor/finding.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn::node::doctor;
 

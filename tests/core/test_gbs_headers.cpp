@@ -1,7 +1,7 @@
 #include "core/codec/base64.h"
 #include "core/wire/gbs_headers.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::wire;

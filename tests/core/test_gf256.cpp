@@ -1,7 +1,7 @@
 #include "core/base/bytes.h"
 #include "core/erasure/gf256.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <set>
 

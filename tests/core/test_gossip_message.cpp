@@ -2,7 +2,7 @@
 #include "tests/support/property.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gossip;

@@ -7,11 +7,11 @@
 #include "core/grid_manager/upload_permit.h"
 #include "tests/support/seeded_random.h"
 
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::grid_manager;

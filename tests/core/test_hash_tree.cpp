@@ -3,7 +3,9 @@
 #include "core/hashtree/hash_tree.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::hashtree;

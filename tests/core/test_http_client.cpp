@@ -4,7 +4,7 @@
 
 #include <boost/asio/detached.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

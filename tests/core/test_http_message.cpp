@@ -1,7 +1,7 @@
 #include "core/net/http_message.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

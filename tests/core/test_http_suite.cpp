@@ -1,7 +1,7 @@
 #include "tests/support/engine.h"
 #include "tests/support/http_suite.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

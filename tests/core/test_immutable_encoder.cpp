@@ -8,8 +8,10 @@
 #include "tests/support/to_qt.h"
 #include "tests/support/vectors.h"
 
-#include <QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtCore/QStringList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::pipeline;

@@ -4,8 +4,9 @@
 #include "tests/support/property.h"
 #include "tests/support/vectors.h"
 
-#include <QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::share;

@@ -3,7 +3,7 @@
 #include "tests/support/introducer_double.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

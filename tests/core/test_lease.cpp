@@ -1,7 +1,7 @@
 #include "core/share/lease.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::share;

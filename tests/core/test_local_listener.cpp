@@ -7,7 +7,10 @@
 #include <boost/asio/detached.hpp>
 #include <sys/stat.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::net;

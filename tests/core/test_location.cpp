@@ -1,6 +1,6 @@
 #include "core/wire/location.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::wire;

@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtCore/QStringList>
+#include <QtCore/QTemporaryFile>
+#include <QtTest/QTest>
 
 #include <cstdio>
 

@@ -5,7 +5,7 @@
 #include "tests/support/property.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <array>
 #include <thread>

@@ -6,9 +6,10 @@
 #include "tests/support/property.h"
 #include "tests/support/vectors.h"
 
-#include <QDir>
-#include <QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 #include <tuple>
 

@@ -5,7 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

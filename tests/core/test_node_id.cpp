@@ -1,7 +1,7 @@
 #include "core/base/random.h"
 #include "core/wire/node_id.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

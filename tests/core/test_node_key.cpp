@@ -4,7 +4,8 @@
 
 #include <sys/stat.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using node::NodeIdentity;

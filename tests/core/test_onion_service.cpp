@@ -6,7 +6,7 @@
 #include "tests/support/seeded_random.h"
 
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <fstream>
 
@@ -50,6 +50,9 @@ struct TorDouble
             if (line.substr(12) == wanted) return "250 OK\r\n";
             return "515 Authentication failed\r\nclose";
         }
+        if (line == "GETINFO status/bootstrap-phase")
+            return "250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS=45 TAG=x SUMMARY=\"Half "
+                   "way\"\r\n250 OK\r\n";
         if (line.starts_with("ADD_ONION ED25519-V3:"))
             return onion.empty() ? "250-ServiceID=" + name + "\r\n250 OK\r\n" : onion;
         return "510 Unrecognized command\r\n";
@@ -64,6 +67,16 @@ struct TorDouble
         return toHex(crypto::hmacSha256(asBytes(key), bytes).view());
     }
 };
+
+asio::awaitable<Result<TorBootstrap>> askedHowFar(ControlAddress address, WorkPool& files,
+                                                  Clock& clock, Random& random)
+{
+    Secret none;
+    TARN_CO_TRY(
+        const std::unique_ptr<TorControl> tor,
+        co_await TorControl::open(std::move(address), std::move(none), files, clock, random));
+    co_return co_await tor->bootstrap();
+}
 
 struct Rig
 {
@@ -133,6 +146,25 @@ private Q_SLOTS:
         const std::string& line = rig.control.lines().back();
         QVERIFY(line.ends_with(" Port=80,127.0.0.1:4711"));
         QVERIFY(line.find(asText(onionKeyBlob(rig.seed).view())) != std::string::npos);
+    }
+    void saysHowFarItIs()
+    {
+        Rig rig({});
+        ControlAddress address;
+        address.endpoint = rig.control.address();
+        std::optional<Result<TorBootstrap>> said;
+        asio::co_spawn(rig.engine.context(),
+                       askedHowFar(address, *rig.pool, rig.engine.clock(), rig.random),
+                       [&](std::exception_ptr, Result<TorBootstrap> answer) { said = answer; });
+        for (int i = 0; i < 300 && !said; ++i) {
+            rig.engine.context().restart();
+            rig.engine.context().run_one_for(std::chrono::milliseconds(10));
+        }
+        QVERIFY(said && *said);
+        QCOMPARE((*said)->percent, 45U);
+        QCOMPARE((*said)->summary, std::string("Half way"));
+        for (const std::string& line : rig.control.lines())
+            QVERIFY2(!line.starts_with("ADD_ONION"), "nothing is made");
     }
     void logsInWithTheCookie()
     {

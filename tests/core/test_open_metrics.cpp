@@ -1,6 +1,6 @@
 #include "core/node/open_metrics.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <array>
 
@@ -17,12 +17,14 @@ private Q_SLOTS:
         out.counter("a_counter", "How often.", 18'000'000'000'000'000'000U);
         out.family("labelled", "gauge", "By kind.");
         out.sample("labelled", "kind", "one", 1);
+        out.sample("labelled", {{"kind", "two"}, {"side", "left"}}, 2);
         QCOMPARE(std::move(out).finish(),
                  std::string("# TYPE a_gauge gauge\n# HELP a_gauge How much.\na_gauge 7\n"
                              "# TYPE a_counter counter\n# HELP a_counter How often.\n"
                              "a_counter_total 18000000000000000000\n"
                              "# TYPE labelled gauge\n# HELP labelled By kind.\n"
-                             "labelled{kind=\"one\"} 1\n# EOF\n"));
+                             "labelled{kind=\"one\"} 1\n"
+                             "labelled{kind=\"two\",side=\"left\"} 2\n# EOF\n"));
     }
     void addsUpTheCountsOfAHistogram()
     {

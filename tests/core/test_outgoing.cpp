@@ -1,6 +1,6 @@
 #include "core/net/outgoing.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

@@ -7,7 +7,7 @@
 
 #include <boost/asio/detached.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::node::doctor;

@@ -2,7 +2,7 @@
 #include "core/net/tls_stream.h"
 #include "tests/support/seeded_random.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::net;

@@ -1,7 +1,7 @@
 #include "core/pipeline/write/place.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::pipeline;

@@ -1,7 +1,7 @@
 #include "core/gossip/record_archive.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gossip;

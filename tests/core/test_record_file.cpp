@@ -2,7 +2,9 @@
 #include "core/node/record_file.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::testAnnouncement;

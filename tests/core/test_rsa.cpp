@@ -2,7 +2,9 @@
 #include "tests/support/to_qt.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using crypto::RsaKey;

@@ -1,6 +1,6 @@
 #include "core/net/sam_reply.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::net;

@@ -6,7 +6,7 @@
 #include "tests/support/line_double.h"
 #include "tests/support/seeded_random.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::net;
@@ -106,6 +106,20 @@ class TestSamSession final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void aRouterIsGreeted()
+    {
+        Rig rig;
+        QVERIFY(rig.run(greetI2p(rig.router.address(), rig.engine.clock())));
+        QCOMPARE(rig.router.lines(), std::vector<std::string>{"HELLO VERSION MIN=3.1 MAX=3.1"});
+        Rig old(RouterDouble{"HELLO ", "HELLO REPLY RESULT=NOVERSION\n"});
+        const Result<void> refused = old.run(greetI2p(old.router.address(), old.engine.clock()));
+        QVERIFY(!refused);
+        QVERIFY(refused.error().message().find("NOVERSION") != std::string::npos);
+        Rig other(RouterDouble{"HELLO ", "HTTP/1.1 400 Bad Request\n"});
+        const Result<void> web = other.run(greetI2p(other.router.address(), other.engine.clock()));
+        QVERIFY(!web);
+        QCOMPARE(web.error().code(), ErrorCode::PeerMisbehaved);
+    }
     void connectsThroughOneSession()
     {
         Rig rig;

@@ -2,7 +2,7 @@
 #include "core/share/segmentation.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::share;

@@ -1,7 +1,8 @@
 #include "core/node/sequence_file.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using node::StateDir;

@@ -1,7 +1,9 @@
+#include "core/crypto/x509.h"
 #include "core/gossip/server_announcement.h"
 #include "tests/support/signed_records.h"
+#include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gossip;
@@ -30,10 +32,30 @@ private Q_SLOTS:
         const Result<ServerAnnouncement> read = readAnnouncement(**record);
         QVERIFY(read && *read == server);
     }
+    void aTlsKeyIsProven()
+    {
+        const Result<crypto::TlsIdentity> tls = crypto::readNodePem(
+            test::textIn(test::readVectors("keys.json").at(0).toObject(), "node_pem"));
+        QVERIFY(tls);
+        ServerAnnouncement server = testServer(1);
+        QVERIFY(provesTlsKey(testKey(1).publicKey(), server));
+        QVERIFY(!provesTlsKey(testKey(2).publicKey(), server));
+        server.spkiHash = tls->spkiHash;
+        QVERIFY(!provesTlsKey(testKey(1).publicKey(), server));
+        server.tlsProof = *proveTlsKey(tls->keyPem.view(), testKey(1).publicKey());
+        const Result<RecordPtr> record = signAnnouncement(testKey(1), server, 1, kTestTime);
+        QVERIFY(record);
+        const Result<ServerAnnouncement> read = readAnnouncement(**record);
+        QVERIFY(read && *read == server);
+        QVERIFY(provesTlsKey(testKey(1).publicKey(), *read));
+        QVERIFY2(!provesTlsKey(testKey(2).publicKey(), *read), "it is bound to the signer");
+        server.spkiHash = testServer(3).spkiHash;
+        QVERIFY2(!provesTlsKey(testKey(1).publicKey(), server), "and to the key");
+    }
     void boundsAreHeld_data()
     {
         QTest::addColumn<int>("which");
-        for (int which = 0; which < 12; ++which)
+        for (int which = 0; which < 16; ++which)
             QTest::newRow(std::to_string(which).c_str()) << which;
     }
     void boundsAreHeld()
@@ -52,6 +74,11 @@ private Q_SLOTS:
         if (which == 9) server.certificates = {{std::string(1000, '1'), std::string(25, 'a')}};
         if (which == 10) server.certificates = {{"{}\n", "a"}};
         if (which == 11) server.certificates = {{"{}", "a b"}};
+        const Bytes tooLong(kMaxTlsProofBytes + 1);
+        if (which == 12) server.tlsProof = crypto::KeyProof{tooLong, zeroBytes(1)};
+        if (which == 13) server.tlsProof = crypto::KeyProof{zeroBytes(1), tooLong};
+        if (which == 14) server.tlsProof = crypto::KeyProof{{}, zeroBytes(1)};
+        if (which == 15) server.tlsProof = crypto::KeyProof{zeroBytes(1), {}};
         const Result<RecordPtr> out = signAnnouncement(testKey(1), server, 1, kTestTime);
         QVERIFY(!out);
         QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
@@ -65,6 +92,8 @@ private Q_SLOTS:
         server.certificates.assign(
             kMaxAnnouncedCertificates,
             {std::string(kMaxAnnouncedCertificateBytes - 103, '1'), std::string(103, 'a')});
+        server.tlsProof =
+            crypto::KeyProof{zeroBytes(kMaxTlsProofBytes), zeroBytes(kMaxTlsProofBytes)};
         const auto record = signAnnouncement(testKey(1), server, kMaxSequence, kTestTime);
         QVERIFY2(record, record ? "" : record.error().message().c_str());
         QVERIFY(*readAnnouncement(**record) == server);

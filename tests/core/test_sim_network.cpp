@@ -3,7 +3,7 @@
 #include "tests/support/engine.h"
 #include "tests/support/sim_network.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

@@ -2,7 +2,7 @@
 #include "tests/support/property.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <limits>
 

@@ -3,7 +3,7 @@
 #include "tests/support/property.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 namespace tags = crypto::tags;

@@ -7,7 +7,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <openssl/ssl.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryFile>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

@@ -1,7 +1,7 @@
 #include "core/net/onion_key.h"
 #include "core/net/tor_reply.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::net;
@@ -110,6 +110,29 @@ private Q_SLOTS:
         QVERIFY(!challenge("AUTHCHALLENGE SERVERHASH=" + hash + "aa SERVERNONCE=" + nonce));
         QVERIFY(!challenge("AUTHCHALLENGE SERVERHASH=x" + hash + " SERVERNONCE=" + nonce));
         QVERIFY(!challenge("OK"));
+    }
+    void readsHowFarTorIs()
+    {
+        const auto phase = [](const std::string& text) {
+            TorReply reply;
+            reply.status = 250;
+            reply.lines = {"status/bootstrap-phase=" + text, "OK"};
+            return parseTorBootstrap(reply);
+        };
+        // As Tor 0.4.9.11 says it.
+        const auto done = phase("NOTICE BOOTSTRAP PROGRESS=100 TAG=done SUMMARY=\"Done\"");
+        QVERIFY(done);
+        QCOMPARE(done->percent, 100U);
+        QCOMPARE(done->summary, std::string("Done"));
+        const auto begun = phase("WARN BOOTSTRAP PROGRESS=5 TAG=conn SUMMARY=\"Connecting to a "
+                                 "relay\" WARNING=\"No route to host\" REASON=NOROUTE");
+        QVERIFY(begun);
+        QCOMPARE(begun->percent, 5U);
+        QCOMPARE(begun->summary, std::string("Connecting to a relay"));
+        QVERIFY(phase("X PROGRESS=0"));
+        for (const char* bad : {"", "NOTICE BOOTSTRAP", "X PROGRESS=", "X PROGRESS=101",
+                                "X PROGRESS=-1", "X PROGRESS=5x", "X PROGRESS=99999999999"})
+            QVERIFY2(!phase(bad), bad);
     }
     void readsServiceIds()
     {

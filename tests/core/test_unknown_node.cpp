@@ -1,7 +1,7 @@
 // Every row of the table of unknown pairs (Tahoe-LAFS: allmydata.unknown).
 #include "core/cap/unknown_node.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn::cap;
 

@@ -1,7 +1,7 @@
 #include "core/share/uri_extension.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::share;

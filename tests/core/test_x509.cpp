@@ -5,7 +5,8 @@
 #include "tests/support/to_qt.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using crypto::Ed25519Key;
@@ -65,6 +66,7 @@ private Q_SLOTS:
         const crypto::TlsIdentity identity = crypto::identityOf(someKey(1));
         QCOMPARE(identity.certificatePem, pem);
         QCOMPARE(identity.spkiHash, crypto::spkiHashOf(someKey(1)));
+        QCOMPARE(identity.spkiHash, crypto::spkiHashOf(someKey(1).publicKey()));
         QCOMPARE(identity.tubId, crypto::tubIdOf(crypto::certificateDer(pem).value()));
     }
     void ownIdentityReadsBackAsANodePem()

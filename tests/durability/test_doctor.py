@@ -68,6 +68,45 @@ class TimeTeller:
                 return
 
 
+class Lines:
+    """A router's port, for one dialogue in lines; `answers` by the beginning of a line. None: silence."""
+
+    def __init__(self, answers: dict[str, str] | None) -> None:
+        self._answers = answers
+        self.asked: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.place = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+                with client, client.makefile("rw", newline="\n") as lines:
+                    for line in lines:
+                        self.asked.append(line.strip())
+                        if self._answers is None:
+                            continue
+                        lines.write(next((text for start, text in self._answers.items() if line.startswith(start)),
+                                         "510 what?\r\n"))
+                        lines.flush()
+            except OSError:
+                if self._socket.fileno() < 0:
+                    return
+
+
+def tor_says(percent: int) -> dict[str, str]:
+    return {"PROTOCOLINFO": "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250 OK\r\n", "AUTHENTICATE": "250 OK\r\n",
+            "GETINFO": f'250-status/bootstrap-phase=NOTICE BOOTSTRAP PROGRESS={percent} TAG=x SUMMARY="So far"\r\n'
+                       "250 OK\r\n"}
+
+
+SAM_ANSWERS = {"HELLO": "HELLO REPLY RESULT=OK VERSION=3.1\n"}
+
+
 class Doctor(unittest.TestCase):
     maxDiff = None
 
@@ -275,6 +314,70 @@ class Doctor(unittest.TestCase):
         self.assertEqual(strace_log.connected(calls), {f"127.0.0.1:{proxy.port}"})
         self.assertEqual(strace_log.address_queries(calls), [])
         self.assertEqual(strace_log.datagrams(calls), [])
+
+    def hidden(self, tor: str = "", sam: str = "", password: str = "") -> StorageServer:
+        """Never started: whoever makes its ways in may not be there."""
+        sections = f'[tor]\ncontrol = "tcp:{tor}"\n{password}\n' if tor else ""
+        sections += f'[i2p]\nsam = "{sam}"\n' if sam else ""
+        return StorageServer(PROGRAMS, self.folder / "hidden", nickname="h", port=free_port(), sections=sections)
+
+    def lines(self, answers: dict[str, str] | None) -> Lines:
+        out = Lines(answers)
+        self.addCleanup(out.close)
+        return out
+
+    def test_routers_that_are_well(self) -> None:
+        tor, sam = self.lines(tor_says(100)), self.lines(SAM_ANSWERS)
+        server = self.hidden(tor.place, sam.place)
+        found = {one["check"]: one for one in self.examine(server)}
+        self.assertEqual(found[f"Tor tcp:{tor.place}"]["outcome"], "fine")
+        self.assertEqual(found[f"I2P router {sam.place}"]["outcome"], "fine")
+        self.assertEqual([line.split()[0] for line in tor.asked], ["PROTOCOLINFO", "AUTHENTICATE", "GETINFO"])
+        self.assertEqual(sam.asked, ["HELLO VERSION MIN=3.1 MAX=3.1"])
+        self.assertFalse(server.state.exists(), "nothing was made")
+        gateway = self.gateway(self.server().announcement(), extra=f'[connections]\ni2p = "sam://{sam.place}"')
+        found = {one["check"]: one["outcome"] for one in self.examine(gateway)}
+        self.assertEqual(found[f"I2P router {sam.place}"], "fine")
+
+    def test_routers_that_are_not_there(self) -> None:
+        place, other = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+        found = self.problems(self.hidden(place, other))
+        self.assertEqual(set(found), {f"Tor tcp:{place}", f"I2P router {other}"})
+        self.assertIn("start Tor, with a ControlPort", found[f"Tor tcp:{place}"]["step"])
+        self.assertIn("start the router", found[f"I2P router {other}"]["step"])
+
+    def test_routers_that_are_something_else(self) -> None:
+        other = self.lines({"": "HTTP/1.1 400 Bad Request\r\n"})
+        found = self.problems(self.hidden(other.place, other.place))
+        self.assertIn("is no Tor", found[f"Tor tcp:{other.place}"]["step"])
+        self.assertIn("speaks no SAM", found[f"I2P router {other.place}"]["step"])
+
+    def test_routers_that_say_nothing(self) -> None:
+        silent = self.lines(None)
+        found = self.problems(self.hidden(silent.place, silent.place))
+        for one in found.values():
+            self.assertIn("says nothing", one["step"])
+        self.assertEqual(len(found), 2)
+
+    def test_a_tor_that_is_on_its_way(self) -> None:
+        tor = self.lines(tor_says(45))
+        step = self.require_one(self.hidden(tor.place), f"Tor tcp:{tor.place}", "45 %, So far$")["step"]
+        self.assertIn("its own log", step)
+
+    def test_a_tor_that_lets_nobody_in(self) -> None:
+        asks = tor_says(100) | {"PROTOCOLINFO": "250-PROTOCOLINFO 1\r\n250-AUTH METHODS=HASHEDPASSWORD\r\n250 OK\r\n"}
+        tor = self.lines(asks)
+        self.assertIn("CookieAuthentication", self.require_one(self.hidden(tor.place), f"Tor tcp:{tor.place}",
+                                                               "wants a password")["step"])
+        password = self.folder / "tor-password"
+        password.touch(mode=0o600)
+        password.write_text("secret\n")
+        missing = self.hidden(tor.place, password=f'password = "{password}"')
+        found = {one["check"]: one["outcome"] for one in self.examine(missing)}
+        self.assertEqual(found[f"Tor tcp:{tor.place}"], "unknown", "before the first start")
+        self.start(missing)
+        password.unlink()
+        self.require_one(missing, f"Tor tcp:{tor.place}", "tor-password")
 
     def test_what_may_not_be_dialled_is_not(self) -> None:
         server = self.server()

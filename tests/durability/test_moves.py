@@ -11,7 +11,7 @@ import unittest
 import netns
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import free_port, wait_until
-from tarn_grid import Daemon, Gateway, Introducer, StorageServer
+from tarn_grid import Daemon, Gateway, Introducer, StorageServer, servers_yaml
 
 ONE_OF_ONE = {"needed": 1, "happy": 1, "total": 1}
 
@@ -113,6 +113,47 @@ class Moves(unittest.TestCase):
         self.assertEqual(new.web.put(data_of(50_000)), cap)
         listed = subprocess.run([PROGRAMS.tarn, "-d", new.state, "ls", "home:"], capture_output=True, text=True)
         self.assertEqual(listed.returncode, 0, listed.stderr)
+
+    def test_a_server_given_up(self) -> None:
+        """What only it held is elsewhere before it stops, and nothing was lost."""
+        servers = [self.start(self.server(f"s{i}")) for i in range(4)]
+        goes, *stay = servers
+        entries = [server.announcement() for server in servers]
+        gateway = self.start(Gateway(PROGRAMS, self.folder / "gateway", servers_yaml(entries), needed=2, happy=3, total=4))
+        tarn = [PROGRAMS.tarn, "-d", gateway.state]
+        subprocess.run([*tarn, "create-alias", "home"], check=True, capture_output=True)
+        for i in range(3):
+            file = self.folder / f"file{i}"
+            file.write_bytes(data_of(50_000 + i))
+            subprocess.run([*tarn, "put", file, f"home:file{i}"], check=True, capture_output=True)
+        names = {"PATH": f"{PROGRAMS.tarn.parent}:/usr/bin:/bin", "STATE": goes.state, "GATE": gateway.state,
+                 "LIST": self.folder / "list"}
+        shell(commands_of("Take nothing new"), **names)
+
+        def left(*options: str) -> tuple[int, list[list[str]]]:
+            done = subprocess.run([*tarn, "drain-check", *options, self.folder / "list"], capture_output=True, text=True)
+            self.assertEqual(done.stderr, "")
+            return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
+
+        # Known to the gateway or not, it does not count: its share of the folder and of each file is nowhere else.
+        code, found = left()
+        self.assertEqual((code, {line[0] for line in found[:-1]}), (1, {"some-only-here"}), found)
+        self.assertEqual((len(found) - 1, {line[4] for line in found[:-1]}), (4, {"3"}), found)
+        self.assertEqual({line[6] for line in found[:-1]}, {"anonymous"})
+        stay[0].kill()
+        self.assertEqual({line[0] for line in left()[1][:-1]}, {"unsure"})
+        self.start(stay[0])
+        gateway.set_servers(servers_yaml(entries[1:]))
+        gateway.reload()
+        wait_until(lambda: left()[1][0][0] == "some-only-here", 60, "the server that was away")
+        shell(commands_of("Move what is yours"), **names)
+        said = shell(commands_of("See what is left"), **names)
+        self.assertEqual(said, "4 storage indexes: 4 elsewhere, 0 with shares that only it has, "
+                               "0 that nobody else has, 0 unsure\n")
+        goes.stop()
+        for i in range(3):
+            got = subprocess.run([*tarn, "get", f"home:file{i}"], check=True, capture_output=True).stdout
+            self.assertEqual(got, data_of(50_000 + i))
 
     def test_an_introducer_from_its_backup(self) -> None:
         old = self.start(Introducer(PROGRAMS, self.folder / "old", port=free_port()))

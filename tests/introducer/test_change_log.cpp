@@ -1,7 +1,7 @@
 #include "introducer/change_log.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using introducer::ChangeLog;

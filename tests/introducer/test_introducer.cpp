@@ -7,7 +7,9 @@
 #include "tests/support/seeded_random.h"
 #include "tests/support/signed_records.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using introducer::Announced;
@@ -102,9 +104,12 @@ private Q_SLOTS:
         QVERIFY(bench.announce(testAnnouncement(2)));
         static_cast<void>(bench.engine.run(bench.one->announce(toBytes("hello"))));
         static_cast<void>(bench.subscribe("", Duration(0)));
-        const std::string text = introducer::metricsText(*bench.one, 5);
+        node::RequestCounts requests;
+        requests.add("announce", 200);
+        const std::string text = introducer::metricsText(*bench.one, requests, 5);
         for (const char* line :
-             {"tarn_introducer_healthy 1\n", "tarn_introducer_records 2\n",
+             {"tarn_introducer_requests_total{endpoint=\"announce\",code=\"200\"} 1\n",
+              "tarn_introducer_healthy 1\n", "tarn_introducer_records 2\n",
               "tarn_introducer_servers 2\n", "tarn_introducer_connections 5\n",
               "tarn_introducer_announcements_total{outcome=\"accepted\"} 2\n",
               "tarn_introducer_announcements_total{outcome=\"refused\"} 1\n",

@@ -1,6 +1,6 @@
 #include "introducer/service_config.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using introducer::ServiceConfig;

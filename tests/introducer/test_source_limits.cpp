@@ -1,6 +1,6 @@
 #include "introducer/source_limits.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using introducer::SourceLimits;

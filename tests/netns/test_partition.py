@@ -179,6 +179,9 @@ class Partition(unittest.TestCase):
         known = ALL_SERVERS - {"east0"} | {"renamed"}
         for half in self.halves:
             wait_until(lambda: half.introducer.introduced() == known, LEARNED_S, "the new name")
+            # What comes from a peer is told before it is on disk; only announcing waits for that.
+            records = half.introducer.daemon.state / "records"
+            wait_until(lambda: b"renamed" in records.read_bytes(), LEARNED_S, "the new name on disk")
         for half in self.halves:
             half.introducer.daemon.kill()
         for half in self.halves:

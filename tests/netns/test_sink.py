@@ -2,6 +2,7 @@
 server is listed that nobody reaches; what the daemons connect to is what --explain announced."""
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import unittest
@@ -60,19 +61,28 @@ class Sink(WatchedGrid):
         one, two = introducers
         one.configure(peers=[two.url()])
         two.configure(peers=[one.url()])
+        # The last one has no account for everybody: the gateway asks for its own.
         servers = [StorageServer(PROGRAMS, folder / f"s{number}", nickname=f"s{number}", port=free_port(),
-                                 announce=f"introducers = [{one.url()!r}]\nanonymous_nurl = true",
+                                 announce=f"introducers = [{one.url()!r}]\n"
+                                          f"anonymous_nurl = {str(number + 1 < SERVERS).lower()}",
                                  prefix=self.traced(folder / f"s{number}.strace")) for number in range(SERVERS)]
         gateway = Gateway(PROGRAMS, folder / "gateway", "storage: {}\n", needed=2, happy=3, total=3,
                           extra=f"[introducers]\nurls = [{two.url()!r}]", prefix=self.traced(folder / "gateway.strace"))
         daemons = [*introducers, *servers, gateway]
-        for daemon in daemons:
+        for daemon in daemons[:-1]:
             self.start(daemon)
+        subprocess.run([PROGRAMS.storage, "--state", servers[-1].state, "account", "add", "gate", "--key",
+                        gateway.run("--node-id").strip()], check=True, capture_output=True, timeout=30)
+        self.start(gateway)
         wait_until(lambda: gateway.web.connected_servers() == SERVERS, 60, "all servers, by way of gossip")
         data = data_of(300_000)
         cap = gateway.web.put(data)
         self.assertEqual(gateway.web.get(cap), data)
         self.use_an_account(servers[0])
+        accounts = subprocess.run([PROGRAMS.storage, "--state", servers[-1].state, "account", "list", "--json"],
+                                  check=True, capture_output=True, text=True, timeout=30).stdout
+        used = {account["name"]: account["shares"] for account in json.loads(accounts)["accounts"]}
+        self.assertEqual((used["gate"], used["anonymous"]), (1, 0), "the grant was asked for, given and used")
         places = {server.nurl().split("@")[1].split("/")[0] for server in servers}
         for daemon in reversed(daemons):
             daemon.stop()

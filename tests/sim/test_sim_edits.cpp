@@ -5,7 +5,7 @@
 #include "core/base/log.h"
 #include "tests/sim/two_gateways.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::EditReport;

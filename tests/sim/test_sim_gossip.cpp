@@ -2,7 +2,7 @@
 // TARN_SIM_SEED=N runs one seed alone.
 #include "tests/sim/gossip_story.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::GossipFigures;

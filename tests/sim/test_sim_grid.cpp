@@ -2,7 +2,7 @@
 #include "tests/sim/sim_faults.h"
 #include "tests/sim/sim_grid.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

@@ -7,7 +7,7 @@
 #include "tests/sim/sim_grid.h"
 #include "tests/support/memory_peak.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace std::chrono_literals;

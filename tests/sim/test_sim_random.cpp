@@ -3,7 +3,8 @@
 #include "core/base/log.h"
 #include "tests/sim/random_scenario.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QCoreApplication>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::ScenarioReport;

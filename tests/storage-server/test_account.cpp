@@ -1,6 +1,6 @@
 #include "storage-server/account.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage;

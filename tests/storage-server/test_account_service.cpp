@@ -5,10 +5,11 @@
 #include "tests/support/seeded_random.h"
 #include "tests/support/transport_pairs.h"
 
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <algorithm>
 #include <array>

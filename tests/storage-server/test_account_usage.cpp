@@ -1,6 +1,6 @@
 #include "storage-server/account_usage.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <limits>
 

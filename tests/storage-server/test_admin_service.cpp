@@ -4,9 +4,11 @@
 #include "tests/support/seeded_random.h"
 #include "tests/support/transport_pairs.h"
 
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage;
@@ -99,20 +101,22 @@ private Q_SLOTS:
     }
     void tellsItsNumbers()
     {
-        m_counters.requests[2] = 7;
-        m_counters.answers[404] = 3;
+        for (int i = 0; i < 7; ++i)
+            m_counters.requests.add("allocate", 200);
+        m_counters.requests.add(kOtherEndpoint, 404);
         const Result<Answer> answer = ask("GET", "/metrics");
         QVERIFY(answer);
         QCOMPARE(answer->head.status, 200U);
         QVERIFY(answer->head.headers.find("Content-Type")
                     ->starts_with("application/openmetrics-text; version=1.0.0"));
-        for (const char* line : {"# TYPE tarn_storage_requests counter\n",
-                                 "tarn_storage_requests_total{operation=\"allocate\"} 7\n",
-                                 "tarn_storage_answers_total{status=\"404\"} 3\n",
-                                 "tarn_storage_healthy 1\n", "tarn_storage_connections 5\n",
-                                 "tarn_storage_serving 1\n", "tarn_storage_disk_failures_total 0\n",
-                                 "tarn_storage_request_seconds_bucket{operation=\"allocate\","
-                                 "le=\"+Inf\"} 0\n"})
+        for (const char* line :
+             {"# TYPE tarn_storage_requests counter\n",
+              "tarn_storage_requests_total{endpoint=\"allocate\",code=\"200\"} 7\n",
+              "tarn_storage_requests_total{endpoint=\"other\",code=\"404\"} 1\n",
+              "tarn_storage_healthy 1\n", "tarn_storage_connections 5\n",
+              "tarn_storage_serving 1\n", "tarn_storage_disk_failures_total 0\n",
+              "tarn_storage_request_seconds_bucket{endpoint=\"allocate\","
+              "le=\"+Inf\"} 0\n"})
             QVERIFY2(answer->body.find(line) != std::string::npos, line);
         QVERIFY(answer->body.ends_with("# EOF\n"));
     }

@@ -6,7 +6,8 @@
 
 #include <unistd.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <filesystem>
 #include <fstream>

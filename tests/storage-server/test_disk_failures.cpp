@@ -4,7 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <cerrno>
 #include <set>

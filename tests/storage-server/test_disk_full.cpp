@@ -1,6 +1,6 @@
 #include "tests/storage-server/store_scenarios.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::bytesIn;

@@ -14,7 +14,9 @@
 
 #include <boost/asio/detached.hpp>
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage;
@@ -74,6 +76,7 @@ class TestGrantService final : public QObject
     std::unique_ptr<DiskStore> m_store;
     std::unique_ptr<AccountBook> m_book;
     Others m_others;
+    node::RequestCounts m_counts;
     std::unique_ptr<GrantService> m_service;
     std::unique_ptr<net::HttpServer> m_server;
     std::unique_ptr<ConnectionPool> m_pool;
@@ -118,7 +121,7 @@ private Q_SLOTS:
                                            m_ledger.get());
         const AccountBook::Parts parts{*m_ledger, *m_store, *m_jobs, m_engine->clock(), m_random};
         m_book = *AccountBook::openBlocking(parts);
-        m_service = std::make_unique<GrantService>(*m_book, m_others);
+        m_service = std::make_unique<GrantService>(*m_book, m_others, m_counts);
         m_server = std::make_unique<net::HttpServer>(m_engine->executor(), *m_service,
                                                      m_engine->clock(), net::HttpServerLimits());
         m_network->listen("server", 1, [this](Stream stream) {

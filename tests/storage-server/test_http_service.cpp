@@ -6,7 +6,9 @@
 #include "tests/support/memory_store.h"
 #include "tests/support/to_qt.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::test;
@@ -341,9 +343,12 @@ private Q_SLOTS:
         QCOMPARE(statusOf(rawRequest("GET", "/storage/v1/version", kSwissnum)), 200);
         QCOMPARE(statusOf(rawRequest("GET", "/storage/v1/version", "wrong")), 401);
         const storage::ServiceCounters& counters = m_exchange->service().counters();
-        QCOMPARE(counters.requests[0], std::uint64_t(2));
-        QCOMPARE(counters.answers.at(200), std::uint64_t(1));
-        QCOMPARE(counters.answers.at(401), std::uint64_t(1));
+        QCOMPARE(counters.requests.of("version", 200), std::uint64_t(1));
+        QCOMPARE(counters.requests.of("version", 401), std::uint64_t(1));
+        QCOMPARE(statusOf(rawRequest("GET", "/nothing", kSwissnum)), 404);
+        QCOMPARE(statusOf(rawRequest("PUT", "/storage/v1/version", kSwissnum)), 405);
+        QCOMPARE(counters.requests.of(storage::kOtherEndpoint, 404), std::uint64_t(1));
+        QCOMPARE(counters.requests.of(storage::kOtherEndpoint, 405), std::uint64_t(1));
     }
 };
 

@@ -1,7 +1,7 @@
 #include "storage-server/interval_set.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using storage::IntervalSet;

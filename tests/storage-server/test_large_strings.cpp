@@ -3,7 +3,7 @@
 #include "storage-server/large_strings.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using storage::BodyPart;

@@ -3,7 +3,7 @@
 #include "storage-server/store_paths.h"
 #include "tests/support/store_rig.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <cerrno>
 #include <filesystem>

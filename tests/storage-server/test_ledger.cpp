@@ -3,7 +3,9 @@
 
 #include <sys/stat.h>
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <array>
 

@@ -4,7 +4,7 @@
 #include "tests/storage-server/store_scenarios.h"
 #include "tests/support/crash_states.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <cerrno>
 

@@ -3,7 +3,7 @@
 #include "tests/support/share_store_suite.h"
 #include "tests/support/store_run.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 

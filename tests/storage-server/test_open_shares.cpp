@@ -1,7 +1,7 @@
 #include "storage-server/open_shares.h"
 #include "tests/support/store_rig.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage_api;

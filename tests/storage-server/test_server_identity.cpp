@@ -1,7 +1,8 @@
 #include "storage-server/server_identity.h"
 #include "tests/support/seeded_random.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <filesystem>
 #include <thread>

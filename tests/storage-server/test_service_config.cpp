@@ -1,6 +1,7 @@
 #include "storage-server/service_config.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QStringList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage;

@@ -8,8 +8,10 @@
 #include "tests/support/share_store_suite.h"
 #include "tests/support/vectors.h"
 
-#include <QDir>
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QStringList>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <fstream>
 

@@ -1,6 +1,6 @@
 #include "storage-server/space_account.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using tarn::storage::Reservation;
 using tarn::storage::SpaceAccount;

@@ -5,7 +5,9 @@
 #include "tests/support/property.h"
 #include "tests/support/store_rig.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QDir>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <cerrno>
 

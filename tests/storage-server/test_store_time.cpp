@@ -4,7 +4,7 @@
 #include "storage-server/store_paths.h"
 #include "tests/support/store_rig.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage_api;

@@ -5,8 +5,10 @@
 #include "tests/support/store_rig.h"
 #include "tests/support/vectors.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QJsonArray>
-#include <QtTest/QtTest>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage_api;

@@ -1,7 +1,7 @@
 #include "storage-server/undo_record.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::storage;

@@ -3,7 +3,7 @@
 
 #include "core/base/bytes.h"
 
-#include <QByteArray>
+#include <QtCore/QByteArray>
 
 namespace tarn::test {
 

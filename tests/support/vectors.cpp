@@ -2,10 +2,11 @@
 
 #include "tests/support/to_qt.h"
 
-#include <QByteArray>
-#include <QFile>
-#include <QJsonDocument>
-#include <QStringList>
+#include <QtCore/QByteArray>
+#include <QtCore/QFile>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtCore/QStringList>
 
 namespace tarn::test {
 

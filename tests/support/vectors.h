@@ -6,8 +6,8 @@
 
 #include "core/base/bytes.h"
 
-#include <QJsonObject>
-#include <QString>
+#include <QtCore/QJsonObject>
+#include <QtCore/QString>
 
 #include <optional>
 

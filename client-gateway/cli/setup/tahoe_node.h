@@ -7,6 +7,9 @@
 #include "core/base/secret.h"
 
 #include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tarn::gateway::cli {
 

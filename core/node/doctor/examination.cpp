@@ -3,6 +3,7 @@
 #include "core/base/executor.h"
 #include "core/node/credentials.h"
 #include "core/node/doctor/clock_check.h"
+#include "core/node/doctor/router_check.h"
 #include "core/node/open_dialer.h"
 #include "core/node/outcome.h"
 
@@ -128,6 +129,8 @@ Findings examineBlocking(Patient patient, Clock& clock, Random& random)
         append(out, checkDisk(need));
     for (const auto& [setting, address] : patient.listeners)
         out.push_back(checkListenAddress(setting, address.host, address.port));
+    if (patient.outgoing.i2p.kind == net::Route::Kind::Sam)
+        out.push_back(checkSamBlocking("[connections] i2p", patient.outgoing.i2p.proxy, clock));
     append(out, checkPeersBlocking(patient, clock, random));
     return out;
 }

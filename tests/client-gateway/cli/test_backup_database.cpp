@@ -2,8 +2,9 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
 
+#include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

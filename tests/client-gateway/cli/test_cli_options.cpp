@@ -1,6 +1,8 @@
 #include "client-gateway/cli/options.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QStringList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;
@@ -214,6 +216,16 @@ private Q_SLOTS:
         QCOMPARE(std::get<Options>(usual).gateway.stateDirectory,
                  std::string("/var/lib/tarn/gateway"));
     }
+    void drainCheckTakesAList()
+    {
+        const auto parsed = parse({"drain-check", "list", "--server", "v0-a"});
+        const auto& command = std::get<DrainCheckCommand>(std::get<Options>(parsed).command);
+        QCOMPARE(command.file, std::string("list"));
+        QCOMPARE(command.server, std::string("v0-a"));
+        const auto plain = parse({"drain-check"});
+        QCOMPARE(std::get<DrainCheckCommand>(std::get<Options>(plain).command).file,
+                 std::string("-"));
+    }
     void theDoctorTakesAConfiguration()
     {
         const auto parsed = parse({"-d", "S", "doctor", "--config", "g.toml", "--json"});
@@ -266,6 +278,7 @@ private Q_SLOTS:
         row({"check", "--unknown", "a"});
         row({"status", "extra"});
         row({"doctor", "extra"});
+        row({"drain-check", "a", "b"});
     }
     void refuses()
     {

@@ -1,9 +1,12 @@
 // The scripts that `tarn completion` prints, in the shells themselves where they are installed.
 #include <QtCore/QDir>
+#include <QtCore/QFile>
 #include <QtCore/QProcess>
+#include <QtCore/QProcessEnvironment>
 #include <QtCore/QStandardPaths>
+#include <QtCore/QStringList>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 namespace {
 

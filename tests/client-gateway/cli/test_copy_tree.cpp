@@ -1,6 +1,6 @@
 #include "client-gateway/cli/copy/copy_tree.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn::gateway::cli;
 

@@ -1,7 +1,7 @@
 #include "client-gateway/cli/deep_reports.h"
 #include "client-gateway/cli/line_splitter.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

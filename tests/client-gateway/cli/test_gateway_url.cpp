@@ -1,7 +1,8 @@
 #include "client-gateway/cli/gateway_url.h"
 
+#include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

@@ -1,6 +1,6 @@
 #include "client-gateway/cli/glob.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using tarn::gateway::cli::matchesGlob;
 

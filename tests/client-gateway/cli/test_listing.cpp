@@ -1,7 +1,7 @@
 #include "client-gateway/cli/listing.h"
 #include "client-gateway/cli/printable.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

@@ -1,8 +1,9 @@
 #include "client-gateway/cli/setup/node_settings.h"
 #include "client-gateway/service_config.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

@@ -1,7 +1,7 @@
 #include "client-gateway/cli/progress.h"
 #include "tests/support/fake_clock.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

@@ -1,6 +1,6 @@
 #include "client-gateway/cli/remote_path.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

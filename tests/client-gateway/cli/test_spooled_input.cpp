@@ -1,8 +1,9 @@
 #include "client-gateway/cli/spooled_input.h"
 #include "tests/support/property.h"
 
+#include <QtCore/QFile>
 #include <QtCore/QTemporaryDir>
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;

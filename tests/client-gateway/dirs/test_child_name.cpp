@@ -1,6 +1,6 @@
 #include "client-gateway/dirs/child_name.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -3,7 +3,7 @@
 #include "core/codec/netstring.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

@@ -3,7 +3,11 @@
 #include "client-gateway/dirs/link_metadata.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QFile>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

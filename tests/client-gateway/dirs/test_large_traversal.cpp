@@ -7,7 +7,7 @@
 #include "tests/support/fake_mutable_files.h"
 #include "tests/support/memory_peak.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;

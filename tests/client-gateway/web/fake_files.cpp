@@ -101,4 +101,11 @@ asio::awaitable<Result<RepairResult>> FakeFiles::checkAndRepair(std::string cap,
     co_return repairResult;
 }
 
+asio::awaitable<Result<Holders>> FakeFiles::holders(storage_api::ShareKind kind, StorageIndex index)
+{
+    holdersAsked.push_back(kind);
+    const auto found = holdersOf.find(index);
+    co_return found == holdersOf.end() ? Holders() : found->second;
+}
+
 } // namespace tarn::test

@@ -25,6 +25,7 @@ public:
     gateway::CheckResult checkResult;
     gateway::RepairResult repairResult;
     std::vector<gateway::web::ServerView> views;
+    std::map<StorageIndex, gateway::Holders> holdersOf;
     gateway::MutableService* mutableFilesOf = nullptr; ///< what mutableFiles() answers
     gateway::DirectoryService* directoriesOf = nullptr;
     gateway::ImmutableFiles* immutableFilesOf = nullptr;
@@ -35,6 +36,7 @@ public:
     std::string checkedCap;
     gateway::CheckOptions checkOptions;
     bool repaired = false;
+    std::vector<storage_api::ShareKind> holdersAsked;
     std::vector<storage_api::ByteRange> reads;
     int cancelledReads = 0;
 
@@ -45,6 +47,8 @@ public:
                                                         gateway::CheckOptions options) override;
     asio::awaitable<Result<gateway::RepairResult>>
     checkAndRepair(std::string cap, gateway::CheckOptions options) override;
+    asio::awaitable<Result<gateway::Holders>> holders(storage_api::ShareKind kind,
+                                                      StorageIndex index) override;
     gateway::MutableService* mutableFiles() override { return mutableFilesOf; }
     gateway::DirectoryService* directories() override { return directoriesOf; }
     gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }

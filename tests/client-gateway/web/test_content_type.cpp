@@ -1,6 +1,6 @@
 #include "client-gateway/web/content_type.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn::gateway::web;
 

@@ -6,7 +6,8 @@
 #include "tests/support/fake_immutable_files.h"
 #include "tests/support/fake_mutable_files.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
 
 #include <filesystem>
 #include <fstream>

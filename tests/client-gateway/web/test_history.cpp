@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway;
@@ -136,6 +136,33 @@ private Q_SLOTS:
         QCOMPARE(told()["progress-encode-push"].get<double>(), 0.75);
         status.pushed = 5000;
         QCOMPARE(told()["progress-encode-push"].get<double>(), 1.0);
+    }
+    void anUploadTellsItsRequestsWhileItRuns()
+    {
+        test::FakeClock clock;
+        History history(clock);
+        UploadStatus status;
+        Recording recording(history, startOf(TransferKind::Upload, 1000));
+        recording.follow(status, EncodingParameters());
+        RequestNote room(status.log, RequestKind::Allocate, "v0-server-a", {ShareNumber{1}},
+                         ByteRange{0, 400});
+        RequestNote other(status.log, RequestKind::Allocate, "v0-server-b", {ShareNumber{2}},
+                          ByteRange{0, 400});
+        room.found({ShareNumber{1}});
+        other.found({});
+        RequestNote write(status.log, RequestKind::Write, "v0-server-a", {ShareNumber{1}},
+                          ByteRange{0, 400});
+        RequestNote abort(status.log, RequestKind::Abort, "v0-server-b", {ShareNumber{2}});
+        abort.answered(0);
+        const auto transfer = history.find("up-1");
+        const json requests = json::parse(transferJson(*transfer))["requests"];
+        QCOMPARE(requests.size(), std::size_t{4});
+        QVERIFY(requests[0]["kind"] == "allocate" && requests[0]["length"] == 400);
+        QVERIFY(requests[1]["shares"].empty());
+        QVERIFY(requests[2]["kind"] == "write" && requests[2]["finished"].is_null());
+        const std::string page = transferPage(*transfer);
+        for (const char* part : {"takes them", "takes none", "waiting", "dropped"})
+            QVERIFY2(holds(page, part), part);
     }
     void eventsAreThoseOfTheReference()
     {

@@ -1,6 +1,6 @@
 #include "client-gateway/web/host_check.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::web;

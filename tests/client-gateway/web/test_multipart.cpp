@@ -1,7 +1,7 @@
 #include "client-gateway/web/multipart.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::web;

@@ -8,7 +8,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/property.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 #include <algorithm>
 

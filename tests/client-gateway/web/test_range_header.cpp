@@ -1,6 +1,6 @@
 #include "client-gateway/web/range_header.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn::gateway::web;
 

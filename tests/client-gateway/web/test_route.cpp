@@ -1,6 +1,7 @@
 #include "client-gateway/web/route.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QByteArrayList>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::web;
@@ -37,6 +38,8 @@ private Q_SLOTS:
         row("/named/X/n.txt", Kind::File, "X", {"n.txt"});
         row("/storage", Kind::Storage);
         row("/storage/x", Kind::Unknown);
+        row("/holders", Kind::Holders);
+        row("/holders/x", Kind::Unknown);
         row("/report_incident", Kind::Incident);
         row("/private", Kind::Private);
         row("/private/logs/v1", Kind::Private, "", {"logs", "v1"});

@@ -1,6 +1,7 @@
+#include "core/codec/base32.h"
 #include "tests/client-gateway/web/web_fixture.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::WebAnswer;
@@ -81,6 +82,45 @@ private Q_SLOTS:
         QCOMPARE(web.get("/static/x").status, 404U);
         QCOMPARE(web.get("/report_incident").status, 400U);
         QCOMPARE(web.send("POST", "/report_incident", "details=URI%3ASSK%3Ax").status, 200U);
+    }
+    void saysWhoHoldsShares()
+    {
+        WebFixture web;
+        const StorageIndex index = *StorageIndex::from(Bytes(16, std::byte{7}));
+        const std::string name = codec::encodeBase32(index);
+        web.files.holdersOf[index].shares["v0-a"] = {ShareNumber{0}, ShareNumber{4}};
+        web.files.holdersOf[index].silent["v0-b"] = "refused \xff";
+        const std::string other = codec::encodeBase32(Bytes(16, std::byte{8}));
+        const WebAnswer answer =
+            web.send("POST", "/holders",
+                     "{\"storage_index\": \"" + name + "\", \"kind\": \"immutable\"}\n" +
+                         "{\"storage_index\": \"" + other + "\"}\n");
+        QCOMPARE(answer.status, 200U);
+        QCOMPARE(answer.body,
+                 "{\"holders\":{\"v0-a\":[0,4]},\"silent\":{\"v0-b\":\"refused \\ufffd\"},"
+                 "\"storage_index\":\"" +
+                     name + "\"}\n{\"holders\":{},\"silent\":{},\"storage_index\":\"" + other +
+                     "\"}\n");
+        QCOMPARE(web.files.holdersAsked.size(), std::size_t(2));
+        QVERIFY(web.files.holdersAsked[0] == storage_api::ShareKind::Immutable);
+        QVERIFY(web.files.holdersAsked[1] == storage_api::ShareKind::Mutable);
+        QCOMPARE(web.send("POST", "/holders", "").body, std::string());
+    }
+    void badQuestionsForHoldersAreRefused()
+    {
+        WebFixture web;
+        for (const char* body :
+             {"x", "[]", "{}", "{\"storage_index\": 1}", "{\"storage_index\": \"aaaa\"}",
+              "{\"storage_index\": \"URI:CHK:\"}"})
+            QCOMPARE(web.send("POST", "/holders", body).status, 400U);
+        std::string many;
+        for (int i = 0; i < 1001; ++i)
+            many += "{\"storage_index\": \"" + codec::encodeBase32(zeroBytes(16)) + "\"}\n";
+        QCOMPARE(web.send("POST", "/holders", many).status, 400U);
+        QCOMPARE(web.send("POST", "/holders", std::string(300'000, '\n')).status, 400U);
+        QCOMPARE(web.get("/holders").status, 405U);
+        QCOMPARE(web.send("POST", "/holders", "", {{"Sec-Fetch-Site", "cross-site"}}).status, 403U);
+        QVERIFY(web.files.holdersAsked.empty());
     }
     void whatIsPrivateNeedsTheToken()
     {

@@ -1,7 +1,7 @@
 #include "client-gateway/web/arguments.h"
 #include "client-gateway/web/charset.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::web;

@@ -5,7 +5,7 @@
 #include "tests/support/fake_immutable_files.h"
 #include "tests/support/fake_mutable_files.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::WebAnswer;

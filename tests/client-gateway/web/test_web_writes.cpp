@@ -1,6 +1,6 @@
 #include "tests/client-gateway/web/web_fixture.h"
 
-#include <QtTest/QtTest>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using test::WebAnswer;

@@ -1,0 +1,201 @@
+#include "client-gateway/cli/drain_report.h"
+
+#include "client-gateway/cli/printable.h"
+#include "core/base/quantity.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace tarn::gateway::cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint32_t kMostShares = 256;
+
+Error noList()
+{
+    return Error(ErrorCode::InvalidInput,
+                 "expected the output of `tarn-storage drain list --json`");
+}
+
+std::uint32_t shareNumberOf(const json& value)
+{
+    const auto number = value.get<std::uint64_t>();
+    if (!value.is_number_unsigned() || number >= kMostShares)
+        throw json::other_error::create(501, "no share number", &value);
+    return static_cast<std::uint32_t>(number);
+}
+
+std::string_view nameOf(Whereabouts where)
+{
+    switch (where) {
+    case Whereabouts::Elsewhere:
+        return "elsewhere";
+    case Whereabouts::SomeOnlyHere:
+        return "some-only-here";
+    case Whereabouts::OnlyHere:
+        return "only-here";
+    case Whereabouts::Unsure:
+        break;
+    }
+    return "unsure";
+}
+
+template <class T, class ToText>
+std::string joined(const std::set<T>& values, const ToText& toText)
+{
+    std::string out;
+    for (const T& one : values)
+        out += (out.empty() ? "" : ",") + toText(one);
+    return out.empty() ? "-" : out;
+}
+
+std::string print(const json& value)
+{
+    return value.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
+}
+
+} // namespace
+
+Result<void> DrainList::take(std::string_view line)
+{
+    const json value = json::parse(line, nullptr, false);
+    if (!value.is_object()) return noList();
+    try {
+        if (value.contains("server")) {
+            m_server = value.at("server").get<std::string>();
+            return ok();
+        }
+        const auto index = value.at("storage_index").get<std::string>();
+        const std::uint32_t share = shareNumberOf(value.at("share"));
+        const auto bytes = value.at("bytes").get<std::uint64_t>();
+        const auto accounts = value.at("accounts").get<std::set<std::string>>();
+        const auto kind = value.at("kind").get<std::string>();
+        if (index != m_begun.index) {
+            TARN_TRY_VOID(finish());
+            m_begun.index = index;
+            m_begun.kind = kind;
+        }
+        m_begun.shares.insert(share);
+        m_begun.bytes += bytes;
+        m_begun.accounts.insert(accounts.begin(), accounts.end());
+        return ok();
+    } catch (const json::exception&) {
+        return noList();
+    }
+}
+
+Result<void> DrainList::finish()
+{
+    DrainedIndex whole = std::exchange(m_begun, {});
+    if (whole.index.empty()) return ok();
+    return m_onIndex(std::move(whole));
+}
+
+std::string holdersQuestion(const DrainedIndex& drained)
+{
+    return print(json{{"storage_index", drained.index}, {"kind", drained.kind}});
+}
+
+Result<DrainVerdict> judgeDrained(const DrainedIndex& drained, std::string_view answerLine,
+                                  const std::set<std::string>& except)
+{
+    try {
+        const json answer = json::parse(answerLine);
+        if (answer.at("storage_index") != drained.index)
+            return Error(ErrorCode::PeerMisbehaved, "the gateway answered another question");
+        DrainVerdict out;
+        std::set<std::uint32_t> seen;
+        for (const auto& [id, shares] : answer.at("holders").items()) {
+            if (except.contains(id)) continue;
+            for (const json& share : shares)
+                seen.insert(shareNumberOf(share));
+        }
+        for (const auto& [id, why] : answer.at("silent").items())
+            if (!except.contains(id)) ++out.silent;
+        for (const std::uint32_t share : drained.shares)
+            if (!seen.contains(share)) out.onlyHere.insert(share);
+        out.elsewhere = seen.size();
+        if (out.onlyHere.empty())
+            out.where = Whereabouts::Elsewhere;
+        else if (out.silent > 0)
+            out.where = Whereabouts::Unsure;
+        else
+            out.where = seen.empty() ? Whereabouts::OnlyHere : Whereabouts::SomeOnlyHere;
+        return out;
+    } catch (const json::exception&) {
+        return Error(ErrorCode::PeerMisbehaved, "the gateway's answer is not of this version");
+    }
+}
+
+std::string verdictLine(const DrainedIndex& drained, const DrainVerdict& verdict)
+{
+    const auto number = [](std::uint32_t share) { return std::to_string(share); };
+    const auto name = [](const std::string& text) { return printable(text); };
+    return std::string(nameOf(verdict.where)) + "\t" + printable(drained.index) + "\t" +
+           printable(drained.kind) + "\t" + joined(verdict.onlyHere, number) + "\t" +
+           std::to_string(verdict.elsewhere) + "\t" + std::to_string(verdict.silent) + "\t" +
+           joined(drained.accounts, name) + "\n";
+}
+
+std::string verdictJson(const DrainedIndex& drained, const DrainVerdict& verdict)
+{
+    json out;
+    out["verdict"] = nameOf(verdict.where);
+    out["storage_index"] = drained.index;
+    out["kind"] = drained.kind;
+    out["bytes"] = drained.bytes;
+    out["only_here"] = verdict.onlyHere;
+    out["elsewhere"] = verdict.elsewhere;
+    out["silent"] = verdict.silent;
+    out["accounts"] = drained.accounts;
+    return print(out);
+}
+
+void DrainTotals::add(const DrainedIndex& drained, const DrainVerdict& verdict)
+{
+    ++indexes;
+    switch (verdict.where) {
+    case Whereabouts::Elsewhere:
+        ++elsewhere;
+        return;
+    case Whereabouts::SomeOnlyHere:
+        ++someOnlyHere;
+        break;
+    case Whereabouts::OnlyHere:
+        ++onlyHere;
+        break;
+    case Whereabouts::Unsure:
+        ++unsure;
+        break;
+    }
+    bytesOnlyHere += drained.bytes;
+}
+
+std::string totalsLine(const DrainTotals& totals)
+{
+    std::string out = std::to_string(totals.indexes) +
+                      " storage indexes: " + std::to_string(totals.elsewhere) + " elsewhere, " +
+                      std::to_string(totals.someOnlyHere) + " with shares that only it has, " +
+                      std::to_string(totals.onlyHere) + " that nobody else has, " +
+                      std::to_string(totals.unsure) + " unsure";
+    if (!totals.allElsewhere()) out += "; " + humanSize(totals.bytesOnlyHere) + " not elsewhere";
+    return out + "\n";
+}
+
+std::string totalsJson(const DrainTotals& totals)
+{
+    json out;
+    out["indexes"] = totals.indexes;
+    out["elsewhere"] = totals.elsewhere;
+    out["some_only_here"] = totals.someOnlyHere;
+    out["only_here"] = totals.onlyHere;
+    out["unsure"] = totals.unsure;
+    out["bytes_not_elsewhere"] = totals.bytesOnlyHere;
+    return print(out);
+}
+
+} // namespace tarn::gateway::cli

@@ -1,0 +1,172 @@
+#include "core/control/control_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tarn::control {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMostWords = 500; ///< of an answer that is no JSON
+
+json orNull(const std::optional<std::uint64_t>& value)
+{
+    return value ? json(*value) : json();
+}
+
+json jsonOf(const GridStatus& grid)
+{
+    return {{"name", grid.name}, {"id", grid.id}, {"root", grid.root}, {"founder", grid.founder}};
+}
+
+json jsonOf(const StorageStatus& storage)
+{
+    return {{"offered", orNull(storage.offered)},
+            {"used", orNull(storage.used)},
+            {"available", storage.available},
+            {"problem", storage.problem}};
+}
+
+json jsonOf(const EncodingStatus& encoding)
+{
+    return {{"needed", encoding.needed},
+            {"happy", encoding.happy},
+            {"total", encoding.total},
+            {"automatic", encoding.automatic}};
+}
+
+// These throw json::exception; see readNodeStatus().
+
+std::optional<std::uint64_t> optionalBytes(const json& value)
+{
+    if (value.is_null()) return std::nullopt;
+    return value.get<std::uint64_t>();
+}
+
+GridStatus gridOf(const json& value)
+{
+    GridStatus out;
+    value.at("name").get_to(out.name);
+    value.at("id").get_to(out.id);
+    value.at("root").get_to(out.root);
+    value.at("founder").get_to(out.founder);
+    return out;
+}
+
+StorageStatus storageOf(const json& value)
+{
+    StorageStatus out;
+    out.offered = optionalBytes(value.at("offered"));
+    out.used = optionalBytes(value.at("used"));
+    value.at("available").get_to(out.available);
+    value.at("problem").get_to(out.problem);
+    return out;
+}
+
+EncodingStatus encodingOf(const json& value)
+{
+    EncodingStatus out;
+    value.at("needed").get_to(out.needed);
+    value.at("happy").get_to(out.happy);
+    value.at("total").get_to(out.total);
+    value.at("automatic").get_to(out.automatic);
+    return out;
+}
+
+NodeStatus statusOf(const json& value)
+{
+    NodeStatus out;
+    value.at("version").get_to(out.version);
+    value.at("id").get_to(out.id);
+    value.at("nickname").get_to(out.nickname);
+    value.at("started").get_to(out.started);
+    value.at("listen").get_to(out.listen);
+    value.at("locations").get_to(out.locations);
+    value.at("web").get_to(out.web);
+    value.at("root_directory").get_to(out.rootDirectory);
+    value.at("servers").get_to(out.servers);
+    out.grid = gridOf(value.at("grid"));
+    out.storage = storageOf(value.at("storage"));
+    out.encoding = encodingOf(value.at("encoding"));
+    return out;
+}
+
+/// What a caller can do about the status of an error.
+ErrorCode codeOf(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return ErrorCode::InvalidInput;
+    case 401:
+    case 403:
+        return ErrorCode::Unauthorized;
+    case 404:
+        return ErrorCode::NotFound;
+    case 409:
+        return ErrorCode::Conflict;
+    case 413:
+        return ErrorCode::TooLarge;
+    case 503:
+        return ErrorCode::Timeout;
+    default:
+        return ErrorCode::PeerMisbehaved;
+    }
+}
+
+} // namespace
+
+json jsonOf(const NodeStatus& status)
+{
+    json out;
+    out["version"] = status.version;
+    out["id"] = status.id;
+    out["nickname"] = status.nickname;
+    out["started"] = status.started;
+    out["listen"] = status.listen;
+    out["locations"] = status.locations;
+    out["web"] = status.web;
+    out["root_directory"] = status.rootDirectory;
+    out["servers"] = status.servers;
+    out["grid"] = jsonOf(status.grid);
+    out["storage"] = jsonOf(status.storage);
+    out["encoding"] = jsonOf(status.encoding);
+    return out;
+}
+
+Result<NodeStatus> readNodeStatus(const json& value)
+{
+    try {
+        return statusOf(value);
+    } catch (const json::exception& e) {
+        return Error(ErrorCode::PeerMisbehaved, std::string("no status of a node: ") + e.what());
+    }
+}
+
+json jsonOf(const Error& error)
+{
+    return {{"error", error.message()}, {"code", nameOf(error.code())}};
+}
+
+Error readError(unsigned status, std::string_view body)
+{
+    const std::string number = "the node answered " + std::to_string(status);
+    const json value = json::parse(body, nullptr, false);
+    if (value.is_object() && value.contains("error") && value["error"].is_string())
+        return Error(codeOf(status), value["error"].get<std::string>());
+    return Error(codeOf(status), number + ": " + std::string(body.substr(0, kMostWords)));
+}
+
+std::string printed(const json& value)
+{
+    return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<json> parseObject(std::string_view text)
+{
+    json value = json::parse(text, nullptr, false);
+    if (value.is_object()) return value;
+    return Error(ErrorCode::PeerMisbehaved, "expected a JSON object");
+}
+
+} // namespace tarn::control

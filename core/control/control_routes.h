@@ -1,0 +1,12 @@
+// control_routes: the paths of the control API. Source: core/doc/protocol/control.md.
+#pragma once
+
+#include <string_view>
+
+namespace tarn::control {
+
+inline constexpr std::string_view kControlPrefix = "/control/";
+inline constexpr std::string_view kStatusPath = "/control/v1/status"; ///< GET
+inline constexpr std::string_view kEventsPath = "/control/v1/events"; ///< GET: text/event-stream
+
+} // namespace tarn::control

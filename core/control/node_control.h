@@ -1,0 +1,79 @@
+// node_control: all that a person may ask of a node, as values. The node answers on its engine;
+// the command line and the panel speak to it over HTTP (control_service.h).
+// Source: design.md section 8; core/doc/protocol/control.md.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/control/watchers.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarn::control {
+
+namespace asio = boost::asio;
+
+/// The group of friends that a node belongs to.
+struct GridStatus
+{
+    std::string name; ///< for people; hostile where somebody else founded the grid
+    std::string id;   ///< 26 characters of base32
+    std::string root; ///< "v0-...": the founder's key
+    bool founder = false;
+    friend bool operator==(const GridStatus&, const GridStatus&) = default;
+};
+
+/// What this node keeps for the members, its own shares included. Bytes.
+struct StorageStatus
+{
+    std::optional<std::uint64_t> offered; ///< absent: as much as the disk has
+    std::optional<std::uint64_t> used;    ///< absent: still being counted
+    std::uint64_t available = 0;
+    std::string problem; ///< why nothing can be stored; empty: all is well
+    friend bool operator==(const StorageStatus&, const StorageStatus&) = default;
+};
+
+/// Any `needed` of `total` shares give a file back; a put fails below `happy` servers.
+struct EncodingStatus
+{
+    std::uint32_t needed = 1;
+    std::uint32_t happy = 1;
+    std::uint32_t total = 1;
+    bool automatic = true; ///< follows the number of members
+    friend bool operator==(const EncodingStatus&, const EncodingStatus&) = default;
+};
+
+struct NodeStatus
+{
+    std::string version; ///< of the program
+    std::string id;      ///< "v0-..."
+    std::string nickname;
+    std::int64_t started = 0;           ///< Unix seconds
+    std::string listen;                 ///< "0.0.0.0:41001": where peers come in
+    std::vector<std::string> locations; ///< "tcp:192.0.2.1:41001": what peers are told
+    std::string web;                    ///< "http://127.0.0.1:3456/": the web API
+    bool rootDirectory = false;         ///< the directory of one's own files exists
+    std::uint32_t servers = 0;          ///< that can be stored on, this node's own included
+    GridStatus grid;
+    StorageStatus storage;
+    EncodingStatus encoding;
+    friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
+};
+
+/// Engine thread.
+class NodeControl
+{
+public:
+    virtual ~NodeControl() = default;
+
+    virtual asio::awaitable<Result<NodeStatus>> status() = 0;
+
+    /// \param onChange  told on the engine what is worth asking for again; only takes note.
+    virtual Subscription watch(OnChange onChange) = 0;
+};
+
+} // namespace tarn::control

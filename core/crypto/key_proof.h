@@ -1,0 +1,25 @@
+// key_proof: signatures by keys of any kind that OpenSSL serves as TLS keys, known by their DER
+// SubjectPublicKeyInfo. Any thread. What is signed begins with a context string, as TLS does not.
+#pragma once
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/base/secret.h"
+
+namespace tarn::crypto {
+
+struct KeyProof
+{
+    Bytes key; ///< SubjectPublicKeyInfo
+    Bytes
+        signature; ///< Ed25519, or over SHA-256: RSASSA-PKCS1-v1_5, which TLS 1.3 never uses, ECDSA
+    friend bool operator==(const KeyProof&, const KeyProof&) = default;
+};
+
+/// \param keyPem  PKCS#8 or PKCS#1, unencrypted.  \return InvalidInput: no such key.
+Result<KeyProof> proveKey(ByteView keyPem, ByteView message);
+
+/// Whether the key signed this. Takes a tenth of a millisecond and more for large keys.
+bool provesKey(const KeyProof& proof, ByteView message);
+
+} // namespace tarn::crypto

@@ -1,0 +1,198 @@
+#include "profiles/friendnet/node_config.h"
+
+#include "core/base/config_writer.h"
+#include "core/base/log_config.h"
+#include "core/membership/share_counts.h"
+#include "core/net/address.h"
+
+#include <algorithm>
+
+namespace tarn::profiles {
+
+namespace {
+
+constexpr std::string_view kAnyName = "expected 1 to 64 bytes without control characters";
+
+bool isFitName(std::string_view text)
+{
+    const auto isControl = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+    return !text.empty() && text.size() <= kLongestName &&
+           std::none_of(text.begin(), text.end(), isControl);
+}
+
+std::string readName(ConfigTable table, std::string_view key)
+{
+    std::string name = table.string(key, {});
+    if (!isFitName(name)) table.refuse(key, std::string(kAnyName));
+    return name;
+}
+
+std::optional<std::vector<wire::Location>> readLocations(ConfigTable table)
+{
+    if (!table.has("locations")) return std::nullopt;
+    std::vector<wire::Location> out;
+    for (const std::string& text : table.strings("locations", {})) {
+        Result<wire::Location> location = wire::parseLocation(text);
+        if (location)
+            out.push_back(*std::move(location));
+        else
+            table.refuse("locations", location.error().message());
+    }
+    return out;
+}
+
+HostPort readWeb(ConfigTable table, HostPort otherwise)
+{
+    const HostPort web = table.optionalAddress("listen").value_or(std::move(otherwise));
+    const Result<net::Endpoint> endpoint = net::endpointOf(web.host, web.port);
+    if (endpoint && !endpoint->address().is_loopback())
+        table.refuse("listen", "expected an address of loopback: whoever reaches it has the files");
+    return web;
+}
+
+bool sameEncoding(const std::optional<gateway::EncodingParameters>& a,
+                  const std::optional<gateway::EncodingParameters>& b)
+{
+    if (!a || !b) return !a && !b;
+    return a->needed == b->needed && a->happy == b->happy && a->total == b->total &&
+           a->segmentSize == b->segmentSize;
+}
+
+std::vector<std::string> textsOf(const std::vector<wire::Location>& locations)
+{
+    std::vector<std::string> out;
+    for (const wire::Location& location : locations)
+        out.push_back(wire::textOf(location));
+    return out;
+}
+
+gateway::EncodingParameters encodingFor(std::uint32_t members)
+{
+    const membership::ShareCounts counts = membership::shareCountsFor(members);
+    gateway::EncodingParameters out;
+    out.needed = counts.needed;
+    out.happy = counts.happy;
+    out.total = counts.total;
+    return out;
+}
+
+} // namespace
+
+Result<NodeConfig> readNodeConfig(ConfigReader reader)
+{
+    NodeConfig config;
+    config.nickname = readName(reader.table("node"), "nickname");
+    config.gridName = readName(reader.table("grid"), "name");
+    ConfigTable listen = reader.table("listen");
+    config.listen = listen.optionalAddress("address").value_or(config.listen);
+    config.connections =
+        static_cast<std::uint32_t>(listen.integer("connections", config.connections, 1, 100'000));
+    config.locations = readLocations(reader.table("announce"));
+    ConfigTable storage = reader.table("storage");
+    config.directory = storage.string("directory", config.directory);
+    config.offer = storage.optionalByteSize("offer");
+    config.reserved = storage.byteSize("reserved_space", config.reserved);
+    config.web = readWeb(reader.table("web"), config.web);
+    if (reader.root().has("encoding"))
+        config.encoding = gateway::readEncoding(reader.table("encoding"), encodingFor(1));
+    config.outgoing = net::readOutgoing(reader, true);
+    config.log = readLogSettings(reader);
+    TARN_TRY_VOID(reader.finish());
+    return config;
+}
+
+std::string printedConfig(const NodeConfig& config)
+{
+    ConfigWriter out;
+    out.table("node");
+    out.string("nickname", config.nickname);
+    out.table("grid");
+    out.string("name", config.gridName);
+    out.table("listen");
+    out.address("address", config.listen);
+    out.integer("connections", config.connections);
+    if (config.locations) {
+        out.table("announce");
+        out.strings("locations", textsOf(*config.locations));
+    }
+    out.table("storage");
+    out.string("directory", config.directory);
+    if (config.offer) out.byteSize("offer", *config.offer);
+    out.byteSize("reserved_space", config.reserved);
+    out.table("web");
+    out.address("listen", config.web);
+    if (config.encoding) gateway::printEncoding(out, *config.encoding);
+    net::printOutgoing(out, config.outgoing);
+    printLogSettings(out, config.log);
+    return out.text();
+}
+
+std::string explained(const NodeConfig& config)
+{
+    std::string out = "Listeners\n  " + textOf(config.listen) +
+                      "  shares and peers, TLS 1.3 with the node's key" +
+                      (config.listen.port == 0 ? "; a port that stays the same\n" : "\n") + "  " +
+                      textOf(config.web) +
+                      "  web API, plain HTTP, and the control API, with a token\n"
+                      "Announced addresses\n";
+    const storage::ServiceConfig storage = storageConfigOf(config, config.listen.port);
+    for (const std::string& location : textsOf(storage.effectiveLocations()))
+        out += "  " + location + "\n";
+    if (storage.effectiveLocations().empty()) out += "  none\n";
+    out += "Outbound connections, all to members of the grid, TLS 1.3 pinned to their keys\n" +
+           net::explained(config.outgoing) +
+           "Name lookups, address detection, port mapping, UDP\n" +
+           net::explainedLookups(config.outgoing, "members") +
+           "Timers\n"
+           "  the disk is looked at every 30 s, the processor time used is noted every minute\n"
+           "  leases are counted and shares re-read in the background, a round in days\n"
+           "  connections idle for 5 min are closed\n";
+    return out;
+}
+
+std::string needsRestart(const NodeConfig& now, const NodeConfig& next)
+{
+    std::string out;
+    const auto compare = [&out](std::string_view section, bool equal) {
+        if (!equal) out += (out.empty() ? "" : ", ") + std::string(section);
+    };
+    compare("[grid]", now.gridName == next.gridName);
+    compare("[listen]", now.listen == next.listen && now.connections == next.connections);
+    compare("[storage] directory", now.directory == next.directory);
+    compare("[web]", now.web == next.web);
+    compare("[connections]", now.outgoing == next.outgoing);
+    compare("[encoding]", sameEncoding(now.encoding, next.encoding) ||
+                              (now.encoding.has_value() && next.encoding.has_value()));
+    return out;
+}
+
+storage::ServiceConfig storageConfigOf(const NodeConfig& config, std::uint16_t port)
+{
+    storage::ServiceConfig out;
+    out.nickname = config.nickname;
+    out.listen = config.listen;
+    if (out.listen.port == 0) out.listen.port = port;
+    out.connections = config.connections;
+    out.locations = config.locations;
+    out.outgoing = config.outgoing;
+    out.directory = config.directory;
+    out.reservedSpace = config.reserved;
+    out.maximumSpace = config.offer;
+    out.anonymous = false;
+    out.log = config.log;
+    return out;
+}
+
+gateway::ServiceConfig gatewayConfigOf(const NodeConfig& config, std::uint32_t members)
+{
+    gateway::ServiceConfig out;
+    out.nickname = config.nickname;
+    out.webListen = config.web;
+    out.encoding = config.encoding.value_or(encodingFor(members));
+    out.serversFile.clear();
+    out.outgoing = config.outgoing;
+    out.log = config.log;
+    return out;
+}
+
+} // namespace tarn::profiles

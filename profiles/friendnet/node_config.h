@@ -1,0 +1,54 @@
+// node_config: the settings of a friendnet node (STATE/node.toml), and what they mean for the roles
+// it is made of. Pure.
+#pragma once
+
+#include "client-gateway/service_config.h"
+#include "storage-server/service_config.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tarn::profiles {
+
+inline constexpr std::size_t kLongestName = 64; ///< bytes of a nickname or of a grid's name
+
+struct NodeConfig
+{
+    std::string nickname;             ///< [node]
+    std::string gridName;             ///< [grid] name
+    HostPort listen{"0.0.0.0", 0};    ///< [listen] address: for peers; port 0: one that stays
+    std::uint32_t connections = 1024; ///< [listen] connections, at once
+    /// [announce] locations: where peers reach this node. Absent: the listen address, unless that
+    /// is "every address".
+    std::optional<std::vector<wire::Location>> locations;
+    std::string directory = "storage";  ///< [storage]: absolute, or below the state directory
+    std::optional<std::uint64_t> offer; ///< [storage] offer: bytes for the shares of all members
+    std::uint64_t reserved = 1'000'000'000; ///< [storage] reserved_space: kept free on the disk
+    HostPort web{"127.0.0.1", 0};           ///< [web] listen: on loopback only
+    /// [encoding]; absent: follows the number of members.
+    std::optional<gateway::EncodingParameters> encoding;
+    net::Outgoing outgoing; ///< [connections], [dns]
+    log::Settings log;      ///< [log]
+};
+
+/// \return InvalidInput with every problem of the file.
+Result<NodeConfig> readNodeConfig(ConfigReader reader);
+
+/// The effective values as TOML (--check-config).
+std::string printedConfig(const NodeConfig& config);
+
+/// What this configuration makes the node do (--explain): listeners, announced addresses, outbound
+/// connections, timers.
+std::string explained(const NodeConfig& config);
+
+/// The sections in which two configurations differ that only a new start can take over.
+/// Empty: none.
+std::string needsRestart(const NodeConfig& now, const NodeConfig& next);
+
+/// \param port  in place of port 0.
+storage::ServiceConfig storageConfigOf(const NodeConfig& config, std::uint16_t port);
+/// \param members  who offer storage, this node included: they decide how files are spread.
+gateway::ServiceConfig gatewayConfigOf(const NodeConfig& config, std::uint32_t members);
+
+} // namespace tarn::profiles

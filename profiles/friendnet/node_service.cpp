@@ -1,0 +1,161 @@
+#include "profiles/friendnet/node_service.h"
+
+#include "core/base/log.h"
+#include "profiles/friendnet/listen_port.h"
+#include "profiles/friendnet/local_server.h"
+#include "profiles/friendnet/root_directory.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+namespace tarn::profiles {
+
+namespace {
+
+/// A command may look at the state directory at the same moment.
+constexpr Duration kWaitForState = std::chrono::seconds(5);
+
+} // namespace
+
+NodeService::NodeService(node::DaemonContext& context, node::StateDir dir, NodeConfig config,
+                         ReadConfig readConfig)
+    : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)), m_next(m_config),
+      m_readConfig(std::move(readConfig)), m_tasks(context.engine)
+{
+}
+
+NodeService::~NodeService() = default;
+
+Result<std::unique_ptr<node::DaemonRole>> NodeService::openBlocking(node::DaemonContext& context,
+                                                                    const std::string& stateFolder,
+                                                                    ReadConfig readConfig)
+{
+    TARN_TRY(NodeConfig config, readConfig());
+    log::configure(config.log);
+    TARN_TRY(node::StateDir dir,
+             node::StateDir::openBlocking(stateFolder, kNodeRole, kWaitForState));
+    std::unique_ptr<NodeService> out(
+        new NodeService(context, std::move(dir), std::move(config), std::move(readConfig)));
+    TARN_TRY_VOID(out->openRolesBlocking());
+    return std::unique_ptr<node::DaemonRole>(std::move(out));
+}
+
+Result<void> NodeService::openRolesBlocking()
+{
+    TARN_TRY(const net::Endpoint address,
+             net::endpointOf(m_config.listen.host, m_config.listen.port));
+    m_port = portToListenOn(m_dir, address);
+    TARN_TRY_VOID(openStorageBlocking());
+    const crypto::Ed25519PublicKey& own = m_storage->identity().node.key.publicKey();
+    TARN_TRY(m_grid, readOrFoundGrid(m_dir, own));
+    return openGatewayBlocking();
+}
+
+Result<void> NodeService::openStorageBlocking()
+{
+    TARN_TRY(node::StateDir dir, node::StateDir::inspectBlocking(m_dir.path(), kNodeRole));
+    storage::Surroundings surroundings;
+    surroundings.operatorSocket = false; // people use the control API
+    TARN_TRY(m_storage, storage::StorageService::composeBlocking(
+                            m_context, std::move(dir), storageConfigOf(m_config, m_port),
+                            [this] { return Result(storageConfigOf(m_next, m_port)); },
+                            std::move(surroundings)));
+    return ok();
+}
+
+Result<void> NodeService::openGatewayBlocking()
+{
+    TARN_TRY(node::StateDir dir, node::StateDir::inspectBlocking(m_dir.path(), kNodeRole));
+    gateway::Surroundings surroundings;
+    surroundings.front = [this](net::HttpHandler& web, Secret apiToken) {
+        return makeControl(web, std::move(apiToken));
+    };
+    surroundings.localServers = [this] { return localServers(); };
+    TARN_TRY(m_gateway, gateway::GatewayService::composeBlocking(
+                            m_context, std::move(dir), gatewayConfigOf(m_config, members()),
+                            [this] { return Result(gatewayConfigOf(m_next, members())); },
+                            std::move(surroundings)));
+    return ok();
+}
+
+std::unique_ptr<net::HttpHandler> NodeService::makeControl(net::HttpHandler& web, Secret apiToken)
+{
+    auto out = std::make_unique<control::ControlService>(*m_desk, web, std::move(apiToken),
+                                                         m_context.engine, m_context.clock);
+    m_control = out.get();
+    return out;
+}
+
+/// The owner uses its own storage as a member does, with an account.
+asio::awaitable<Result<void>> NodeService::openOwnAccount()
+{
+    const node::NodeIdentity& own = m_storage->identity().node;
+    if (m_storage->accounts().find(own.key.publicKey()) != nullptr) co_return ok();
+    co_return co_await m_storage->accounts().add(own.serverId(), own.key.publicKey(), std::nullopt);
+}
+
+std::vector<gateway::ServerPtr> NodeService::localServers()
+{
+    const storage::ServerIdentity& own = m_storage->identity();
+    const storage::Account* const account = m_storage->accounts().find(own.node.key.publicKey());
+    if (account == nullptr) return {};
+    Result<gateway::ServerPtr> server = makeLocalServer(
+        own, m_config.nickname, *m_storage->accounts().storeOf(account->id), m_context.clock);
+    if (server) return {*std::move(server)};
+    TARN_LOG(Error, Main, "this node's own storage is not used", {"error", server.error().text()});
+    return {};
+}
+
+asio::awaitable<Result<std::string>> NodeService::start()
+{
+    TARN_CO_TRY_VOID(co_await openOwnAccount());
+    TARN_CO_TRY_VOID(co_await m_storage->start());
+    const std::uint16_t port = m_storage->address().port();
+    auto keep = [this, port] { return keepPort(m_dir, port); };
+    TARN_CO_TRY_VOID(co_await runOn(m_context.diskPool, keep));
+    const NodeDesk::Parts parts{m_dir,      m_config,   *m_grid,
+                                *m_storage, *m_gateway, m_context.diskPool};
+    m_desk = std::make_unique<NodeDesk>(parts, m_context.clock.wallNow());
+    TARN_CO_TRY_VOID(co_await m_gateway->start());
+    if (!hasRootDirectory(m_dir)) {
+        const RootDirectoryParts making{*m_gateway->files().directories(), m_dir,
+                                        m_context.diskPool, m_context.clock};
+        m_tasks.spawn(makeRootDirectory(making, [this] { m_desk->tell(control::Topic::Status); }));
+    }
+    co_return "peers on " + net::textOf(m_storage->address()) + ", people on " + m_gateway->url();
+}
+
+asio::awaitable<Result<void>> NodeService::reload()
+{
+    auto job = [this] { return m_readConfig(); };
+    TARN_CO_TRY(NodeConfig next, co_await runOn(m_context.diskPool, std::move(job)));
+    const std::string waiting = needsRestart(m_config, next);
+    if (!waiting.empty()) {
+        co_return Error(ErrorCode::InvalidInput, waiting + " changed: that takes a restart");
+    }
+    m_next = std::move(next);
+    TARN_CO_TRY_VOID(co_await m_storage->reload());
+    TARN_CO_TRY_VOID(co_await m_gateway->reload());
+    m_config = m_next;
+    m_desk->tell(control::Topic::Status);
+    co_return ok();
+}
+
+asio::awaitable<void> NodeService::stopGateway()
+{
+    m_tasks.cancel();
+    co_await m_tasks.join();
+    co_await m_gateway->stop();
+    m_control = nullptr;
+}
+
+/// Both at once: together they have as long as one alone.
+asio::awaitable<void> NodeService::stop()
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (m_control != nullptr) m_control->endStreams();
+    asio::awaitable<void> gateway = stopGateway();
+    asio::awaitable<void> storage = m_storage->stop();
+    co_await (std::move(gateway) && std::move(storage));
+}
+
+} // namespace tarn::profiles

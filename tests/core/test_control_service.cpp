@@ -1,0 +1,276 @@
+// The control API with a node that a test makes: who gets in, what is answered, how events come.
+#include "core/control/control_json.h"
+#include "core/control/control_service.h"
+#include "tests/support/engine.h"
+#include "tests/support/transport_pairs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <QtCore/QString>
+#include <QtTest/QTest>
+
+#include <array>
+
+using namespace tarn;
+using namespace tarn::control;
+using namespace tarn::test;
+
+namespace {
+
+class FakeNode final : public NodeControl
+{
+public:
+    asio::awaitable<Result<NodeStatus>> status() override
+    {
+        if (problem) co_return *problem;
+        co_return answer;
+    }
+    Subscription watch(OnChange onChange) override { return watchers.add(std::move(onChange)); }
+
+    NodeStatus answer;
+    std::optional<Error> problem;
+    Watchers watchers;
+};
+
+/// What is not for the control API.
+class WebDouble final : public net::HttpHandler
+{
+public:
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override
+    {
+        return exchange.respondText(200, net::HttpHeaders(), "the web");
+    }
+};
+
+struct Answer
+{
+    unsigned status = 0;
+    net::HttpHeaders headers;
+    std::string body;
+};
+
+net::RequestHead get(const std::string& path)
+{
+    net::RequestHead head;
+    head.method = "GET";
+    head.target = path;
+    head.headers.add("Host", "localhost:1");
+    head.headers.add("Authorization", "Bearer sesame");
+    return head;
+}
+
+asio::awaitable<Result<Answer>> ask(net::HttpClientConnection& client, net::RequestHead head,
+                                    std::string body)
+{
+    const std::array<ByteView, 1> pieces{asBytes(body)};
+    TARN_CO_TRY(net::ResponseHead got, co_await client.request(head, pieces));
+    Answer out;
+    TARN_CO_TRY(const Bytes text, co_await client.readAll(1U << 20U));
+    out.status = got.status;
+    out.headers = std::move(got.headers);
+    out.body = textOf(text);
+    co_return out;
+}
+
+asio::awaitable<Result<net::ResponseHead>> begin(net::HttpClientConnection& client,
+                                                 net::RequestHead head)
+{
+    const std::span<const ByteView> noBody;
+    co_return co_await client.request(head, noBody);
+}
+
+asio::awaitable<Result<std::string>> readPiece(net::HttpClientConnection& client)
+{
+    Bytes buffer(4096);
+    TARN_CO_TRY(const std::size_t count, co_await client.readBody(buffer));
+    co_return std::string(asText(ByteView(buffer).first(count)));
+}
+
+} // namespace
+
+class TestControlService final : public QObject
+{
+    Q_OBJECT
+
+    struct Rig
+    {
+        Engine engine;
+        FakeNode node;
+        WebDouble web;
+        ControlService service{node, web, Secret(std::string_view("sesame")), engine.executor(),
+                               engine.clock()};
+        net::HttpServer server{engine.executor(), service, engine.clock(), {}};
+
+        std::unique_ptr<net::HttpClientConnection> connect()
+        {
+            Result<ChannelPair> pair = makePlainPair(engine.executor(), engine.clock());
+            server.serve(std::move(pair->server));
+            return std::make_unique<net::HttpClientConnection>(std::move(pair->client),
+                                                               engine.clock());
+        }
+        Answer send(net::RequestHead head, std::string body = "")
+        {
+            const auto client = connect();
+            const auto answer = engine.run(ask(*client, std::move(head), std::move(body)));
+            return answer && *answer ? **answer : Answer();
+        }
+        std::string piece(net::HttpClientConnection& client)
+        {
+            const auto text = engine.run(readPiece(client));
+            return text && *text ? **text : "nothing";
+        }
+        /// A stream that has said hello.
+        std::unique_ptr<net::HttpClientConnection> listen()
+        {
+            auto client = connect();
+            const auto head = engine.run(begin(*client, get("/control/v1/events")));
+            if (!head || !*head || (*head)->status != 200) return nullptr;
+            return piece(*client).starts_with("event: hello\ndata: {\"version\":")
+                       ? std::move(client)
+                       : nullptr;
+        }
+        void finish()
+        {
+            service.endStreams();
+            engine.run(stop(server));
+        }
+        static asio::awaitable<bool> stop(net::HttpServer& server)
+        {
+            const Duration limit = std::chrono::seconds(5);
+            co_await server.stop(limit);
+            co_return true;
+        }
+    };
+
+private Q_SLOTS:
+    void tellsTheStatus()
+    {
+        Rig rig;
+        rig.node.answer.nickname = "alice";
+        const Answer answer = rig.send(get("/control/v1/status"));
+        QCOMPARE(answer.status, 200U);
+        QCOMPARE(*answer.headers.find("Content-Type"), std::string("application/json"));
+        QCOMPARE(*answer.headers.find("Cache-Control"), std::string("no-store"));
+        const Result<nlohmann::json> value = parseObject(answer.body);
+        QVERIFY(value);
+        const Result<NodeStatus> status = readNodeStatus(*value);
+        QVERIFY(status && *status == rig.node.answer);
+    }
+    void handsOtherPathsOn()
+    {
+        Rig rig;
+        net::RequestHead head = get("/uri");
+        head.headers = {{"Host", "localhost"}};
+        QCOMPARE(rig.send(std::move(head)).body, std::string("the web"));
+        QCOMPARE(rig.send(get("/control")).body, std::string("the web"));
+    }
+    void letsNobodyInWithoutTheToken()
+    {
+        Rig rig;
+        for (const char* path : {"/control/v1/status", "/control/v1/events", "/control/x"}) {
+            net::RequestHead head = get(path);
+            head.headers.set("Authorization", "Bearer other");
+            const Answer answer = rig.send(std::move(head));
+            QCOMPARE(answer.status, 401U);
+            QCOMPARE(*answer.headers.find("WWW-Authenticate"), std::string("Bearer"));
+            QVERIFY(parseObject(answer.body));
+        }
+        net::RequestHead rebound = get("/control/v1/status");
+        rebound.headers.set("Host", "evil.example");
+        QCOMPARE(rig.send(std::move(rebound)).status, 403U);
+    }
+    void grantsNoPageAnything()
+    {
+        Rig rig;
+        net::RequestHead preflight = get("/control/v1/status");
+        preflight.method = "OPTIONS";
+        preflight.headers.add("Origin", "http://evil.example");
+        preflight.headers.add("Access-Control-Request-Method", "GET");
+        const Answer answer = rig.send(std::move(preflight));
+        QCOMPARE(answer.status, 403U);
+        for (const net::HttpHeader& header : answer.headers)
+            QVERIFY(!QString::fromStdString(header.name)
+                         .startsWith("Access-Control", Qt::CaseInsensitive));
+    }
+    void refusesOtherPathsAndMethods()
+    {
+        Rig rig;
+        for (const char* path : {"/control/", "/control/v1", "/control/v2/status",
+                                 "/control/v1/status/", "/control/v1/../v1/status"})
+            QCOMPARE(rig.send(get(path)).status, 404U);
+        for (const char* method : {"POST", "PUT", "DELETE", "HEAD", "OPTIONS"}) {
+            net::RequestHead head = get("/control/v1/status");
+            head.method = method;
+            const Answer answer = rig.send(std::move(head));
+            QCOMPARE(answer.status, 405U);
+            QCOMPARE(*answer.headers.find("Allow"), std::string("GET"));
+        }
+    }
+    void errorsAreJson()
+    {
+        Rig rig;
+        rig.node.problem = Error(ErrorCode::NoSpace, "the disk is full");
+        const Answer answer = rig.send(get("/control/v1/status"));
+        QCOMPARE(answer.status, 503U);
+        QCOMPARE(readError(answer.status, answer.body).message(), std::string("the disk is full"));
+    }
+    void changesBecomeEvents()
+    {
+        Rig rig;
+        const auto client = rig.listen();
+        QVERIFY(client);
+        QCOMPARE(rig.node.watchers.size(), std::size_t{1});
+        rig.engine.onEngine([&] {
+            for (int i = 0; i < 1000; ++i) // told once
+                rig.node.watchers.tell(Topic::Status);
+        });
+        QCOMPARE(rig.piece(*client), std::string("event: status\ndata: {}\n\n"));
+        const TimePoint before = rig.engine.clock().now();
+        QCOMPARE(rig.piece(*client), std::string(": nothing new\n\n"));
+        QCOMPARE(rig.engine.clock().now() - before, kStreamPause + kStreamPulse);
+        rig.finish();
+    }
+    void whatChangesDuringARestIsToldAfterIt()
+    {
+        Rig rig;
+        const auto client = rig.listen();
+        QVERIFY(client);
+        rig.engine.onEngine([&] { rig.node.watchers.tell(Topic::Status); });
+        QCOMPARE(rig.piece(*client), std::string("event: status\ndata: {}\n\n"));
+        const TimePoint before = rig.engine.clock().now();
+        rig.engine.onEngine([&] { rig.node.watchers.tell(Topic::Status); });
+        QCOMPARE(rig.piece(*client), std::string("event: status\ndata: {}\n\n"));
+        QCOMPARE(rig.engine.clock().now() - before, kStreamPause);
+        rig.finish();
+    }
+    void streamsAreFewAndLeaveNothing()
+    {
+        Rig rig;
+        std::vector<std::unique_ptr<net::HttpClientConnection>> clients;
+        for (std::size_t i = 0; i < kMostStreams; ++i) {
+            clients.push_back(rig.listen());
+            QVERIFY(clients.back());
+        }
+        QCOMPARE(rig.send(get("/control/v1/events")).status, 503U);
+        rig.engine.onEngine([&] { clients.clear(); });
+        QVERIFY(rig.listen());
+        QCOMPARE(rig.node.watchers.size(), std::size_t{1});
+        rig.finish();
+        QCOMPARE(rig.node.watchers.size(), std::size_t{0});
+    }
+    void streamsEndWithTheService()
+    {
+        Rig rig;
+        const auto client = rig.listen();
+        QVERIFY(client);
+        const TimePoint before = rig.engine.clock().now();
+        rig.engine.onEngine([&] { rig.service.endStreams(); });
+        QCOMPARE(rig.piece(*client), std::string()); // an orderly end
+        rig.finish();
+        QVERIFY(rig.engine.clock().now() - before < std::chrono::seconds(1));
+        QCOMPARE(rig.node.watchers.size(), std::size_t{0});
+    }
+};
+
+QTEST_GUILESS_MAIN(TestControlService)
+#include "test_control_service.moc"

@@ -1,0 +1,26 @@
+// fuzz_control_json: any text is refused, or the same status when printed and read again.
+#include "core/base/check.h"
+#include "core/control/control_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+
+using namespace tarn;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const Result<nlohmann::json> value = control::parseObject(text);
+    const Error error = control::readError(404, text);
+    TARN_ASSERT(error.code() == ErrorCode::NotFound);
+    if (!value) return 0;
+    const Result<control::NodeStatus> status = control::readNodeStatus(*value);
+    if (!status) return 0;
+    const Result<nlohmann::json> printed =
+        control::parseObject(control::printed(control::jsonOf(*status)));
+    TARN_ASSERT(printed);
+    const Result<control::NodeStatus> again = control::readNodeStatus(*printed);
+    TARN_ASSERT(again && *again == *status);
+    return 0;
+}
