@@ -82,8 +82,7 @@ std::string stepFor(const Error& error)
                "[tor] control";
     default:
         return "start Tor, with a ControlPort in its torrc that the daemon's user may use, and "
-               "name it "
-               "in [tor] control";
+               "name it in [tor] control";
     }
 }
 

@@ -17,7 +17,7 @@ import urllib.request
 
 from processes import SKIPPED, required, wait_until
 from tarn_grid import Programs, TarnGrid
-from webdriver import Browser, programs
+from webdriver import Browser, Element, Stale, programs
 
 WORK = pathlib.Path(os.environ["TARN_WORK"])
 WIDE, NARROW = (1200, 900), (400, 850)
@@ -124,9 +124,13 @@ class Pages(unittest.TestCase):
 
     def follow(self, label: str) -> None:
         """The one link that a screen reader calls so."""
-        found = [link for link in self.browser.all("td a") if link.label == label]
-        self.assertEqual(len(found), 1, label)
-        found[0].click()
+        def found() -> Element | None:
+            try:
+                links = [link for link in self.browser.all("td a") if link.label == label]
+            except Stale:
+                return None
+            return links[0] if len(links) == 1 else None
+        wait_until(found, 10, label).click()
 
     def test_about(self) -> None:
         browser = self.browser
@@ -143,7 +147,7 @@ class Pages(unittest.TestCase):
         browser.button("Check this folder").click()
         browser.shows("Healthy")
         self.look("checked")
-        browser.link("Back").click()
+        browser.link("Back").follow()
         self.look("about-folder")
         browser.one("//form[.//input[@value='start-deep-check']]//input[@name='verify']", "xpath").click()
         browser.button("Check everything").click()
@@ -167,7 +171,7 @@ class Pages(unittest.TestCase):
         def finished() -> bool:
             if "Finished." in self.browser.text:
                 return True
-            self.browser.link("Reload").click()
+            self.browser.link("Reload").follow()
             return False
         wait_until(finished, 30, title)
 
@@ -205,7 +209,7 @@ class Pages(unittest.TestCase):
             browser.shows(words)
             self.look(name)
         browser.open(self.url.rstrip("/") + "/status/down-1")
-        browser.link("All transfers").click()
+        browser.link("All transfers").follow()
         self.look("transfers")
         browser.open(self.url + "/uri/URI%3ACHK%3Abad")
         browser.shows("This did not work")

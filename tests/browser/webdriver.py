@@ -6,8 +6,10 @@ import json
 import os
 import pathlib
 import shutil
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 from processes import Process, free_port, wait_until
 
@@ -20,13 +22,31 @@ def programs() -> tuple[str, str] | None:
     return (browser, driver) if browser and driver else None
 
 
+class Stale(AssertionError):
+    """The page of an element has gone; nothing was done with it."""
+
+
 class Element:
-    def __init__(self, browser: Browser, reference: str) -> None:
+    """Of the page that was shown when it was found. With `find_again` it is looked for once more when the
+    browser has gone on to the next page meanwhile, as a page that a click asked for comes when it comes."""
+
+    def __init__(self, browser: Browser, reference: str, find_again: Callable[[], str] | None = None) -> None:
         self._browser = browser
         self._path = f"/element/{reference}"
+        self._find_again = find_again
+
+    def _call(self, method: str, what: str, body: dict | None = None):
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                return self._browser.call(method, f"{self._path}/{what}", body)
+            except Stale:
+                if self._find_again is None or time.monotonic() > deadline:
+                    raise
+                self._path = f"/element/{self._find_again()}"
 
     def click(self) -> None:
-        self._browser.post(f"{self._path}/click", {})
+        self._call("POST", "click", {})
 
     def follow(self) -> None:
         """Clicks, and waits until the page has gone for the next one, which may look the same."""
@@ -36,24 +56,24 @@ class Element:
     def _is_gone(self) -> bool:
         try:
             self._browser.get(f"{self._path}/name")
-        except AssertionError as refused:
-            return "stale element reference" in str(refused)
+        except Stale:
+            return True
         return False
 
     def type(self, text: str) -> None:
-        self._browser.post(f"{self._path}/value", {"text": text})
+        self._call("POST", "value", {"text": text})
 
     def clear(self) -> None:
-        self._browser.post(f"{self._path}/clear", {})
+        self._call("POST", "clear", {})
 
     @property
     def text(self) -> str:
-        return self._browser.get(f"{self._path}/text")
+        return self._call("GET", "text")
 
     @property
     def label(self) -> str:
         """What a screen reader calls it."""
-        return self._browser.get(f"{self._path}/computedlabel")
+        return self._call("GET", "computedlabel")
 
 
 class Browser:
@@ -75,18 +95,18 @@ class Browser:
             arguments.append("--no-sandbox")  # chromium refuses a sandbox of root
         options = {"binary": browser, "args": arguments,
                    "prefs": {"profile.default_content_setting_values.javascript": 2}}
-        session = self._call("POST", "/session", {"capabilities": {"alwaysMatch": {
+        session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options}}})
         self._base += f"/session/{session['sessionId']}"
 
     def _ready(self) -> bool:
         self._process.require_running()
         try:
-            return bool(self._call("GET", "/status")["ready"])
+            return bool(self.call("GET", "/status")["ready"])
         except OSError:
             return False
 
-    def _call(self, method: str, path: str, body=None):
+    def call(self, method: str, path: str, body: dict | None = None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._base + path, data=data, method=method,
                                          headers={"Content-Type": "application/json"})
@@ -94,13 +114,15 @@ class Browser:
             with self._opener.open(request, timeout=60) as answer:
                 return json.loads(answer.read())["value"]
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.read().decode(errors='replace')[:500]}") from None
+            said = error.read().decode(errors="replace")
+            kind = Stale if '"error":"stale element reference"' in said else AssertionError
+            raise kind(f"{method} {path}: {said[:500]}") from None
 
     def get(self, path: str):
-        return self._call("GET", path)
+        return self.call("GET", path)
 
     def post(self, path: str, body: dict):
-        return self._call("POST", path, body)
+        return self.call("POST", path, body)
 
     def open(self, url: str) -> None:
         self.post("/url", {"url": url})
@@ -124,18 +146,23 @@ class Browser:
         return self.get("/source")
 
     def all(self, selector: str, using: str = "css selector") -> list[Element]:
-        found = self.post("/elements", {"using": using, "value": selector})
-        return [Element(self, one[ELEMENT]) for one in found]
+        return [Element(self, reference) for reference in self._references(selector, using)]
+
+    def _references(self, selector: str, using: str) -> list[str]:
+        return [one[ELEMENT] for one in self.post("/elements", {"using": using, "value": selector})]
+
+    def _only(self, selector: str, using: str) -> str | None:
+        found = self._references(selector, using)
+        return found[0] if len(found) == 1 else None
 
     def one(self, selector: str, using: str = "css selector") -> Element:
         """The only one; waits for it, since a form may take its time."""
-        def found() -> list[Element]:
-            elements = self.all(selector, using)
-            return elements if len(elements) == 1 else []
-        try:
-            return wait_until(found, 10, selector)[0]
-        except TimeoutError:
-            raise AssertionError(f"not one {selector!r} in {self.title!r}: {self.text}") from None
+        def find() -> str:
+            try:
+                return wait_until(lambda: self._only(selector, using), 10, selector)
+            except TimeoutError:
+                raise AssertionError(f"not one {selector!r} in {self.title!r}: {self.text}") from None
+        return Element(self, find(), find)
 
     def button(self, text: str) -> Element:
         return self.one(f"//button[normalize-space()='{text}']", "xpath")
@@ -170,7 +197,7 @@ class Browser:
 
     def stop(self) -> None:
         try:
-            self._call("DELETE", "")
+            self.call("DELETE", "")
         finally:
             self._process.stop()
 

@@ -3,7 +3,9 @@
 #include "core/crypto/x509.h"
 #include "tests/support/vector_file.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QByteArray>
+#include <QtCore/QObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using crypto::KeyProof;

@@ -1,6 +1,7 @@
 #include "core/node/request_counts.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QObject>
+#include <QtTest/QTest>
 
 using namespace tarn::node;
 

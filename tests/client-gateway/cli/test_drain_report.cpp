@@ -1,7 +1,9 @@
 // What a server that is emptied has and nobody else.
 #include "client-gateway/cli/drain_report.h"
 
-#include <QtTest/QtTest>
+#include <QtCore/QByteArray>
+#include <QtCore/QObject>
+#include <QtTest/QTest>
 
 using namespace tarn;
 using namespace tarn::gateway::cli;
