@@ -43,6 +43,21 @@ std::map<AccountId, std::uint64_t> chargesOf(const std::vector<LedgerRow>& rows)
     return out;
 }
 
+/// What `hold` and `recharge` make of the rows of its share. \return whether there are others than
+/// its own.
+bool holdIn(std::vector<LedgerRow>& rows, const Holding& holding)
+{
+    const auto other = [&](const LedgerRow& row) { return row.lease != holding.lease; };
+    rows.erase(std::stable_partition(rows.begin(), rows.end(), other), rows.end());
+    for (LedgerRow& row : rows)
+        row.charge = holding.charge;
+    const bool others = !rows.empty();
+    LedgerRow held;
+    static_cast<Holding&>(held) = holding;
+    rows.push_back(held);
+    return others;
+}
+
 void addDeltas(ChargeDeltas& deltas, const std::map<AccountId, std::uint64_t>& charges, bool after)
 {
     for (const auto& [account, bytes] : charges) {
@@ -236,13 +251,15 @@ Result<void> Ledger::conclude(const LedgerChange& change, ChargeDeltas& deltas)
     for (const Holding& one : change.held) {
         const ByteView index = one.share.index.view();
         const std::int64_t number = numberOf(one.share.share);
-        TARN_TRY(const std::vector<LedgerRow> before, rowsOfShare(one.share));
+        TARN_TRY(std::vector<LedgerRow> rows, rowsOfShare(one.share));
+        addDeltas(deltas, chargesOf(rows), false);
+        const bool others = holdIn(rows, one);
         TARN_TRY_VOID(sql.hold.run(
             {index, number, one.lease.view(), one.account.value, numberOf(one.charge)}));
-        TARN_TRY_VOID(sql.recharge.run({index, number, numberOf(one.charge)}));
-        TARN_TRY(const std::vector<LedgerRow> after, rowsOfShare(one.share));
-        addDeltas(deltas, chargesOf(before), false);
-        addDeltas(deltas, chargesOf(after), true);
+        if (others) {
+            TARN_TRY_VOID(sql.recharge.run({index, number, numberOf(one.charge)}));
+        }
+        addDeltas(deltas, chargesOf(rows), true);
     }
     for (const ShareName& share : change.gone) {
         TARN_TRY(const std::vector<LedgerRow> before, rowsOfShare(share));

@@ -66,7 +66,8 @@ Result<std::unique_ptr<Ledger::Statements>> Ledger::Statements::prepare(const Sq
                        "ON CONFLICT DO UPDATE SET " NOW_CHANGING},
         {&S::announceGone, "UPDATE lease SET " NOW_CHANGING THIS_SHARE},
         {&S::announceDrop, "UPDATE lease SET " NOW_CHANGING THIS_SHARE "AND renewal = ?3"},
-        {&S::hold, "INSERT OR REPLACE INTO lease VALUES(?1, ?2, ?3, ?4, ?5, 0)"},
+        {&S::hold, "INSERT INTO lease VALUES(?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT DO UPDATE SET "
+                   "account = ?4, charge = ?5, pending = 0"},
         {&S::recharge, "UPDATE lease SET charge = ?3 " THIS_SHARE "AND charge <> ?3"},
         {&S::forgetShare, "DELETE FROM lease " THIS_SHARE},
         {&S::forgetLease, "DELETE FROM lease " THIS_SHARE "AND renewal = ?3"},
