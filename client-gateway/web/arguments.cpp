@@ -98,8 +98,8 @@ Result<bool> Arguments::boolean(std::string_view name, bool otherwise) const
 
 Result<std::optional<std::uint64_t>> Arguments::number(std::string_view name) const
 {
+    if (!find(name)) return std::optional<std::uint64_t>();
     const std::string_view text = trimmed(name);
-    if (text.empty()) return std::optional<std::uint64_t>();
     std::uint64_t value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem == std::errc() && end == text.data() + text.size())

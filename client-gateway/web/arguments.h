@@ -33,7 +33,7 @@ public:
     /// \return InvalidInput naming the argument: neither true t 1 on nor false f 0 off.
     Result<bool> boolean(std::string_view name, bool otherwise) const;
 
-    /// Absent or empty: nothing. \return InvalidInput naming the argument: no decimal number.
+    /// Absent: nothing. \return InvalidInput naming the argument: no decimal number, or empty.
     Result<std::optional<std::uint64_t>> number(std::string_view name) const;
 
     auto begin() const { return m_arguments.begin(); }

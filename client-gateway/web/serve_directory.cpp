@@ -24,13 +24,21 @@ public:
     }
 };
 
-asio::awaitable<Result<std::vector<NewChild>>> readChildren(Call& call)
+/// \param otherwise  what an empty body means.
+asio::awaitable<Result<std::vector<NewChild>>> readChildren(Call& call, std::string_view otherwise)
 {
     Result<Bytes> body = co_await call.exchange.readAll(kMaxChildrenBytes);
     if (!body && body.error().code() == ErrorCode::InvalidInput)
         co_return call.refuse(413, "children of more than 32 MiB");
     TARN_CO_TRY(const Bytes bytes, std::move(body));
-    co_return childrenFromJson(asText(bytes));
+    co_return childrenFromJson(bytes.empty() ? otherwise : asText(bytes));
+}
+
+/// Of a new directory: an empty body means none.
+asio::awaitable<Result<std::vector<NewChild>>> readFirstChildren(Tree& tree)
+{
+    if (tree.form) co_return wantsJson(tree.call);
+    co_return co_await readChildren(tree.call, "{}");
 }
 
 asio::awaitable<Result<void>> postMkdir(Tree& tree)
@@ -69,7 +77,7 @@ asio::awaitable<Result<void>> postChildren(Tree& tree)
     TARN_CO_TRY(const Replace replace, replaceOf(tree.call.arguments, true));
     const std::string directory = tree.target.object->text;
     TARN_CO_TRY_VOID(requireWriteable(*tree.target.object));
-    TARN_CO_TRY(std::vector<NewChild> children, co_await readChildren(tree.call));
+    TARN_CO_TRY(std::vector<NewChild> children, co_await readChildren(tree.call, ""));
     const Result<std::vector<Removed>> linked =
         co_await tree.directories.link(directory, std::move(children), replace);
     if (!linked) co_return linked.error();
@@ -182,7 +190,7 @@ asio::awaitable<Result<std::string>> createDirectory(Tree& tree)
         co_return Error(ErrorCode::InvalidInput, "a mutable directory cannot have format=CHK");
     std::vector<NewChild> children;
     if (operation != "mkdir") {
-        TARN_CO_TRY(children, co_await readChildren(tree.call));
+        TARN_CO_TRY(children, co_await readFirstChildren(tree));
     }
     if (operation == "mkdir-immutable")
         co_return co_await tree.directories.createImmutable(std::move(children));
@@ -205,8 +213,7 @@ asio::awaitable<Result<std::string>> makeDirectory(Tree& tree)
         co_return Error(ErrorCode::InvalidInput, "a file has this name");
     TARN_CO_TRY_VOID(requireWriteable(*target.parent));
     TARN_CO_TRY(const std::string cap, co_await createDirectory(tree));
-    TARN_CO_TRY(const bool replaced,
-                co_await linkChild(tree, *target.parent, target.name, cap, Replace::No));
+    TARN_CO_TRY(const bool replaced, co_await linkTarget(tree, cap, Replace::No));
     static_cast<void>(replaced);
     co_return cap;
 }

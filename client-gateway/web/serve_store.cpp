@@ -61,8 +61,7 @@ asio::awaitable<Result<void>> serveStore(Tree& tree, UploadSource& source)
     }
     TARN_CO_TRY_VOID(checkTarget(tree, offset.has_value(), replace));
     TARN_CO_TRY(const std::string cap, co_await storeFile(tree, source));
-    TARN_CO_TRY(const bool replaced,
-                co_await linkChild(tree, *target.parent, target.name, cap, replace));
+    TARN_CO_TRY(const bool replaced, co_await linkTarget(tree, cap, replace));
     co_return co_await answer(tree, replaced ? 200 : 201, cap);
 }
 

@@ -91,8 +91,7 @@ asio::awaitable<Result<void>> servePutUri(Tree& tree)
         co_return call.refuse(413, "a capability of more than 64 KiB");
     TARN_CO_TRY(const Bytes bytes, std::move(body));
     const std::string cap(trim(asText(bytes)));
-    TARN_CO_TRY(const bool replaced,
-                co_await linkChild(tree, *tree.target.parent, tree.target.name, cap, replace));
+    TARN_CO_TRY(const bool replaced, co_await linkTarget(tree, cap, replace));
     static_cast<void>(replaced);
     Reply reply = plainReply(cap);
     co_return co_await send(call.exchange, std::move(reply));
@@ -182,9 +181,9 @@ asio::awaitable<Result<void>> serveTree(Call& call)
         tree.form = &form;
     }
     TARN_CO_TRY_VOID(checkWhenDone(call.arguments)); // before anything is changed
-    const bool makeParents = makesParents(call);
+    const bool mayMiss = makesParents(call);
     TARN_CO_TRY(tree.target, co_await resolve(call, tree.directories, call.route.cap,
-                                              call.route.names, makeParents));
+                                              call.route.names, mayMiss));
     co_return co_await serveTarget(tree);
 }
 

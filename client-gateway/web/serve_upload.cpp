@@ -24,7 +24,7 @@ Result<void> checkOperation(Call& call, bool uploadNamed)
 {
     const std::string_view operation = call.operation();
     if (operation.empty() || (uploadNamed && operation == "upload")) return ok();
-    if (operation.starts_with("mkdir")) {
+    if (operation.starts_with("mkdir") && !call.files.directories()) {
         return Error(ErrorCode::Unsupported,
                      "mutable files and directories are not part of this version");
     }
@@ -41,9 +41,11 @@ bool isMkdir(const Call& call)
     return made && call.files.directories();
 }
 
-/// What is left of the body of a t=mkdir: children belong to t=mkdir-with-children.
+/// What is left of the body of a POST whose t= may be a field of it: children belong to
+/// t=mkdir-with-children, and that to the query.
 asio::awaitable<Result<void>> requireForm(Call& call)
 {
+    if (call.operation() != "mkdir") co_return wantsJson(call);
     const std::string* type = call.exchange.head().headers.find("Content-Type");
     if (type && type->find("form") != std::string::npos) co_return ok();
     const Result<Bytes> body = co_await call.exchange.readAll(1);

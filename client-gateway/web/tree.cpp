@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace tarn::gateway::web {
 
@@ -18,19 +19,50 @@ bool isReadableDirectory(const CapInfo& cap)
     return cap.kind == CapInfo::Kind::Directory && !cap.isVerifier;
 }
 
-asio::awaitable<Result<std::string>> addDirectory(DirectoryService& directories, std::string parent,
-                                                  std::string name)
+/// A new directory that holds nothing but `cap`, under `name`.
+asio::awaitable<Result<std::string>> directoryOf(DirectoryService& directories, std::string name,
+                                                 std::string cap)
 {
     std::vector<NewChild> none;
     TARN_CO_TRY(const std::string made,
                 co_await directories.create(cap::MutableFormat::Sdmf, std::move(none)));
     std::vector<NewChild> children(1);
     children[0].name = std::move(name);
-    children[0].write = made;
+    children[0].write = std::move(cap);
     const Result<std::vector<Removed>> linked =
-        co_await directories.link(std::move(parent), std::move(children), Replace::No);
+        co_await directories.link(made, std::move(children), Replace::No);
     if (!linked) co_return linked.error();
     co_return made;
+}
+
+/// Nobody sees the missing directories before the last step, which links the first of them.
+asio::awaitable<Result<void>> linkBelowMissing(Tree& tree, std::string cap)
+{
+    const Target& target = tree.target;
+    std::string name = target.name;
+    for (auto above = target.missing.rbegin(); above != target.missing.rend(); ++above) {
+        TARN_CO_TRY(cap, co_await directoryOf(tree.directories, name, cap));
+        name = *above;
+    }
+    TARN_CO_TRY(const bool replaced,
+                co_await linkChild(tree, *target.parent, name, cap, Replace::No));
+    static_cast<void>(replaced);
+    co_return ok();
+}
+
+/// The target has no object: what is left of the names is to be made.
+Result<void> noteMissing(Target& at, std::span<const std::string> rest)
+{
+    TARN_TRY_VOID(requireWriteable(*at.parent));
+    if (rest.size() > kMostMissing) {
+        return Error(ErrorCode::InvalidInput, "more than " + std::to_string(kMostMissing) +
+                                                  " directories on the way are missing");
+    }
+    for (const std::string& name : rest) {
+        at.missing.push_back(std::move(at.name));
+        TARN_TRY(at.name, normalizedName(name));
+    }
+    return ok();
 }
 
 } // namespace
@@ -67,8 +99,15 @@ Error noChildren(Call& call)
     return call.refuse(400, "Files have no children");
 }
 
+Error wantsJson(const Call& call)
+{
+    return Error(ErrorCode::InvalidInput, "t=" + std::string(call.operation()) +
+                                              " belongs in the query: the body is the children, "
+                                              "as JSON");
+}
+
 asio::awaitable<Result<Target>> resolve(Call& call, DirectoryService& directories, std::string cap,
-                                        std::vector<std::string> names, bool makeParents)
+                                        std::vector<std::string> names, bool mayMiss)
 {
     Target at;
     TARN_CO_TRY(at.object, describeCap(cap));
@@ -86,11 +125,9 @@ asio::awaitable<Result<Target>> resolve(Call& call, DirectoryService& directorie
             at.object = describeNode(found->second.node);
             at.metadata = found->second.metadata;
         } else if (i + 1 < names.size()) {
-            if (!makeParents) co_return Error(ErrorCode::NotFound, "No such child: " + at.name);
-            TARN_CO_TRY_VOID(requireWriteable(*at.parent));
-            TARN_CO_TRY(const std::string made,
-                        co_await addDirectory(directories, directory, at.name));
-            TARN_CO_TRY(at.object, describeCap(made));
+            if (!mayMiss) co_return Error(ErrorCode::NotFound, "No such child: " + at.name);
+            TARN_CO_TRY_VOID(noteMissing(at, std::span(names).subspan(i + 1)));
+            break;
         }
     }
     co_return at;
@@ -150,6 +187,21 @@ asio::awaitable<Result<bool>> linkChild(Tree& tree, CapInfo directory, std::stri
         const std::vector<Removed> before,
         co_await tree.directories.link(std::move(directory.text), std::move(children), replace));
     co_return !before.empty() && before.front().has_value();
+}
+
+asio::awaitable<Result<bool>> linkTarget(Tree& tree, std::string cap, Replace replace)
+{
+    constexpr int kTries = 5;
+    for (int tries = 1; !tree.target.missing.empty(); ++tries) {
+        const Result<void> made = co_await linkBelowMissing(tree, cap);
+        if (made) co_return false;
+        if (made.error().code() != ErrorCode::Exists || tries == kTries) co_return made.error();
+        // Somebody else has made the first of them meanwhile.
+        TARN_CO_TRY(tree.target, co_await resolve(tree.call, tree.directories, tree.call.route.cap,
+                                                  tree.call.route.names, true));
+    }
+    const Target& target = tree.target;
+    co_return co_await linkChild(tree, *target.parent, target.name, std::move(cap), replace);
 }
 
 asio::awaitable<Result<void>> answerPost(Tree& tree, std::string text, std::string cap)

@@ -15,9 +15,12 @@ namespace tarn::gateway::web {
 struct Target
 {
     std::optional<CapInfo> object; ///< absent: the name is free
-    std::optional<CapInfo> parent; ///< directory of the last step; absent for a capability alone
-    std::string name;              ///< in the parent, NFC
-    MetadataText metadata;         ///< of the link; empty without a parent
+    std::optional<CapInfo> parent; ///< the last directory on the way; absent for a capability alone
+    /// Directories to be made from the parent on before anything gets the name, NFC; none: the name
+    /// is the parent's.
+    std::vector<std::string> missing;
+    std::string name;      ///< NFC
+    MetadataText metadata; ///< of the link; empty without a parent
 };
 
 /// One request on a directory, a mutable file or something below a directory.
@@ -34,12 +37,18 @@ struct Tree
 /// PUT and POST make the directories that lead to their target, but for the operations that look
 /// for something which is there.
 bool makesParents(const Call& call);
+/// So many at once.
+inline constexpr std::size_t kMostMissing = 100;
 /// Below a file there is nothing: 409 for what would make parents, else 400.
 Error noChildren(Call& call);
+/// An operation whose body is JSON was a field of a form.
+Error wantsJson(const Call& call);
 
-/// Follows `names` from `cap`. \return NotFound: a name on the way is missing and not to be made.
+/// Follows `names` from `cap`; changes nothing. \param mayMiss  whether directories on the way may
+/// be missing, to be made. \return NotFound: one is missing and may not. InvalidInput: more than
+/// kMostMissing are. NotWriteable: one is, where nothing can be made.
 asio::awaitable<Result<Target>> resolve(Call& call, DirectoryService& directories, std::string cap,
-                                        std::vector<std::string> names, bool makeParents);
+                                        std::vector<std::string> names, bool mayMiss);
 
 /// replace=; \param onlyFiles  whether that value is allowed too. Absent: Yes.
 Result<Replace> replaceOf(const Arguments& arguments, bool onlyFiles);
@@ -57,6 +66,9 @@ asio::awaitable<Result<std::string>> storeFile(Tree& tree, UploadSource& source)
 /// \return whether something was replaced.
 asio::awaitable<Result<bool>> linkChild(Tree& tree, CapInfo directory, std::string name,
                                         std::string cap, Replace replace);
+/// Gives `cap` the name of the target of this request; makes the directories that are missing,
+/// which appear with it in one step or not at all.  \return whether something was replaced.
+asio::awaitable<Result<bool>> linkTarget(Tree& tree, std::string cap, Replace replace);
 
 /// What a POST answers: `text`, or the way to when_done=.
 asio::awaitable<Result<void>> answerPost(Tree& tree, std::string text, std::string cap);

@@ -67,6 +67,17 @@ private Q_SLOTS:
         if (out) QCOMPARE(int(*out), value);
         QCOMPARE(*arguments.boolean("absent", true), true);
     }
+    void readsNumbers()
+    {
+        Arguments arguments;
+        arguments.add("offset", " 17 ");
+        for (const char* bad : {"", " ", "-1", "1x", "0x1", "99999999999999999999"})
+            arguments.add("bad" + std::to_string(std::string_view(bad).size()) + bad, bad);
+        QCOMPARE(arguments.number("offset")->value(), std::uint64_t(17));
+        QVERIFY(!arguments.number("absent")->has_value());
+        for (const auto& [name, value] : arguments)
+            if (name != "offset") QVERIFY(!arguments.number(name).has_value());
+    }
     void readsFormats_data()
     {
         QTest::addColumn<QByteArray>("query");

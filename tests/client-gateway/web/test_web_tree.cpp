@@ -1,11 +1,14 @@
 // Directories and mutable files through the web API, on files in memory.
 #include "client-gateway/dirs/directories.h"
+#include "client-gateway/web/tree.h"
 #include "core/net/http_message.h"
 #include "tests/client-gateway/web/web_fixture.h"
 #include "tests/support/fake_immutable_files.h"
 #include "tests/support/fake_mutable_files.h"
 
 #include <QtTest/QTest>
+
+#include <utility>
 
 using namespace tarn;
 using test::WebAnswer;
@@ -49,6 +52,64 @@ struct Rig
     std::string readOnly() { return web.get(at("?t=readonly-uri")).body; }
 };
 
+/// Somebody else makes a directory of that name in the root when this gateway makes its first one.
+class OvertakenDirectories final : public gateway::DirectoryService
+{
+public:
+    OvertakenDirectories(gateway::DirectoryService& inner, std::string root, std::string name)
+        : m_inner(inner), m_root(std::move(root)), m_name(std::move(name))
+    {
+    }
+
+    asio::awaitable<Result<std::shared_ptr<const gateway::DirectoryContents>>>
+    list(std::string directory) override
+    {
+        return m_inner.list(std::move(directory));
+    }
+    asio::awaitable<Result<std::string>> create(cap::MutableFormat format,
+                                                std::vector<gateway::NewChild> children) override
+    {
+        if (!m_name.empty()) {
+            std::vector<gateway::NewChild> theirs(1);
+            theirs[0].name = std::exchange(m_name, {});
+            std::vector<gateway::NewChild> none;
+            TARN_CO_TRY(theirs[0].write, co_await m_inner.create(format, std::move(none)));
+            const auto linked =
+                co_await m_inner.link(m_root, std::move(theirs), gateway::Replace::No);
+            if (!linked) co_return linked.error();
+        }
+        co_return co_await m_inner.create(format, std::move(children));
+    }
+    asio::awaitable<Result<std::string>>
+    createImmutable(std::vector<gateway::NewChild> children) override
+    {
+        return m_inner.createImmutable(std::move(children));
+    }
+    asio::awaitable<Result<std::vector<gateway::Removed>>>
+    link(std::string directory, std::vector<gateway::NewChild> children,
+         gateway::Replace replace) override
+    {
+        return m_inner.link(std::move(directory), std::move(children), replace);
+    }
+    asio::awaitable<Result<gateway::DirectoryChild>> unlink(std::string directory, std::string name,
+                                                            gateway::ChildKind expected) override
+    {
+        return m_inner.unlink(std::move(directory), std::move(name), expected);
+    }
+    asio::awaitable<Result<void>> move(std::string fromDirectory, std::string fromName,
+                                       std::string toDirectory, std::string toName,
+                                       gateway::Replace replace) override
+    {
+        return m_inner.move(std::move(fromDirectory), std::move(fromName), std::move(toDirectory),
+                            std::move(toName), replace);
+    }
+
+private:
+    gateway::DirectoryService& m_inner;
+    std::string m_root;
+    std::string m_name;
+};
+
 std::string filePart(const std::string& fileName, const std::string& content)
 {
     return "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + fileName +
@@ -81,6 +142,11 @@ private Q_SLOTS:
         const WebAnswer filled = rig.web.send("POST", "/uri?t=mkdir-with-children", children);
         QVERIFY(
             holds(rig.web.get("/uri/" + net::percentEncode(filled.body) + "?t=json").body, kLit));
+        QVERIFY(rig.web.send("POST", "/uri?t=mkdir-with-children").body.starts_with("URI:DIR2:"));
+        QCOMPARE(rig.web.send("POST", "/uri?t=mkdir-immutable").body, std::string("URI:DIR2-LIT:"));
+        QCOMPARE(rig.post("/empty?t=mkdir-with-children").status, 200U);
+        QCOMPARE(rig.post("?t=set_children").status, 400U);
+        QCOMPARE(rig.web.send("PUT", "/uri?t=mkdir-with-children", children).status, 400U);
     }
     void childrenAreStoredReadAndUnlinked()
     {
@@ -104,6 +170,33 @@ private Q_SLOTS:
         QCOMPARE(rig.web.get(rig.at("/a/b/c.txt")).status, 404U);
         QCOMPARE(rig.web.send("DELETE", rig.at("")).status, 400U);
     }
+    void missingDirectoriesAppearWithTheirChild()
+    {
+        Rig rig;
+        rig.web.files.uploadError = Error(ErrorCode::Unhappy, "too few servers");
+        QCOMPARE(rig.put("/x/y/z.txt", "hello").status, 500U);
+        QCOMPARE(rig.web.get(rig.at("/x")).status, 404U);
+        rig.web.files.uploadError.reset();
+        QCOMPARE(rig.put("/x/y/z.txt", "hello").status, 201U);
+        QCOMPARE(rig.put("/x/y/made/below?t=mkdir", "").status, 200U);
+        QVERIFY(holds(rig.web.get(rig.at("/x/y?t=json")).body, "\"z.txt\""));
+        QVERIFY(holds(rig.web.get(rig.at("/x/y/made?t=json")).body, "\"below\""));
+        std::string path;
+        for (std::size_t i = 0; i < gateway::web::kMostMissing; ++i)
+            path += "/d";
+        QCOMPARE(rig.put("/far" + path + "/name", "hello").status, 400U);
+        QCOMPARE(rig.web.get(rig.at("/far")).status, 404U);
+        QCOMPARE(rig.put(path + "/name", "hello").status, 201U);
+        QCOMPARE(rig.web.get(rig.at(path + "/name")).body, std::string("hello"));
+    }
+    void twoMakeTheSameDirectories()
+    {
+        Rig rig;
+        OvertakenDirectories overtaken(rig.directories, rig.root, "new");
+        rig.web.files.directoriesOf = &overtaken;
+        QCOMPARE(rig.put("/new/sub/a.txt", "hello").status, 201U);
+        QCOMPARE(rig.web.get(rig.at("/new/sub/a.txt")).body, std::string("hello"));
+    }
     void mutableFilesAreChangedInPlace()
     {
         Rig rig;
@@ -117,6 +210,8 @@ private Q_SLOTS:
         QCOMPARE(rig.web.get(rig.at("/m")).body, std::string("abXYefghij"));
         QCOMPARE(rig.web.get(rig.at("/m"), {{"Range", "bytes=2-3"}}).body, std::string("XY"));
         QCOMPARE(rig.put("/m?offset=-1", "x").status, 400U);
+        QCOMPARE(rig.put("/m?offset=", "x").status, 400U);
+        QCOMPARE(rig.web.get(rig.at("/m")).body, std::string("abXYefghij"));
         const std::string file = "/uri/" + net::percentEncode(made.body);
         QVERIFY(holds(rig.web.get(file + "?t=json").body, "\"size\": 10"));
         const std::string reader = rig.web.get(file + "?t=readonly-uri").body;
@@ -253,6 +348,16 @@ private Q_SLOTS:
         row("no form", "POST", "?t=upload", "x", 400);
         row("t of POST", "POST", "?t=fly", "", 400);
         row("t of PUT", "PUT", "/a?t=fly", "", 400);
+        for (const char* rest : {"?format=zip", "?replace=maybe", "?offset=3", "?t=fly", "?t=uri",
+                                 "?format=SDMF&private-key=abc", "?t=mkdir&format=CHK", "/%ff"}) {
+            row((std::string("below what is missing: PUT ") + rest).c_str(), "PUT",
+                (std::string("/p/q/r") + rest).c_str(), "junk", 400);
+        }
+        for (const char* rest : {"?t=fly", "?t=mkdir&format=CHK", "?t=mkdir-with-children",
+                                 "?t=mkdir-immutable", "?t=upload"}) {
+            row((std::string("below what is missing: POST ") + rest).c_str(), "POST",
+                (std::string("/p/q/r") + rest).c_str(), "{", 400);
+        }
         row("foreign when_done", "POST", "?t=mkdir&name=a&when_done=http://x/", "", 400);
         row("method", "PATCH", "", "", 501);
     }
