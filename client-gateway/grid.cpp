@@ -27,6 +27,7 @@ struct Grid::Impl
           clientLeases(crypto::clientLeaseSecrets(secrets.leaseSecret.view())),
           spool(SpoolLimits{settings.spoolDirectory, settings.spoolMemory, settings.spoolDisk}),
           uploads(parts.engine, parts.clock, kUploadBytes, kGatePatience),
+          turns(parts.engine, parts.clock),
           downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
           permuted(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
     {
@@ -75,6 +76,7 @@ struct Grid::Impl
     SpoolBudget spool;
     SeenVersions seenVersions;
     Gate uploads;
+    UploadTurns turns;
     Gate downloads;
     std::unique_ptr<PlacementPolicy> permuted;
     MutableFiles mutableFiles;
@@ -125,6 +127,7 @@ asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadO
                               impl.parts.engine,
                               impl.spool,
                               impl.uploads,
+                              impl.turns,
                               impl.policy(),
                               impl.clientLeases,
                               impl.secrets.convergence.view(),

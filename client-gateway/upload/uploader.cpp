@@ -54,9 +54,10 @@ asio::awaitable<Result<UploadResult>> placeAndSend(UploaderParts parts, Received
     TARN_CO_TRY(const pipeline::EncodingPlan plan,
                 pipeline::EncodingPlan::forNewFile(body.plaintext->size(), encoding.needed,
                                                    encoding.total, encoding.segmentSize));
-    const Gate::Permit permit = co_await parts.gate.enter(weightOf(plan));
     const StorageIndex index = crypto::immutableStorageIndex(body.key);
     status.storageIndex = codec::encodeBase32(index);
+    const UploadTurns::Turn turn = co_await parts.turns.wait(index);
+    const Gate::Permit permit = co_await parts.gate.enter(weightOf(plan));
     const crypto::LeaseSecrets leases = crypto::fileLeaseSecrets(parts.clientLeases, index);
     StartedShares started(parts.engine, parts.clock, parts.queryDeadline, index, status.log);
     SelectorParts selectorParts{parts.clock, parts.random,        parts.policy, started,

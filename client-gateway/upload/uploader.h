@@ -5,6 +5,7 @@
 #include "client-gateway/upload/encode_and_push.h"
 #include "client-gateway/upload/placement_policy.h"
 #include "client-gateway/upload/receive.h"
+#include "client-gateway/upload/upload_turns.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -20,6 +21,7 @@ struct UploaderParts
     asio::any_io_executor engine;
     SpoolBudget& spool;
     Gate& gate; ///< weighs bytes: who has been received waits here to be encoded and sent
+    UploadTurns& turns;
     const PlacementPolicy& policy;
     const crypto::LeaseSecrets& clientLeases;
     ByteView convergence;

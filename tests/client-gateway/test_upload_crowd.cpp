@@ -33,11 +33,15 @@ asio::awaitable<void> uploadOne(Grid& grid, OneUpload& one)
     one.result.emplace(std::move(result));
 }
 
-Uploads startAll(GridBench& bench, std::size_t count, std::size_t size)
+enum class Contents { Different, Equal };
+
+Uploads startAll(GridBench& bench, std::size_t count, std::size_t size,
+                 Contents contents = Contents::Different)
 {
     Uploads all;
     for (std::size_t i = 0; i < count; ++i) {
-        all.push_back(std::make_unique<OneUpload>(test::plaintext(size, i + 1)));
+        const std::uint64_t seed = contents == Contents::Different ? i + 1 : 1;
+        all.push_back(std::make_unique<OneUpload>(test::plaintext(size, seed)));
         asio::co_spawn(bench.engine, uploadOne(*bench.grid, *all.back()), asio::detached);
     }
     return all;
@@ -91,6 +95,41 @@ private Q_SLOTS:
             QVERIFY2(*one->result, *one->result ? "" : one->result->error().text().c_str());
         }
         QCOMPARE(*most, static_cast<std::size_t>(atATime) * 10);
+        QCOMPARE(bench.uploadsOpen(), std::size_t(0));
+    }
+
+    /// Each server refuses a share that somebody else writes.
+    void equalFilesGoOneAfterTheOther()
+    {
+        GridBench bench;
+        const auto most = watchWrites(bench, milliseconds(100));
+        const Uploads all = startAll(bench, 8, 1'000'000, Contents::Equal);
+        bench.settle();
+        std::size_t pushed = 0;
+        for (const auto& one : all) {
+            QVERIFY(one->result.has_value());
+            QVERIFY2(*one->result, *one->result ? "" : one->result->error().text().c_str());
+            QCOMPARE((*one->result)->readCap, (*all.front()->result)->readCap);
+            pushed += (*one->result)->pushedShares;
+        }
+        QCOMPARE(pushed, std::size_t(10));
+        QCOMPARE(*most, std::size_t(10));
+        QCOMPARE(bench.uploadsOpen(), std::size_t(0));
+    }
+    void theNextOneFollowsWhoFails()
+    {
+        GridBench bench;
+        watchWrites(bench, std::chrono::minutes(4));
+        const Uploads stuck = startAll(bench, 1, 1'000'000, Contents::Equal);
+        bench.clock.runUntil(bench.engine, seconds(10), [] { return false; });
+        watchWrites(bench, milliseconds(100));
+        const Uploads next = startAll(bench, 2, 1'000'000, Contents::Equal);
+        bench.settle();
+        QVERIFY(stuck.front()->result.has_value());
+        for (const auto& one : next) {
+            QVERIFY(one->result.has_value());
+            QVERIFY2(*one->result, *one->result ? "" : one->result->error().text().c_str());
+        }
         QCOMPARE(bench.uploadsOpen(), std::size_t(0));
     }
 
