@@ -191,7 +191,8 @@ int main(int argc, char** argv)
         plain("durable shares: fsync each, 1 thread", kSlowShares, eachSynced),
         plain("durable shares: fsync each, 16 threads", 2 * kSlowShares, eachSyncedInThreads),
         plain("durable shares: best grouped policy", kShares, inGroups<renameOne>),
-        plain("durable shares: the same, in buckets", kShares, inGroups<renameIntoBucket>),
+        plain("durable shares: best grouped policy, in buckets", kShares,
+              inGroups<renameIntoBucket>),
         {"durable shares of 10 kB: the store, no accounts", kShares,
          [](const fs::path& folder, std::size_t count) {
              return throughStore(folder, count, false);

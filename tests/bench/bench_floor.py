@@ -13,7 +13,7 @@ from bench_grid import EXPANSION, GB, TOTAL, Run
 
 # Programs of the build that print JSON lines.
 PROGRAMS = ["bench_primitives", "bench_erasure", "bench_transport", "bench_pipeline"]
-BEST_GROUPED = "durable shares: best grouped policy"
+BEST_GROUPED = "durable shares: best grouped policy, in buckets"
 OURS_DURABLE = "durable shares of 10 kB: the store"
 
 

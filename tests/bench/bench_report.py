@@ -43,7 +43,7 @@ BUDGETS = {
        ("all join", "one server changes", "newcomers", "after an hour of churn", "a division heals")},
     "gossip: an hour of churn, per node": ("most", 100),  # and 1.5 x the records that changed
     "gossip: an hour without change, per node": ("most", 100),
-    "durable shares of 10 kB: the store": ("least", 0),  # 0.8 x the best grouped policy of the run
+    "durable shares of 10 kB: the store": ("least", 0),  # 0.8 x the run's best grouped policy with a directory for each
 }
 
 
@@ -55,6 +55,7 @@ class Figure:
     unit: str
     floor: float | None = None  # what this machine does at best, in the same unit
     limit: float | None = None  # a budget that depends on this run, in place of BUDGETS
+    short_of: str = ""  # the size that the budget is for, where this run was of a smaller one
 
     def verdict(self, tahoe: float | None = None) -> str:
         """"budget <= 9.1: met" or "...: MISSED"; empty without a budget. tahoe: Tahoe-LAFS's figure."""
@@ -65,6 +66,8 @@ class Figure:
         limit = self.limit or beside.get(kind, number)
         if limit is None:
             return ""
+        if self.short_of:
+            return f"budget is for {self.short_of}: not judged"
         good = self.value >= limit if kind == "least" else self.value <= limit
         return f"budget {'>=' if kind == 'least' else '<='} {limit:.4g}: {'met' if good else 'MISSED'}"
 
@@ -88,8 +91,8 @@ class Report:
         self._begin = time.monotonic()
 
     def add(self, what: str, name: str, value: float, unit: str, floor: float | None = None,
-            limit: float | None = None) -> None:
-        figure = Figure(what, name, value, unit, floor, limit)
+            limit: float | None = None, short_of: str = "") -> None:
+        figure = Figure(what, name, value, unit, floor, limit, short_of)
         self._figures.append(figure)
         self._write(dataclasses.asdict(figure))
         print(f"{what:8} {name:48} {value:9.4g} {unit}", flush=True)
