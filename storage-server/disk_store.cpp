@@ -32,6 +32,16 @@ asio::awaitable<Result<void>> DiskStore::run()
     co_return co_await whole(m_core->run());
 }
 
+asio::awaitable<Result<void>> DiskStore::watch()
+{
+    co_return co_await whole(m_core->watch());
+}
+
+void DiskStore::onAnswering(std::function<void(bool answers)> tell)
+{
+    m_core->onAnswering = std::move(tell);
+}
+
 asio::awaitable<void> DiskStore::shutdown()
 {
     const bool before = co_await asio::this_coro::throw_if_cancelled();
@@ -82,13 +92,13 @@ StoreHealth DiskStore::health() const
 
 asio::awaitable<StoreStatus> DiskStore::status()
 {
-    const Result<std::uint64_t> available = co_await whole(m_core->availableSpace());
+    const std::uint64_t available = co_await whole(m_core->availableSpaceSoon());
     StoreParts& parts = m_core->parts;
     StoreStatus out;
     out.health = parts.health.health();
     out.failures = parts.health.failures();
     out.readonly = parts.space.readonly();
-    out.availableSpace = available.value_or(0);
+    out.availableSpace = available;
     out.usedSpace = parts.space.used();
     out.counting = parts.space.counting();
     out.allocatedSpace = parts.space.promised();

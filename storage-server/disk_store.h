@@ -13,6 +13,7 @@
 #include "storage-server/data_stage.h"
 #include "storage-server/file_layer.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +43,10 @@ struct StoreConfig
 
 enum class StoreState {
     Healthy,
-    Suspect,     ///< a write or sync failed: reads go on, writes are refused until a check passes
-    Unavailable, ///< the directory is gone or unreadable: everything is refused until it is back
+    Suspect, ///< a write or sync failed: reads go on, writes are refused until a check passes
+    /// The directory is gone or unreadable, or the disk does not answer: everything is refused
+    /// until it is back.
+    Unavailable,
 };
 
 struct StoreHealth
@@ -103,11 +106,17 @@ public:
     /// The store itself is kAnonymous's. Outlived by the store.
     std::unique_ptr<AccountStore> forAccount(AccountId account);
 
-    /// Background work: the start-up count, expiry of idle uploads, a look at the disk every 30 s,
-    /// checks of a store that is not healthy. Spawn once; ends when cancelled. The store works
-    /// without it, but then idle uploads end only when something else is asked, and a disk that
-    /// fails is noticed by whoever needs it.
+    /// Background work: the start-up count, expiry of idle uploads, checks of a store that is not
+    /// healthy. Spawn once; ends when cancelled. The store works without it, but then idle uploads
+    /// end only when something else is asked.
     asio::awaitable<Result<void>> run();
+    /// A look at the disk every 30 s, beside run(). When one has not ended after 20 s, the disk
+    /// does not answer: the store is unavailable until that look has ended, and another one well.
+    /// Who waits for the disk already goes on waiting. Spawn once; ends when cancelled. Without it
+    /// a disk that fails is noticed by whoever needs it.
+    asio::awaitable<Result<void>> watch();
+    /// \param tell  called when the disk stops answering, and when it answers again.
+    void onAnswering(std::function<void(bool answers)> tell);
     /// Aborts all uploads and waits for what is under way; the store then refuses everything.
     asio::awaitable<void> shutdown();
     /// New limits of a re-read configuration; directory and tubId must be the same.
@@ -127,9 +136,10 @@ public:
     asio::awaitable<Result<AuditOutcome>> auditShare(StorageIndex index, ShareNumber share,
                                                      AuditPacer& pacer);
 
+    /// Within 2 s, whatever the disk does.
     asio::awaitable<StoreStatus> status();
     StoreHealth health() const;
-    /// The newest `limit` corruption advisories, newest first.
+    /// The newest `limit` corruption advisories, newest first.  \return Timeout: not within 2 s.
     asio::awaitable<Result<std::vector<Advisory>>> advisories(std::size_t limit);
 
     asio::awaitable<Result<storage_api::ServerVersion>> version() override;

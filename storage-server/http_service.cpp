@@ -42,6 +42,11 @@ unsigned statusOf(ErrorCode code)
     }
 }
 
+/// No request waits longer than this for anything but its client.
+constexpr Duration kLongestWait = std::chrono::minutes(3);
+constexpr Duration kPatrolEvery = std::chrono::seconds(15);
+constexpr std::string_view kDiskIsSilent = "the disk of this storage server does not answer";
+
 constexpr std::string_view kMayNotRead = "this account may not read";
 constexpr std::string_view kMayNotWrite = "this account may not write";
 constexpr std::string_view kMayNotKeep = "this account's shares are not kept";
@@ -158,6 +163,7 @@ asio::awaitable<Result<void>> HttpService::serve(net::ServerExchange& exchange)
     if (!secrets) co_return co_await respond(request, 400, secrets.error().message());
     request.secrets = *std::move(secrets);
     const TimePoint begin = m_clock.now();
+    const RequestsUnderWay::Place place(m_underWay, exchange, counted);
     Result<void> done = co_await dispatch(request);
     m_counters.latencies[static_cast<std::size_t>(request.route.operation)].add(m_clock.now() -
                                                                                 begin);
@@ -404,8 +410,38 @@ asio::awaitable<Result<void>> HttpService::respondError(Request& request, const 
 {
     if (isOperatorsBusiness(error.code())) sayThatItFailed(request.route.operation, error.code());
     // A client is told what it did wrong; what is wrong here stays here.
-    std::string text = isOperatorsBusiness(error.code()) ? "storage failure" : error.message();
+    std::string text = error.message();
+    if (isOperatorsBusiness(error.code())) text = m_diskAnswers ? "storage failure" : kDiskIsSilent;
     co_return co_await respond(request, statusOf(error.code()), std::move(text));
+}
+
+void HttpService::setDiskAnswers(bool answers)
+{
+    m_diskAnswers = answers;
+    if (answers) return;
+    const std::size_t waited = endWaiting(std::string(kDiskIsSilent));
+    if (waited > 0)
+        TARN_LOG(Warning, Storage, "requests that waited for the disk were given up",
+                 {"count", waited});
+}
+
+std::size_t HttpService::endWaiting(const std::string& why)
+{
+    return m_underWay.giveUp(Duration(0), 500, why + "\n");
+}
+
+asio::awaitable<Result<void>> HttpService::patrol()
+{
+    for (;;) {
+        co_await m_clock.sleep(kPatrolEvery);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return ok();
+        const std::size_t waited =
+            m_underWay.giveUp(kLongestWait, 500, std::string(kDiskIsSilent) + " in time\n");
+        if (waited > 0)
+            TARN_LOG(Error, Storage, "requests were given up: the disk did not answer them in time",
+                     {"count", waited});
+    }
 }
 
 void HttpService::sayThatItFailed(Operation operation, ErrorCode code)

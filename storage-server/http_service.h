@@ -13,6 +13,7 @@
 #include "core/wire/gbs_headers.h"
 #include "storage-server/buffer_cache.h"
 #include "storage-server/doorkeeper.h"
+#include "storage-server/requests_under_way.h"
 #include "storage-server/service_counters.h"
 #include "storage-server/share_transfer.h"
 #include "storage-server/slot_body.h"
@@ -43,6 +44,14 @@ public:
 
     /// Where there is no door, for requests that come from now on.
     void setSwissnum(const std::optional<Secret>& swissnum);
+
+    /// The disk stops answering: who waits for it is told so at once, with 500. It answers again.
+    void setDiskAnswers(bool answers);
+    /// Answers all requests that wait for something else than their client. \return how many.
+    std::size_t endWaiting(const std::string& why);
+    /// Ends the waiting of requests for a disk that hangs for them alone. Spawn once; ends when
+    /// cancelled.
+    asio::awaitable<Result<void>> patrol();
 
     const ServiceCounters& counters() const { return m_counters; }
     /// For those who answer requests in front of it.
@@ -84,6 +93,8 @@ private:
     DataStage* m_stage;
     BufferCache m_buffers;
     ServiceCounters m_counters;
+    RequestsUnderWay m_underWay;
+    bool m_diskAnswers = true;
     std::optional<TimePoint> m_lastSaid; ///< that a request failed here
     std::uint64_t m_failedUnsaid = 0;
 };

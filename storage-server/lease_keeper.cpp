@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "storage-server/space_account.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace tarn::storage {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::string_view kPlaceNote = "lease-keeper";
 constexpr Duration kAfterFailure = std::chrono::minutes(1);
+constexpr Duration kLongestRest = std::chrono::minutes(10); // also after a disk that hung
 
 } // namespace
 
@@ -60,7 +62,7 @@ asio::awaitable<bool> LeaseKeeper::carePrefix()
         if (found) m_status.present += *found;
         if (found) m_status.all += *found;
         const Duration pause =
-            found ? (m_parts.clock.now() - begin) * kRest : Duration(kAfterFailure);
+            found ? std::min((m_parts.clock.now() - begin) * kRest, kLongestRest) : kAfterFailure;
         const bool goOn = co_await rest(pause);
         if (!goOn) co_return false;
     }

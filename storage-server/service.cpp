@@ -10,6 +10,8 @@ namespace {
 
 /// Requests get this long to end, the store what is left of the 10 s.
 constexpr Duration kFinishRequests = std::chrono::seconds(6);
+/// Those that wait for the disk are told after this.
+constexpr Duration kWaitForDisk = std::chrono::seconds(4);
 /// Another process may hold the state directory for a moment: --announcement at a first start.
 constexpr Duration kWaitForState = std::chrono::seconds(5);
 constexpr std::size_t kAdminConnections = 32;
@@ -88,6 +90,7 @@ Result<void> StorageService::openStoreBlocking()
     http.spool.folder = m_dir.path();
     m_http = std::make_unique<HttpService>(*m_store, m_context.diskPool, m_context.clock,
                                            std::move(http));
+    m_store->onAnswering([this](bool answers) { m_http->setDiskAnswers(answers); });
     return ok();
 }
 
@@ -243,11 +246,13 @@ asio::awaitable<Result<void>> StorageService::keepStore()
 {
     using namespace asio::experimental::awaitable_operators;
     asio::awaitable<Result<void>> work = m_store->run();
+    asio::awaitable<Result<void>> watching = m_store->watch();
+    asio::awaitable<Result<void>> patrol = m_http->patrol();
     asio::awaitable<Result<void>> leases = m_leases->run();
     asio::awaitable<Result<void>> scrub = m_scrubber->run();
     asio::awaitable<void> stopped = m_stopped.async_receive(asio::use_awaitable);
-    auto ended =
-        co_await (std::move(work) || std::move(leases) || std::move(scrub) || std::move(stopped));
+    auto ended = co_await (std::move(work) || std::move(watching) || std::move(patrol) ||
+                           std::move(leases) || std::move(scrub) || std::move(stopped));
     if (ended.index() == 0) co_return std::get<0>(std::move(ended));
     co_return ok();
 }
@@ -278,14 +283,37 @@ asio::awaitable<Result<void>> StorageService::reload()
     co_return writeNurls();
 }
 
+/// Until it is cancelled. Requests at a disk that hangs would hold up the end: their clients are
+/// answered, and the process leaves without them (runDaemon()).
+asio::awaitable<void> StorageService::endWaiting()
+{
+    co_await m_context.clock.sleep(kWaitForDisk);
+    for (;;) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return;
+        const std::size_t count = m_http->endWaiting("the server stops");
+        if (count > 0)
+            TARN_LOG(Warning, Storage, "stopping does not wait for requests at the disk",
+                     {"count", count});
+        co_await m_context.clock.sleep(std::chrono::seconds(1));
+    }
+}
+
 asio::awaitable<void> StorageService::stop()
 {
     using namespace asio::experimental::awaitable_operators;
     m_hidden.reset();
+    if (const StoreHealth health = m_store->health(); health.state != StoreState::Healthy)
+        TARN_LOG(Warning, Storage, "stopping while the store is not healthy",
+                 {"reason", health.reason});
     if (m_operatorListener) co_await m_operatorListener->stop(Duration(0));
     if (m_adminListener) co_await m_adminListener->stop(Duration(0));
     if (m_announcing) co_await m_announcing->stop();
-    if (m_listener) co_await m_listener->stop(kFinishRequests);
+    if (m_listener) {
+        asio::awaitable<void> finished = m_listener->stop(kFinishRequests);
+        asio::awaitable<void> impatience = endWaiting();
+        co_await (std::move(finished) || std::move(impatience));
+    }
     m_stopped.try_send(boost::system::error_code());
     co_await m_store->shutdown();
 }

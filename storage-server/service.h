@@ -86,6 +86,7 @@ private:
     void sayWhatMatters() const;
     AdminSources adminSources() const;
     asio::awaitable<Result<void>> keepStore();
+    asio::awaitable<void> endWaiting();
     static LeaseKeeperConfig leaseConfig(const ServiceConfig& config);
     StoreConfig storeConfig(const ServiceConfig& config) const;
     std::optional<Secret> swissnumFor(const ServiceConfig& config) const;

@@ -367,7 +367,7 @@ std::string explained(const ServiceConfig& config)
            "  connections idle for 5 min are closed, slow ones after 60 s without progress;\n"
            "  with all connections in use, the longest idle one gives way to the next\n"
            "  a storage directory that failed is looked at again every few seconds\n"
-           "  the disk is tried with a small file every 30 s\n"
+           "  the disk is tried with a small file every 30 s; it has 20 s to answer\n"
            "  all leases are looked at, one share after the other, within 12 h of the last time\n";
     if (config.scrub.enabled)
         out += "  all shares are re-read, at most " + byteSizeText(config.scrub.pace) +

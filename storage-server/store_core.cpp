@@ -1,6 +1,7 @@
 #include "storage-server/store_core.h"
 
 #include "core/base/log.h"
+#include "core/base/run_within.h"
 #include "storage-server/advisories.h"
 #include "storage-server/holdings.h"
 #include "storage-server/lease_grants.h"
@@ -22,10 +23,20 @@ namespace {
 
 constexpr Duration kLongestPause = std::chrono::minutes(10);
 constexpr Duration kLookEvery = std::chrono::seconds(30);
+constexpr Duration kBetweenLooks = std::chrono::seconds(1);
+constexpr Duration kLookLimit = std::chrono::seconds(20);
+/// Who asks how the server is gets an answer within this time, without what the disk has to say.
+constexpr Duration kAskLimit = std::chrono::seconds(2);
 
 Error closedError()
 {
     return Error(ErrorCode::IoFailure, "the store is closed");
+}
+
+asio::awaitable<Result<void>> soon(std::shared_ptr<Signal> signal)
+{
+    co_await signal->wait();
+    co_return ok();
 }
 
 /// As much of `into` as `range` can fill.
@@ -48,24 +59,89 @@ Result<T> notIfRootGone(FileLayer& layer, JobReport& report, Result<T> result)
 
 // --- who may enter ---
 
-asio::awaitable<void> DiskStore::Core::lookIfDue()
+/// A look that is under way. Outlives those who wait for it.
+struct DiskStore::Core::Look
 {
-    if (parts.clock.now() >= m_nextLook) co_await lookNow();
-}
+    explicit Look(const asio::any_io_executor& executor) : changed(executor) {}
 
-/// As a writer, so that it does not meet a check.
-asio::awaitable<void> DiskStore::Core::lookNow()
+    static asio::awaitable<Result<void>> endOf(std::shared_ptr<Look> self)
+    {
+        while (!self->ended)
+            co_await self->changed.wait();
+        co_return ok();
+    }
+
+    bool ended = false;
+    Signal changed;
+};
+
+/// As a writer, so that it does not meet a check: where that hangs, this hangs as well.
+asio::awaitable<void> DiskStore::Core::lookOnce()
 {
-    m_nextLook = parts.clock.now() + kLookEvery;
     co_await parts.writers.acquire(LockMode::Shared);
     const WriteGate gate(parts.writers);
-    if (parts.closed || !parts.health.healthy() || m_looking) co_return;
-    m_looking = true;
+    if (parts.closed || !parts.health.trusted()) co_return;
     JobReport report;
     auto job = [&, this] { return lookBlocking(parts.layer, report); };
     const Result<void> looked = co_await runOn(parts.pool, std::move(job));
-    m_looking = false;
     if (!looked) parts.conclude(report, looked.error());
+}
+
+/// What has hung tells how the disk was: then it is looked at once more.
+asio::awaitable<Result<void>> DiskStore::Core::look(std::shared_ptr<Look> present)
+{
+    TimePoint begin;
+    do {
+        begin = parts.clock.now();
+        co_await lookOnce();
+    } while (!parts.closed && parts.clock.now() - begin >= kLookLimit);
+    m_look.reset();
+    if (!parts.health.trusted() && m_toWork) m_toWork->notifyAll();
+    if (!parts.health.answers()) {
+        parts.health.answered();
+        if (onAnswering) onAnswering(true);
+    }
+    present->ended = true;
+    present->changed.notifyAll();
+    co_return ok();
+}
+
+asio::awaitable<void> DiskStore::Core::lookNow()
+{
+    const std::shared_ptr<Look> underWay = m_look;
+    std::shared_ptr<Look> present = underWay;
+    if (parts.closed) co_return;
+    if (!present) {
+        const asio::any_io_executor executor = co_await asio::this_coro::executor;
+        present = std::make_shared<Look>(executor);
+        m_look = present;
+        spawnLogged(executor, "look at the disk", look(present));
+    }
+    asio::awaitable<Result<void>> ending = Look::endOf(present);
+    const Result<void> inTime =
+        co_await withDeadline<void>(parts.clock, kLookLimit, "a look at it", std::move(ending));
+    const bool late = !inTime && inTime.error().code() == ErrorCode::Timeout;
+    if (!late || present->ended || !parts.health.answers()) co_return;
+    parts.health.stalled(Error(ErrorCode::Timeout, "the disk does not answer: a look at it has "
+                                                   "not ended after 20 s"));
+    if (onAnswering) onAnswering(false);
+}
+
+asio::awaitable<Result<void>> DiskStore::Core::watch()
+{
+    m_lookSoon = std::make_shared<Signal>(co_await asio::this_coro::executor);
+    for (;;) {
+        co_await lookNow();
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none || parts.closed) break;
+        asio::awaitable<Result<void>> asked = soon(m_lookSoon);
+        const Result<void> early =
+            co_await withDeadline<void>(parts.clock, kLookEvery, "a reason", std::move(asked));
+        const auto still = co_await asio::this_coro::cancellation_state;
+        if (still.cancelled() != asio::cancellation_type::none) break;
+        if (early) co_await parts.clock.sleep(kBetweenLooks);
+    }
+    co_return ok();
 }
 
 asio::awaitable<void> DiskStore::Core::check()
@@ -94,6 +170,7 @@ asio::awaitable<void> DiskStore::Core::check()
 asio::awaitable<Result<DiskStore::Core::WriteGate>> DiskStore::Core::enterWrite()
 {
     co_await check();
+    TARN_CO_TRY_VOID(parts.health.admitRead()); // and waits for no one who waits for the disk
     co_await parts.writers.acquire(LockMode::Shared);
     WriteGate gate(parts.writers);
     if (parts.closed) co_return closedError();
@@ -162,23 +239,25 @@ asio::awaitable<std::optional<Duration>> DiskStore::Core::countNext()
 
 asio::awaitable<Result<void>> DiskStore::Core::run()
 {
+    m_toWork = std::make_shared<Signal>(co_await asio::this_coro::executor);
     for (;;) {
         const auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none || parts.closed) break;
         const std::optional<Duration> counting = co_await countNext();
         parts.openShares.prune();
-        co_await lookIfDue();
         co_await check();
         co_await uploads.expire();
         const TimePoint now = parts.clock.now();
         TimePoint next = std::min(parts.uploads.nextExpiry(), now + kLongestPause);
-        next = std::min(next, parts.health.healthy() ? m_nextLook : parts.health.nextCheck());
+        if (!parts.health.trusted()) next = std::min(next, parts.health.nextCheck());
         next = std::max(next, now + std::chrono::milliseconds(100));
         if (counting) next = std::min(next, now + *counting);
         // Nothing wakes a sleep that begins after the cancellation.
         const auto still = co_await asio::this_coro::cancellation_state;
         if (still.cancelled() != asio::cancellation_type::none) break;
-        co_await parts.clock.sleep(next - now);
+        asio::awaitable<Result<void>> asked = soon(m_toWork);
+        static_cast<void>(
+            co_await withDeadline<void>(parts.clock, next - now, "work", std::move(asked)));
     }
     co_return ok();
 }
@@ -220,8 +299,31 @@ asio::awaitable<Result<std::uint64_t>> DiskStore::Core::availableSpace()
         parts.conclude(report, free.error());
         co_return free;
     }
+    m_lastFree = *free;
     if (!parts.health.healthy()) co_return std::uint64_t(0);
     co_return parts.space.available(*free);
+}
+
+asio::awaitable<std::uint64_t> DiskStore::Core::availableSpaceSoon()
+{
+    if (parts.health.answers() && !m_askingSpace->exchange(true)) {
+        const auto report = std::make_shared<JobReport>();
+        auto job = [report, asking = m_askingSpace,
+                    &layer = parts.layer]() -> Result<std::uint64_t> {
+            const Result<void> there = checkRoot(layer, *report);
+            Result<std::uint64_t> free = there ? layer.freeSpace() : there.error();
+            asking->store(false);
+            return free;
+        };
+        std::string what = "the free space";
+        const Result<std::uint64_t> free =
+            co_await runWithin(parts.pool, parts.clock, kAskLimit, std::move(what), std::move(job));
+        if (free) m_lastFree = *free;
+        if (!free && free.error().code() != ErrorCode::Timeout &&
+            free.error().code() != ErrorCode::Cancelled)
+            parts.conclude(*report, free.error());
+    }
+    co_return parts.health.healthy() ? parts.space.available(m_lastFree) : 0;
 }
 
 asio::awaitable<Result<ServerVersion>> DiskStore::Core::version(AccountId account)
@@ -287,7 +389,7 @@ asio::awaitable<Result<std::size_t>> DiskStore::Core::readShare(ShareKind kind, 
     };
     Result<std::size_t> got = co_await runOn(parts.pool, std::move(job));
     if (!got && report.rootGone) parts.conclude(report, got.error());
-    if (!got && got.error().code() == ErrorCode::IoFailure) m_nextLook = TimePoint();
+    if (!got && got.error().code() == ErrorCode::IoFailure && m_lookSoon) m_lookSoon->notifyAll();
     co_return got;
 }
 
@@ -422,8 +524,10 @@ DiskStore::Core::auditShare(StorageIndex index, ShareNumber share, AuditPacer& p
 
 asio::awaitable<Result<std::vector<Advisory>>> DiskStore::Core::advisories(std::size_t limit)
 {
-    auto job = [this, limit] { return readAdvisories(parts.layer, limit); };
-    co_return co_await runOn(parts.pool, std::move(job));
+    auto job = [&layer = parts.layer, limit] { return readAdvisories(layer, limit); };
+    std::string what = "the list of advisories";
+    co_return co_await runWithin(parts.pool, parts.clock, kAskLimit, std::move(what),
+                                 std::move(job));
 }
 
 } // namespace tarn::storage

@@ -2,11 +2,14 @@
 // no flow of their own. Engine thread.
 #pragma once
 
+#include "core/base/signal.h"
 #include "storage-server/audit_outcome.h"
 #include "storage-server/lease_care.h"
 #include "storage-server/slot_flow.h"
 #include "storage-server/store_parts.h"
 #include "storage-server/upload_flow.h"
+
+#include <atomic>
 
 namespace tarn::storage {
 
@@ -45,9 +48,13 @@ public:
     /// Counts on. \return when to be called again; none: all is counted.
     asio::awaitable<std::optional<Duration>> countNext();
     asio::awaitable<Result<void>> run();
+    /// A look at the disk every 30 s; each has to end within its time.
+    asio::awaitable<Result<void>> watch();
     asio::awaitable<void> shutdown();
 
     asio::awaitable<Result<std::uint64_t>> availableSpace();
+    /// The same for somebody who does not wait for a slow disk: as it was last, then.
+    asio::awaitable<std::uint64_t> availableSpaceSoon();
     /// As version() tells `account`.
     asio::awaitable<Result<storage_api::ServerVersion>> version(AccountId account);
     asio::awaitable<Result<std::set<ShareNumber>>> listShares(storage_api::ShareKind kind,
@@ -76,19 +83,28 @@ public:
     UploadFlow uploads;
     SlotFlow slots;
 
-    /// Looks at the disk now, whoever complained of it.
+    /// Looks at the disk now, or waits for the look that is under way; no longer than a look may
+    /// take, after which the disk is one that does not answer. There is never a second look.
     asio::awaitable<void> lookNow();
+    /// Whether the disk answers, as soon as that changes.
+    std::function<void(bool)> onAnswering;
 
 private:
+    struct Look;
+
     asio::awaitable<void> check();
-    asio::awaitable<void> lookIfDue();
+    asio::awaitable<Result<void>> look(std::shared_ptr<Look> present);
+    asio::awaitable<void> lookOnce();
     /// \param pacer  null: at once.  \return the errors of ShareAudit: what is wrong.
     asio::awaitable<Result<void>> auditOnce(std::string path, ShareNumber share, AuditPacer* pacer);
     bool countOneBlocking(unsigned prefix, std::uint64_t& files);
 
     bool m_checking = false;
-    bool m_looking = false;
-    TimePoint m_nextLook{}; ///< begins in the past: the first look is at once
+    std::shared_ptr<Look> m_look;       ///< under way
+    std::shared_ptr<Signal> m_lookSoon; ///< of watch(): does not wait for the next one's time
+    std::shared_ptr<Signal> m_toWork;   ///< of run(): the state of the disk has changed
+    std::shared_ptr<std::atomic<bool>> m_askingSpace = std::make_shared<std::atomic<bool>>(false);
+    std::uint64_t m_lastFree = 0; ///< bytes of the disk, when last asked
     unsigned m_nextPrefix = 0;
 };
 

@@ -6,8 +6,15 @@
 
 namespace tarn::storage {
 
+StoreHealth HealthKeeper::health() const
+{
+    if (!m_silence) return m_health;
+    return {StoreState::Unavailable, *m_silence};
+}
+
 Result<void> HealthKeeper::admitRead() const
 {
+    if (m_silence) return Error(ErrorCode::IoFailure, "the store is unavailable: " + *m_silence);
     if (m_health.state != StoreState::Unavailable) return ok();
     return Error(ErrorCode::IoFailure, "the store is unavailable: " + m_health.reason);
 }
@@ -48,9 +55,27 @@ void HealthKeeper::unavailable(const Error& why)
     fall(StoreState::Unavailable, why);
 }
 
+void HealthKeeper::stalled(const Error& why)
+{
+    if (m_silence) return;
+    if (healthy()) ++m_failures;
+    m_silence = why.message();
+    TARN_LOG(Error, Storage, "the store stops serving: its disk does not answer",
+             {"why", why.message()});
+}
+
+void HealthKeeper::answered()
+{
+    if (!m_silence) return;
+    m_silence.reset();
+    TARN_LOG(Warning, Storage,
+             trusted() ? "the disk answers; the store takes reads and writes again"
+                       : "the disk answers; the store is checked before it takes writes");
+}
+
 bool HealthKeeper::checkDue() const
 {
-    return !healthy() && m_clock.now() >= m_nextCheck;
+    return answers() && !trusted() && m_clock.now() >= m_nextCheck;
 }
 
 void HealthKeeper::checked(const Result<void>& outcome)

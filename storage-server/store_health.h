@@ -5,6 +5,9 @@
 #include "core/base/result.h"
 #include "storage-server/disk_store.h"
 
+#include <optional>
+#include <string>
+
 namespace tarn::storage {
 
 class HealthKeeper
@@ -15,8 +18,11 @@ public:
 
     explicit HealthKeeper(Clock& clock) : m_clock(clock) {}
 
-    const StoreHealth& health() const { return m_health; }
-    bool healthy() const { return m_health.state == StoreState::Healthy; }
+    /// A disk that does not answer makes the store unavailable, whatever else is known of it.
+    StoreHealth health() const;
+    bool healthy() const { return answers() && m_health.state == StoreState::Healthy; }
+    /// What is known of the disk apart from whether it answers.
+    bool trusted() const { return m_health.state == StoreState::Healthy; }
     /// \return IoFailure with the reason unless reads (writes) are served.
     Result<void> admitRead() const;
     Result<void> admitWrite() const;
@@ -25,7 +31,11 @@ public:
     bool suspect(const Error& why);
     /// The directory is gone.
     void unavailable(const Error& why);
-    /// The store is not healthy and the pause since the last look is over.
+    /// The disk does not answer: everything is refused until answered().
+    void stalled(const Error& why);
+    void answered();
+    bool answers() const { return !m_silence; }
+    /// The store is not healthy, its disk answers, and the pause since the last look is over.
     bool checkDue() const;
     /// The next moment at which checkDue() may change; only while not healthy.
     TimePoint nextCheck() const { return m_nextCheck; }
@@ -39,6 +49,7 @@ private:
 
     Clock& m_clock;
     StoreHealth m_health;
+    std::optional<std::string> m_silence; ///< why the disk does not answer, as far as is known
     Duration m_pause = kFirstPause;
     TimePoint m_nextCheck{};
     std::uint64_t m_failures = 0;

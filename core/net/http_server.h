@@ -65,6 +65,14 @@ public:
 
     /// True once an answer (or its beginning) has been sent.
     virtual bool answered() const = 0;
+    /// How long the handler has been waiting for something else than this client; nothing while it
+    /// reads from it or writes to it.
+    virtual std::optional<Duration> away() const { return std::nullopt; }
+    /// Answers for a handler that is away and closes the connection; where an answer has begun, it
+    /// is cut off. Whatever the handler still does with the exchange fails with Cancelled. The
+    /// connection counts until the handler has returned.
+    /// \return false: it is not away, or was given up before.
+    virtual bool giveUp(unsigned /*status*/, std::string /*text*/) { return false; }
     virtual const std::string& peer() const = 0;
     /// Keying material of this connection alone, as Channel::exporter.
     /// \return Unsupported: the connection is not TLS.

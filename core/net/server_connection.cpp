@@ -190,6 +190,11 @@ asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFra
     m_handling = false;
     m_watchSoon = false;
     if (!m_channel) co_return ok(); // taken over
+    if (exchange.givenUp()) {
+        co_await saidAndClosed();
+        m_keepAlive = false;
+        co_return ok();
+    }
     if (!exchange.answered()) {
         const bool broken = exchange.body().broken();
         std::string text =
@@ -274,6 +279,34 @@ asio::awaitable<void> ServerConnection::lingerAndClose()
         discarded += *count;
     }
     m_channel->close();
+}
+
+asio::awaitable<Result<void>> ServerConnection::sayAndClose(std::shared_ptr<ServerConnection> self,
+                                                            std::string answer)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await self->stopWatch();
+    Result<void> said = ok();
+    if (!answer.empty()) {
+        const std::array<ByteView, 1> pieces{asBytes(answer)};
+        self->m_channel->expireAt(self->m_clock.now() + kLinger);
+        said = co_await self->m_channel->write(pieces);
+    }
+    if (answer.empty() || !said) {
+        self->m_channel->abort();
+    } else {
+        co_await self->lingerAndClose();
+    }
+    self->m_saying = false;
+    self->m_watchDone.cancel();
+    co_return ok();
+}
+
+asio::awaitable<void> ServerConnection::saidAndClosed()
+{
+    while (m_saying) {
+        co_await m_watchDone.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
 }
 
 void ServerConnection::cancel()

@@ -76,6 +76,10 @@ private:
     static asio::awaitable<void> watch(std::shared_ptr<ServerConnection> self);
     asio::awaitable<void> watchEnded();
     asio::awaitable<void> stopWatch();
+    /// The end of an exchange that was given up. \param answer  whole; empty: one had begun.
+    static asio::awaitable<Result<void>> sayAndClose(std::shared_ptr<ServerConnection> self,
+                                                     std::string answer);
+    asio::awaitable<void> saidAndClosed();
 
     asio::any_io_executor m_executor;
     std::unique_ptr<Channel> m_channel;
@@ -88,10 +92,11 @@ private:
     asio::cancellation_signal m_cancel;
     /// One per watch: the end of a watch touches its signal once more, maybe after the next began.
     std::shared_ptr<asio::cancellation_signal> m_cancelWatch;
-    asio::steady_timer m_watchDone; ///< an event: never runs out
+    asio::steady_timer m_watchDone; ///< an event: never runs out; the end of sayAndClose(), too
     bool m_watching = false;
     bool m_watchSoon = false; ///< unless the handler ends before
     bool m_stopWatch = false;
+    bool m_saying = false; ///< sayAndClose() is under way
     bool m_idle = true;
     bool m_handling = false;
     bool m_draining = false;

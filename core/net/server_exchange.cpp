@@ -1,5 +1,7 @@
 #include "core/net/server_exchange.h"
 
+#include "core/base/executor.h"
+
 #include <array>
 #include <limits>
 #include <utility>
@@ -34,6 +36,11 @@ const std::string& dateNow(WallTime now)
     return text;
 }
 
+Error givenUpError()
+{
+    return Error(ErrorCode::Cancelled, "this request was given up");
+}
+
 bool hasNoBody(unsigned status)
 {
     return status < 200 || status == 204 || status == 304;
@@ -42,7 +49,8 @@ bool hasNoBody(unsigned status)
 } // namespace
 
 Exchange::Exchange(ServerConnection& connection, RequestHead head, BodyFraming framing)
-    : m_connection(connection), m_head(std::move(head)), m_body(connection.m_input, framing)
+    : m_connection(connection), m_head(std::move(head)), m_body(connection.m_input, framing),
+      m_awaySince(connection.m_clock.now())
 {
     if (framing.kind != BodyFraming::Kind::Chunked) m_length = framing.length;
     m_expectsContinue = m_head.minorVersion > 0 && !m_body.finished() &&
@@ -60,7 +68,9 @@ asio::awaitable<Result<void>> Exchange::sendContinue()
 
 asio::awaitable<Result<std::size_t>> Exchange::readBody(MutableByteView into)
 {
+    if (m_givenUp) co_return givenUpError();
     if (m_body.finished()) co_return std::size_t{0};
+    const WithClient with(*this);
     if (m_expectsContinue) {
         TARN_CO_TRY_VOID(co_await sendContinue());
     }
@@ -126,6 +136,7 @@ Result<std::string> Exchange::formatHead(unsigned status, const HttpHeaders& hea
 Result<void> Exchange::begin(unsigned status, const HttpHeaders& headers,
                              std::optional<std::uint64_t> length)
 {
+    if (m_givenUp) return givenUpError();
     if (m_answered) return Error(ErrorCode::InvalidInput, "this request has been answered");
     if (status < 200 || status > 999) return Error(ErrorCode::InvalidInput, "not a final status");
     decideKeepAlive(headers);
@@ -158,6 +169,7 @@ asio::awaitable<Result<void>> Exchange::respond(unsigned status, HttpHeaders hea
     for (const ByteView piece : body)
         length += piece.size();
     TARN_CO_TRY_VOID(begin(status, headers, length));
+    const WithClient with(*this);
     TARN_CO_TRY_VOID(co_await m_connection.m_writer.write(body));
     co_return co_await m_connection.m_writer.finish();
 }
@@ -170,19 +182,51 @@ asio::awaitable<Result<void>> Exchange::beginResponse(unsigned status, HttpHeade
 
 asio::awaitable<Result<void>> Exchange::writeBody(ByteView piece)
 {
+    if (m_givenUp) co_return givenUpError();
     if (!m_answered) co_return Error(ErrorCode::InvalidInput, "no answer was begun");
+    const WithClient with(*this);
     const std::array<ByteView, 1> pieces{piece};
     co_return co_await m_connection.m_writer.write(pieces);
 }
 
 asio::awaitable<Result<void>> Exchange::finishResponse()
 {
+    if (m_givenUp) co_return givenUpError();
     if (!m_answered) co_return Error(ErrorCode::InvalidInput, "no answer was begun");
+    const WithClient with(*this);
     co_return co_await m_connection.m_writer.finish();
+}
+
+std::optional<Duration> Exchange::away() const
+{
+    if (m_withClient || m_givenUp || !m_connection.m_channel) return std::nullopt;
+    return m_connection.m_clock.now() - m_awaySince;
+}
+
+bool Exchange::giveUp(unsigned status, std::string text)
+{
+    if (!away()) return false;
+    std::string answer;
+    m_connection.m_keepAlive = false;
+    if (!m_answered) {
+        HttpHeaders headers;
+        headers.add("Content-Type", "text/plain; charset=utf-8");
+        Result<std::string> head = formatHead(status, headers);
+        if (head) answer = *head + "Content-Length: " + std::to_string(text.size()) + "\r\n\r\n";
+        if (head && m_head.method != "HEAD") answer += text;
+    }
+    m_givenUp = true;
+    m_answered = true;
+    m_connection.m_saying = true;
+    const auto connection = m_connection.shared_from_this();
+    spawnLogged(m_connection.m_executor, "give a request up",
+                ServerConnection::sayAndClose(connection, std::move(answer)));
+    return true;
 }
 
 asio::awaitable<Result<UpgradedChannel>> Exchange::upgrade(HttpHeaders headers)
 {
+    if (m_givenUp) co_return givenUpError();
     if (m_answered || !m_body.finished() || m_head.minorVersion == 0)
         co_return Error(ErrorCode::InvalidInput, "this request cannot be upgraded");
     co_await m_connection.stopWatch();

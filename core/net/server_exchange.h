@@ -22,6 +22,9 @@ public:
     asio::awaitable<Result<void>> finishResponse() override;
     asio::awaitable<Result<UpgradedChannel>> upgrade(HttpHeaders headers) override;
     bool answered() const override { return m_answered; }
+    std::optional<Duration> away() const override;
+    bool giveUp(unsigned status, std::string text) override;
+    bool givenUp() const { return m_givenUp; }
     const std::string& peer() const override { return m_connection.m_channel->peer(); }
     Result<Secret> exporter(std::string_view label, ByteView context,
                             std::size_t size) const override
@@ -34,6 +37,26 @@ public:
     bool expectsContinue() const { return m_expectsContinue; }
 
 private:
+    /// While the handler reads from the client or writes to it.
+    class WithClient
+    {
+    public:
+        explicit WithClient(Exchange& exchange) : m_exchange(exchange)
+        {
+            m_exchange.m_withClient = true;
+        }
+        ~WithClient()
+        {
+            m_exchange.m_withClient = false;
+            m_exchange.m_awaySince = m_exchange.m_connection.m_clock.now();
+        }
+        WithClient(const WithClient&) = delete;
+        WithClient& operator=(const WithClient&) = delete;
+
+    private:
+        Exchange& m_exchange;
+    };
+
     asio::awaitable<Result<void>> sendContinue();
     Result<std::string> formatHead(unsigned status, const HttpHeaders& headers) const;
     Result<void> begin(unsigned status, const HttpHeaders& headers,
@@ -47,6 +70,9 @@ private:
     bool m_bodyBegun = false;
     bool m_expectsContinue = false;
     bool m_answered = false;
+    bool m_givenUp = false;
+    bool m_withClient = false;
+    TimePoint m_awaySince;
 };
 
 } // namespace tarn::net

@@ -25,7 +25,7 @@ private:
     std::map<std::pair<std::string_view, unsigned>, std::uint64_t> m_counts;
 };
 
-/// Counts one request when it goes.
+/// Counts one request when it goes, or when it is settled before.
 class CountedRequest
 {
 public:
@@ -33,7 +33,16 @@ public:
         : endpoint(theEndpoint), m_counts(counts)
     {
     }
-    ~CountedRequest() { m_counts.add(endpoint, code); }
+    ~CountedRequest()
+    {
+        if (!m_settled) m_counts.add(endpoint, code);
+    }
+    /// Whatever comes of it still, it was answered with this.
+    void settle(unsigned finalCode)
+    {
+        if (!m_settled) m_counts.add(endpoint, finalCode);
+        m_settled = true;
+    }
     CountedRequest(const CountedRequest&) = delete;
     CountedRequest& operator=(const CountedRequest&) = delete;
 
@@ -42,6 +51,7 @@ public:
 
 private:
     RequestCounts& m_counts;
+    bool m_settled = false;
 };
 
 } // namespace tarn::node

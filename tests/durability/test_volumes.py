@@ -2,9 +2,11 @@
 must, goes on with the rest, and recovers by itself. In a mount namespace of our own."""
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -240,6 +242,128 @@ class Volume(unittest.TestCase):
         self.assertEqual(client.read_whole(index_of(30), 0, "mutable"), b"old")
         self.assertTrue(self.works(client, 21))
         self.assertEqual(self.health()[0], 200)
+
+    def start_on_a_disk_that_can_hang(self) -> GbsClient:
+        """On ext4: what would write waits in the kernel while it is frozen; nothing but a thaw ends that."""
+        if subprocess.run(["losetup", "--find"], capture_output=True).returncode != 0:
+            self.skipTest("no loop devices here")
+        image = self.folder / "ext4.img"
+        with image.open("wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        mount("-o", "loop", image, self.volume)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.volume], stderr=subprocess.DEVNULL)
+        client = self.serve()
+        # Before the server is killed: nobody can be killed who waits in the kernel.
+        self.addCleanup(subprocess.run, ["fsfreeze", "--unfreeze", self.volume], stderr=subprocess.DEVNULL)
+        return client
+
+    def freeze(self) -> None:
+        subprocess.run(["fsfreeze", "--freeze", self.volume], check=True)
+
+    def thaw(self) -> None:
+        subprocess.run(["fsfreeze", "--unfreeze", self.volume], check=True)
+
+    def refused_at_once(self, call) -> None:
+        begin = time.monotonic()
+        with self.assertRaises(GbsError) as refused:
+            call()
+        self.assertEqual(refused.exception.status, 500)
+        self.assertLess(time.monotonic() - begin, 5)
+
+    @unittest.skipUnless(ROOT, "only root freezes a filesystem")
+    def test_hangs_and_answers_again(self) -> None:
+        """Uploads and mutable writes run while the disk stops answering: they end with an error that says so,
+        and what was acknowledged is there when it answers again."""
+        client = self.start_on_a_disk_that_can_hang()
+        client.put(index_of(0), 0, data_of(1000))
+        acknowledged: dict[str, tuple[str, bytes]] = {}
+        errors: list[GbsError] = []
+
+        def write_on(first: int, kind: str) -> None:
+            writer = GbsClient(self.server.nurl())
+            for number in range(first, first + 900):
+                try:
+                    write = writer.put if kind == "immutable" else writer.write_slot
+                    write(index_of(number), 0, data_of(20_000 + number))
+                    acknowledged[index_of(number)] = (kind, data_of(20_000 + number))
+                except GbsError as error:
+                    errors.append(error)
+                    break
+                time.sleep(0.02)
+            writer.close()
+
+        threads = [threading.Thread(target=write_on, args=(1000 * number, kind), daemon=True)
+                   for number, kind in enumerate(["immutable", "mutable"] * 3, start=1)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(acknowledged) > 30, 30, "writes")
+        before = len(self.server.process.thread_states())
+        begin = time.monotonic()
+        self.freeze()
+        wait_until(lambda: self.health()[0] == 503, 70, "noticed")
+        self.assertLess(time.monotonic() - begin, 60)
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual([thread.is_alive() for thread in threads], [False] * len(threads), "all were answered")
+        self.assertEqual({error.status for error in errors}, {500})
+        for error in errors:
+            self.assertIn(b"does not answer", error.body)
+        self.assertIn("does not answer", self.health()[1]["reason"])
+        self.assertEqual(self.health()[1]["state"], "unavailable")
+        self.assertIn("the store stops serving: its disk does not answer", self.server.process.log_text())
+        other = GbsClient(self.server.nurl())
+        self.addCleanup(other.close)
+        self.refused_at_once(other.version)
+        self.refused_at_once(lambda: other.put(index_of(10), 0, b"x"))
+        self.refused_at_once(lambda: other.write_slot(index_of(11), 0, b"x"))
+        self.refused_at_once(lambda: other.read_whole(index_of(0), 0))
+        time.sleep(35)  # the time of another look
+        self.assertEqual(len(self.server.process.thread_states()), before, "no more threads than before")
+        self.assertEqual(self.health()[0], 503)
+        self.thaw()
+        wait_until(lambda: self.health()[0] == 200, 30, "healthy again, by itself")
+        self.assertIn("takes reads and writes again", self.server.process.log_text())
+        reader = GbsClient(self.server.nurl())
+        self.addCleanup(reader.close)
+        for index, (kind, data) in acknowledged.items():
+            self.assertEqual(reader.read_whole(index, 0, kind), data)
+        self.assertEqual(reader.read_whole(index_of(0), 0), data_of(1000))
+        self.assertTrue(self.works(reader, 3))
+
+    @unittest.skipUnless(ROOT, "only root freezes a filesystem")
+    def test_stops_while_its_disk_hangs(self) -> None:
+        client = self.start_on_a_disk_that_can_hang()
+        client.put(index_of(0), 0, data_of(1000))
+        self.freeze()
+        ended: list[float] = []
+
+        def put() -> None:
+            writer = GbsClient(self.server.nurl())
+            try:
+                writer.put(index_of(1), 0, b"x")
+            except (GbsError, OSError, http.client.HTTPException):
+                ended.append(time.monotonic())
+
+        thread = threading.Thread(target=put, daemon=True)
+        thread.start()
+        wait_until(lambda: "D" in self.server.process.thread_states(), 20, "a thread hangs")
+        begin = time.monotonic()
+        self.server.process.signal(signal.SIGTERM)
+        wait_until(lambda: "did not stop in time, leaving" in self.server.process.log_text(), 15, "leaves")
+        self.assertLess(time.monotonic() - begin, 12)
+        # The kernel keeps the thread that hangs, nothing else.
+        wait_until(lambda: set(self.server.process.thread_states()) <= {"D", "Z"}, 5, "all others are gone")
+        thread.join(10)
+        self.assertEqual(len(ended), 1, "the client was not left waiting")
+        self.thaw()
+        self.assertEqual(self.server.process.wait(10), 1)
+        client.close()
+        self.server.start()
+        again = GbsClient(self.server.nurl())
+        self.addCleanup(again.close)
+        self.assertEqual(again.read_whole(index_of(0), 0), data_of(1000))
+        self.assertTrue(self.works(again, 1))
 
     def test_two_servers_on_one_directory(self) -> None:
         client = self.start("8m")

@@ -8,7 +8,6 @@ using namespace storage;
 
 Result<void> TapLayer::ask(FileOp op, const std::string& path)
 {
-    const std::scoped_lock lock(m_mutex);
     const int refused = m_before ? m_before(op, path) : 0;
     if (refused != 0) return fileError(refused, "planned failure");
     return ok();
@@ -197,6 +196,7 @@ void FailAt::armNext(FileOp op, int errnoValue, std::uint64_t number)
 
 int FailAt::next(FileOp op)
 {
+    const std::scoped_lock lock(m_counting);
     if (m_onlyOp && op != *m_onlyOp) return 0;
     const std::uint64_t number = m_count++;
     const bool fails = m_how == How::Once ? number == m_failAt : number >= m_failAt;

@@ -37,6 +37,7 @@ enum class FileOp {
 class TapLayer : public storage::FileLayer
 {
 public:
+    /// On any thread of the pool, on several at once; it may take its time.
     /// \return 0, or the errno with which the operation fails without being done.
     using Before = std::function<int(FileOp op, const std::string& path)>;
 
@@ -107,6 +108,7 @@ public:
 private:
     int next(FileOp op);
 
+    std::mutex m_counting; ///< over what decides whether an operation fails
     std::uint64_t m_count = 0;
     std::uint64_t m_failAt = std::numeric_limits<std::uint64_t>::max();
     std::optional<FileOp> m_onlyOp;

@@ -69,6 +69,7 @@ class GbsError(ValueError):
     def __init__(self, what: str, status: int, body: bytes) -> None:
         super().__init__(f"{what}: {status} {body[:500]!r}")
         self.status = status
+        self.body = body
 
 
 class GbsClient:

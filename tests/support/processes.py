@@ -157,8 +157,13 @@ class Process:
 
     def thread_states(self) -> list[str]:
         """A letter for each thread, as in proc(5): R runs or wants to, S sleeps."""
-        return [stat.read_text().rsplit(")", 1)[1].split()[0]
-                for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat")]
+        states = []
+        for stat in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            try:
+                states.append(stat.read_text().rsplit(")", 1)[1].split()[0])
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it has ended meanwhile
+        return states
 
     def memory_bytes(self) -> int:
         """What it has in memory now."""
