@@ -27,6 +27,7 @@ using test::suiteLeases;
 namespace {
 
 constexpr unsigned kThreads = 4;
+constexpr ShareNumber kShare{0};
 constexpr std::string_view kSwissnum = "abcdefgh";
 const ByteView kUploadSecret = asBytes("an upload secret 001");
 const ByteView kWriteEnabler = asBytes("write enabler of thirty-two byte");
@@ -161,13 +162,12 @@ public:
     asio::awaitable<Result<bool>> put(std::uint8_t index, Bytes data)
     {
         std::set<ShareNumber> shares;
-        shares.insert(ShareNumber{0});
+        shares.insert(kShare);
         auto allocating = store->allocate(suiteIndex(index), std::move(shares), data.size(),
                                           suiteLeases(1), kUploadSecret);
         TARN_CO_TRY_VOID(co_await std::move(allocating));
-        TARN_CO_TRY(
-            const WriteAnswer written,
-            co_await store->writeShare(suiteIndex(index), ShareNumber{0}, kUploadSecret, 0, data));
+        TARN_CO_TRY(const WriteAnswer written,
+                    co_await store->writeShare(suiteIndex(index), kShare, kUploadSecret, 0, data));
         co_return written.required.empty();
     }
     asio::awaitable<Result<Bytes>> read(std::uint8_t index)
@@ -175,9 +175,9 @@ public:
         Bytes out(1000);
         ByteRange range;
         range.end = out.size();
-        TARN_CO_TRY(const std::size_t got,
-                    co_await store->readShare(ShareKind::Immutable, suiteIndex(index),
-                                              ShareNumber{0}, range, out));
+        TARN_CO_TRY(
+            const std::size_t got,
+            co_await store->readShare(ShareKind::Immutable, suiteIndex(index), kShare, range, out));
         out.resize(got);
         co_return out;
     }
