@@ -10,15 +10,9 @@ namespace {
 
 using namespace node::doctor;
 
-constexpr std::uint64_t kStateSpace = 64'000'000; // secrets, what introducers said
 constexpr std::size_t kMaxServersFileBytes = 16ULL << 20U;
 constexpr std::string_view kRoleName = "gateway";
 constexpr const char* kServersCheck = "servers";
-
-std::string pathIn(const std::string& state, const std::string& name)
-{
-    return name.starts_with('/') ? name : state + "/" + name;
-}
 
 std::string nameOf(const ServerEntry& entry)
 {
@@ -80,35 +74,20 @@ void countServers(const ServiceConfig& config, Patient& patient)
                                     "add servers, or lower [encoding] happy and total"));
 }
 
-std::vector<DiskNeed> disksOf(const ServiceConfig& config, const std::string& state)
-{
-    DiskNeed own;
-    own.folder = state;
-    own.leastFree = kStateSpace;
-    DiskNeed spool;
-    spool.folder = pathIn(state, config.spoolDirectory);
-    spool.leastFree = kStateSpace;
-    return {own, spool};
-}
-
 } // namespace
 
 Findings examineBlocking(const std::string& configFile, const Result<ServiceConfig>& config,
                          const std::string& state, Clock& clock, Random& random)
 {
     if (!config) return withoutConfigBlocking(configFile, config.error(), state, kRoleName);
-    Patient patient;
-    patient.configFile = configFile;
-    patient.state = state;
-    patient.role = kRoleName;
+    Patient patient = patientOf(configFile, state, kRoleName, config->outgoing);
     patient.hasIdentity = false;
     readServers(*config, pathIn(state, config->serversFile), patient);
     countServers(*config, patient);
     for (const wire::IntroducerUrl& url : config->introducers)
         patient.peers.push_back(peerOf(url));
     patient.listeners.emplace_back("[web] listen", config->webListen);
-    patient.disks = disksOf(*config, state);
-    patient.outgoing = config->outgoing;
+    patient.disks.push_back(ownNeed(pathIn(state, config->spoolDirectory)));
     return node::doctor::examineBlocking(std::move(patient), clock, random);
 }
 

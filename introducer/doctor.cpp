@@ -8,7 +8,6 @@ namespace {
 
 using namespace node::doctor;
 
-constexpr std::uint64_t kStateSpace = 64'000'000; // key and announcements
 constexpr std::string_view kRoleName = "introducer";
 
 Finding whoLearnsOfIt(const ServiceConfig& config)
@@ -26,18 +25,10 @@ Findings examineBlocking(const std::string& configFile, const Result<ServiceConf
                          const std::string& state, Clock& clock, Random& random)
 {
     if (!config) return withoutConfigBlocking(configFile, config.error(), state, kRoleName);
-    Patient patient;
-    patient.configFile = configFile;
-    patient.state = state;
-    patient.role = kRoleName;
+    Patient patient = patientOf(configFile, state, kRoleName, config->outgoing);
     patient.found.push_back(whoLearnsOfIt(*config));
     patient.listeners.emplace_back("[listen] introducer", config->listen);
     if (config->admin) patient.listeners.emplace_back("[listen] admin", *config->admin);
-    DiskNeed own;
-    own.folder = state;
-    own.leastFree = kStateSpace;
-    patient.disks.push_back(std::move(own));
-    patient.outgoing = config->outgoing;
     for (const wire::IntroducerUrl& url : config->peers)
         patient.peers.push_back(peerOf(url));
     return node::doctor::examineBlocking(std::move(patient), clock, random);

@@ -13,6 +13,7 @@
 
 #include "core/net/http_server.h"
 #include "storage-server/account_book.h"
+#include "storage-server/account_request.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -37,11 +38,8 @@ public:
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
 private:
-    struct Request;
-
-    asio::awaitable<Result<std::string>> answer(Request request);
-    asio::awaitable<Result<void>> add(const nlohmann::json& asked, std::string& name);
-    asio::awaitable<Result<void>> change(const Request& request);
+    asio::awaitable<Result<std::string>> answer(AccountRequest request);
+    asio::awaitable<Result<void>> perform(AccountRequest request);
     nlohmann::json describe(const Account& account, bool withCredential) const;
     Result<std::string> describe(std::string_view name) const;
 

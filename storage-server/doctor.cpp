@@ -9,24 +9,15 @@ namespace {
 
 using namespace node::doctor;
 
-constexpr std::uint64_t kStateSpace = 64'000'000; // keys, accounts, the announcement
 constexpr std::string_view kRoleName = "storage";
 
-std::string pathIn(const std::string& state, const std::string& name)
+DiskNeed needOfShares(const ServiceConfig& config, const std::string& state)
 {
-    return name.starts_with('/') ? name : state + "/" + name;
-}
-
-std::vector<DiskNeed> disksOf(const ServiceConfig& config, const std::string& state)
-{
-    DiskNeed shares;
-    shares.folder = pathIn(state, config.directory);
-    shares.leastFree = config.readonly ? 0 : config.reservedSpace;
-    shares.setting = "[storage] reserved_space";
-    DiskNeed own;
-    own.folder = state;
-    own.leastFree = kStateSpace;
-    return {shares, own};
+    DiskNeed out;
+    out.folder = pathIn(state, config.directory);
+    out.leastFree = config.readonly ? 0 : config.reservedSpace;
+    out.setting = "[storage] reserved_space";
+    return out;
 }
 
 Findings whoLearnsOfIt(const ServiceConfig& config)
@@ -46,17 +37,13 @@ Findings examineBlocking(const std::string& configFile, const Result<ServiceConf
                          const std::string& state, Clock& clock, Random& random)
 {
     if (!config) return withoutConfigBlocking(configFile, config.error(), state, kRoleName);
-    Patient patient;
-    patient.configFile = configFile;
-    patient.state = state;
-    patient.role = kRoleName;
+    Patient patient = patientOf(configFile, state, kRoleName, config->outgoing);
     patient.found = whoLearnsOfIt(*config);
     for (Finding& one : checkHiddenBlocking(config->hidden, state, clock, random))
         patient.found.push_back(std::move(one));
     patient.listeners.emplace_back("[listen] storage", config->listen);
     if (config->admin) patient.listeners.emplace_back("[listen] admin", *config->admin);
-    patient.disks = disksOf(*config, state);
-    patient.outgoing = config->outgoing;
+    patient.disks.insert(patient.disks.begin(), needOfShares(*config, state));
     for (const wire::IntroducerUrl& url : config->introducers)
         patient.peers.push_back(peerOf(url));
     return node::doctor::examineBlocking(std::move(patient), clock, random);

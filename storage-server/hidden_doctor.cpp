@@ -1,11 +1,9 @@
 #include "storage-server/hidden_doctor.h"
 
-#include "core/base/executor.h"
+#include "core/node/doctor/ask_blocking.h"
 #include "core/node/doctor/router_check.h"
 #include "storage-server/hidden_services.h"
 #include "storage-server/server_identity.h"
-
-#include <boost/asio/io_context.hpp>
 
 namespace tarn::storage {
 
@@ -23,28 +21,6 @@ asio::awaitable<Result<TorBootstrap>> askTor(net::ControlAddress address, Secret
                 co_await net::TorControl::open(std::move(address), std::move(password), files,
                                                clock, random));
     co_return co_await tor->bootstrap();
-}
-
-asio::awaitable<Result<void>> keepAnswer(asio::awaitable<Result<TorBootstrap>> asking, Clock& clock,
-                                         Result<TorBootstrap>& answer)
-{
-    std::string what = "an answer";
-    answer = co_await withDeadline<TorBootstrap>(clock, kRouterLimit, std::move(what),
-                                                 std::move(asking));
-    co_return ok();
-}
-
-Result<TorBootstrap> askTorBlocking(const net::ControlAddress& address, Secret password,
-                                    Clock& clock, Random& random)
-{
-    asio::io_context engine{1};
-    const std::unique_ptr<WorkPool> files = makeInlinePool();
-    Result<TorBootstrap> answer = Error(ErrorCode::Internal, "not asked");
-    spawnLogged(
-        engine.get_executor(), "ask",
-        keepAnswer(askTor(address, std::move(password), *files, clock, random), clock, answer));
-    engine.run();
-    return answer;
 }
 
 Finding checkTorBlocking(const OnionConfig& config, const std::string& state, Clock& clock,
@@ -65,7 +41,9 @@ Finding checkTorBlocking(const OnionConfig& config, const std::string& state, Cl
                 "names, mode 0600");
         password = *std::move(read);
     }
-    return judgeTor(address, askTorBlocking(address, std::move(password), clock, random));
+    const std::unique_ptr<WorkPool> files = makeInlinePool();
+    auto asking = askTor(address, std::move(password), *files, clock, random);
+    return judgeTor(address, askBlocking(clock, kRouterLimit, std::move(asking)));
 }
 
 std::string stepFor(const Error& error)

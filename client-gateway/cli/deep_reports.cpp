@@ -74,6 +74,12 @@ std::string bothUnits(double bytes)
     return "(" + abbreviated(bytes, 1000) + ", " + abbreviated(bytes, 1024) + ")";
 }
 
+std::string numberText(const json& value)
+{
+    if (!value.is_number()) throw json::other_error::create(500, "no number", &value);
+    return value.dump();
+}
+
 std::string totalsText(const json& stats)
 {
     constexpr std::array<std::string_view, 11> kKeys{
@@ -86,7 +92,7 @@ std::string totalsText(const json& stats)
     for (const std::string_view key : kKeys) {
         const auto found = stats.find(std::string(key));
         if (found == stats.end()) continue;
-        text += padLeft(std::string(key), 22) + ": " + found->dump();
+        text += padLeft(std::string(key), 22) + ": " + numberText(*found);
         if (!key.starts_with("count-") && found->get<double>() > 1000)
             text += "    " + bothUnits(found->get<double>());
         text += "\n";
@@ -100,8 +106,8 @@ std::string histogramText(const json& histogram)
     std::size_t sizeWidth = 0;
     std::size_t countWidth = 0;
     for (const json& row : histogram) {
-        sizeWidth = std::max(sizeWidth, row.at(1).dump().size());
-        countWidth = std::max(countWidth, row.at(2).dump().size());
+        sizeWidth = std::max(sizeWidth, numberText(row.at(1)).size());
+        countWidth = std::max(countWidth, numberText(row.at(2)).size());
     }
     std::string text = "Size Histogram:\n";
     std::uint64_t next = 0;
@@ -109,8 +115,9 @@ std::string histogramText(const json& histogram)
         const auto least = row.at(0).get<std::uint64_t>();
         if (next != 0 && least != next) text += std::string(sizeWidth - 1, ' ') + "...\n";
         next = row.at(1).get<std::uint64_t>() + 1;
-        text += padLeft(row.at(0).dump(), sizeWidth) + "-" + padRight(row.at(1).dump(), sizeWidth) +
-                " : " + padRight(row.at(2).dump(), countWidth) + "    " +
+        text += padLeft(numberText(row.at(0)), sizeWidth) + "-" +
+                padRight(numberText(row.at(1)), sizeWidth) + " : " +
+                padRight(numberText(row.at(2)), countWidth) + "    " +
                 bothUnits(row.at(1).get<double>()) + "\n";
     }
     return text;

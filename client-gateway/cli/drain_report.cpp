@@ -1,7 +1,9 @@
 #include "client-gateway/cli/drain_report.h"
 
 #include "client-gateway/cli/printable.h"
+#include "core/base/ids.h"
 #include "core/base/quantity.h"
+#include "core/codec/base32.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,12 +23,34 @@ Error noList()
                  "expected the output of `tarn-storage drain list --json`");
 }
 
+// What follows throws json::exception where the value is not as expected.
+
+std::uint64_t numberOf(const json& value)
+{
+    if (!value.is_number_unsigned()) throw json::other_error::create(502, "no number", &value);
+    return value.get<std::uint64_t>();
+}
+
 std::uint32_t shareNumberOf(const json& value)
 {
-    const auto number = value.get<std::uint64_t>();
-    if (!value.is_number_unsigned() || number >= kMostShares)
-        throw json::other_error::create(501, "no share number", &value);
+    const std::uint64_t number = numberOf(value);
+    if (number >= kMostShares) throw json::other_error::create(501, "no share number", &value);
     return static_cast<std::uint32_t>(number);
+}
+
+std::string indexOf(const json& value)
+{
+    auto text = value.get<std::string>();
+    const Result<Bytes> bytes = codec::decodeBase32(text);
+    if (!bytes || !StorageIndex::from(*bytes))
+        throw json::other_error::create(503, "no storage index", &value);
+    return text;
+}
+
+const json& listOf(const json& value)
+{
+    if (!value.is_array()) throw json::other_error::create(504, "no list", &value);
+    return value;
 }
 
 std::string_view nameOf(Whereabouts where)
@@ -69,9 +93,9 @@ Result<void> DrainList::take(std::string_view line)
             m_server = value.at("server").get<std::string>();
             return ok();
         }
-        const auto index = value.at("storage_index").get<std::string>();
+        const std::string index = indexOf(value.at("storage_index"));
         const std::uint32_t share = shareNumberOf(value.at("share"));
-        const auto bytes = value.at("bytes").get<std::uint64_t>();
+        const std::uint64_t bytes = numberOf(value.at("bytes"));
         const auto accounts = value.at("accounts").get<std::set<std::string>>();
         const auto kind = value.at("kind").get<std::string>();
         if (index != m_begun.index) {
@@ -111,7 +135,7 @@ Result<DrainVerdict> judgeDrained(const DrainedIndex& drained, std::string_view 
         std::set<std::uint32_t> seen;
         for (const auto& [id, shares] : answer.at("holders").items()) {
             if (except.contains(id)) continue;
-            for (const json& share : shares)
+            for (const json& share : listOf(shares))
                 seen.insert(shareNumberOf(share));
         }
         for (const auto& [id, why] : answer.at("silent").items())

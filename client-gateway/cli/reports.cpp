@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace tarn::gateway::cli {
 
 namespace {
@@ -164,7 +166,7 @@ std::optional<double> uploadShare(std::string_view text, std::uint64_t size)
         if (one.value("total-size", json()) != size) continue;
         const json share = one.value("progress-encode-push", json());
         if (found || !share.is_number()) return std::nullopt;
-        found = share.get<double>();
+        found = std::clamp(share.get<double>(), 0.0, 1.0);
     }
     return found;
 }

@@ -37,7 +37,7 @@ Result<void> checkCertificates(const std::vector<grid_manager::SignedCertificate
         if (!isText || !isPrintableAscii(one.signature))
             return refused("a grid manager certificate that is not printable ASCII");
         if (one.certificate.size() + one.signature.size() > kMaxAnnouncedCertificateBytes)
-            return refused("a grid manager certificate of more than 1024 bytes");
+            return refused("a grid manager certificate of more than 960 bytes");
     }
     return ok();
 }
@@ -125,7 +125,8 @@ Result<void> checkAnnouncement(const ServerAnnouncement& announcement)
         return !bytes.empty() && bytes.size() <= kMaxTlsProofBytes;
     };
     const std::optional<crypto::KeyProof>& proof = announcement.tlsProof;
-    if (proof && (!fits(proof->key) || !fits(proof->signature)))
+    if (proof &&
+        (!fits(proof->key) || !fits(proof->signature) || !crypto::isProvableKey(proof->key)))
         return refused("a proof of the TLS key that is none");
     return checkCertificates(announcement.certificates);
 }

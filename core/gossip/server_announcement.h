@@ -31,9 +31,9 @@ struct ServerAnnouncement
 
 inline constexpr std::size_t kMaxAnnouncedCertificates = 8;
 /// Of one certificate with its signature; one that a grid manager issues takes about 250.
-inline constexpr std::size_t kMaxAnnouncedCertificateBytes = 1024;
+inline constexpr std::size_t kMaxAnnouncedCertificateBytes = 960;
 
-inline constexpr std::size_t kMaxTlsProofBytes = 640; ///< of the key, and of the signature
+inline constexpr std::size_t kMaxTlsProofBytes = 1100; ///< of the key, and of the signature
 
 inline constexpr Duration kAnnouncementLife = std::chrono::hours(48);
 inline constexpr Duration kAnnounceEvery = std::chrono::hours(12);

@@ -12,6 +12,19 @@ using test::kTestTime;
 using test::testKey;
 using test::testServer;
 
+namespace {
+
+/// The largest public key that is taken: RSA of 8192 bits.
+Bytes largestKey()
+{
+    return toBytes(QByteArray::fromHex("30820422300d06092a864886f70d01010105000382040f00"
+                                       "3082040a0282040100" +
+                                       QByteArray(2048, 'f') + "0203010001")
+                       .toStdString());
+}
+
+} // namespace
+
 class TestServerAnnouncement final : public QObject
 {
     Q_OBJECT
@@ -55,7 +68,7 @@ private Q_SLOTS:
     void boundsAreHeld_data()
     {
         QTest::addColumn<int>("which");
-        for (int which = 0; which < 16; ++which)
+        for (int which = 0; which < 17; ++which)
             QTest::newRow(std::to_string(which).c_str()) << which;
     }
     void boundsAreHeld()
@@ -71,14 +84,16 @@ private Q_SLOTS:
         if (which == 6) server.permutationSeed = "not base32!";
         if (which == 7) server.anonymousSwissnum = "a b";
         if (which == 8) server.certificates.resize(kMaxAnnouncedCertificates + 1);
-        if (which == 9) server.certificates = {{std::string(1000, '1'), std::string(25, 'a')}};
+        if (which == 9) server.certificates = {{std::string(940, '1'), std::string(25, 'a')}};
         if (which == 10) server.certificates = {{"{}\n", "a"}};
         if (which == 11) server.certificates = {{"{}", "a b"}};
         const Bytes tooLong(kMaxTlsProofBytes + 1);
+        const Bytes key = largestKey();
         if (which == 12) server.tlsProof = crypto::KeyProof{tooLong, zeroBytes(1)};
-        if (which == 13) server.tlsProof = crypto::KeyProof{zeroBytes(1), tooLong};
+        if (which == 13) server.tlsProof = crypto::KeyProof{key, tooLong};
         if (which == 14) server.tlsProof = crypto::KeyProof{{}, zeroBytes(1)};
-        if (which == 15) server.tlsProof = crypto::KeyProof{zeroBytes(1), {}};
+        if (which == 15) server.tlsProof = crypto::KeyProof{key, {}};
+        if (which == 16) server.tlsProof = crypto::KeyProof{zeroBytes(44), zeroBytes(64)};
         const Result<RecordPtr> out = signAnnouncement(testKey(1), server, 1, kTestTime);
         QVERIFY(!out);
         QCOMPARE(out.error().code(), ErrorCode::InvalidInput);
@@ -92,8 +107,7 @@ private Q_SLOTS:
         server.certificates.assign(
             kMaxAnnouncedCertificates,
             {std::string(kMaxAnnouncedCertificateBytes - 103, '1'), std::string(103, 'a')});
-        server.tlsProof =
-            crypto::KeyProof{zeroBytes(kMaxTlsProofBytes), zeroBytes(kMaxTlsProofBytes)};
+        server.tlsProof = crypto::KeyProof{largestKey(), zeroBytes(kMaxTlsProofBytes)};
         const auto record = signAnnouncement(testKey(1), server, kMaxSequence, kTestTime);
         QVERIFY2(record, record ? "" : record.error().message().c_str());
         QVERIFY(*readAnnouncement(**record) == server);

@@ -18,6 +18,7 @@ namespace tarn::node::doctor {
 namespace {
 
 constexpr std::size_t kAtOnce = 16;
+constexpr std::uint64_t kStateSpace = 64'000'000; // bytes
 /// TLS and the answer, after the connection has its own limit.
 constexpr Duration kAnswerLimit = std::chrono::seconds(20);
 
@@ -117,6 +118,31 @@ Findings checkStateBlocking(const std::string& state, std::string_view role)
 }
 
 } // namespace
+
+Patient patientOf(const std::string& configFile, const std::string& state, std::string_view role,
+                  const net::Outgoing& outgoing)
+{
+    Patient out;
+    out.configFile = configFile;
+    out.state = state;
+    out.role = role;
+    out.disks.push_back(ownNeed(state));
+    out.outgoing = outgoing;
+    return out;
+}
+
+DiskNeed ownNeed(std::string folder)
+{
+    DiskNeed out;
+    out.folder = std::move(folder);
+    out.leastFree = kStateSpace;
+    return out;
+}
+
+std::string pathIn(const std::string& state, const std::string& name)
+{
+    return name.starts_with('/') ? name : state + "/" + name;
+}
 
 Findings examineBlocking(Patient patient, Clock& clock, Random& random)
 {

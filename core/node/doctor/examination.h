@@ -29,6 +29,14 @@ struct Patient
     Findings found; ///< what the role itself found out
 };
 
+/// What every daemon has: who it is, where it keeps its state, and space for that.
+Patient patientOf(const std::string& configFile, const std::string& state, std::string_view role,
+                  const net::Outgoing& outgoing);
+/// Space for what a daemon itself keeps: keys, records, small databases.
+DiskNeed ownNeed(std::string folder);
+/// `name` as seen from the state directory.
+std::string pathIn(const std::string& state, const std::string& name);
+
 /// The whole examination. Blocks for as long as the slowest peer may take.
 Findings examineBlocking(Patient patient, Clock& clock, Random& random);
 

@@ -1,24 +1,9 @@
 #include "core/node/doctor/router_check.h"
 
-#include "core/base/executor.h"
 #include "core/net/sam_session.h"
-
-#include <boost/asio/io_context.hpp>
+#include "core/node/doctor/ask_blocking.h"
 
 namespace tarn::node::doctor {
-
-namespace {
-
-asio::awaitable<Result<void>> ask(net::Endpoint router, Clock& clock, Duration limit,
-                                  Result<void>& answer)
-{
-    std::string what = "an answer";
-    asio::awaitable<Result<void>> hello = net::greetI2p(router, clock);
-    answer = co_await withDeadline<void>(clock, limit, std::move(what), std::move(hello));
-    co_return ok();
-}
-
-} // namespace
 
 Finding judgeSam(const std::string& setting, const net::Endpoint& router,
                  const Result<void>& answer)
@@ -42,11 +27,7 @@ Finding judgeSam(const std::string& setting, const net::Endpoint& router,
 Finding checkSamBlocking(const std::string& setting, const net::Endpoint& router, Clock& clock,
                          Duration limit)
 {
-    asio::io_context engine{1};
-    Result<void> answer = Error(ErrorCode::Internal, "not asked");
-    spawnLogged(engine.get_executor(), "ask", ask(router, clock, limit, answer));
-    engine.run();
-    return judgeSam(setting, router, answer);
+    return judgeSam(setting, router, askBlocking(clock, limit, net::greetI2p(router, clock)));
 }
 
 } // namespace tarn::node::doctor

@@ -10,6 +10,12 @@ using namespace tarn::gateway::cli;
 
 namespace {
 
+/// A storage index.
+std::string indexOf(char c)
+{
+    return std::string(25, c) + "a";
+}
+
 std::string share(const std::string& index, int number, const std::string& account = "a")
 {
     return R"({"storage_index":")" + index + R"(","share":)" + std::to_string(number) +
@@ -48,18 +54,18 @@ private Q_SLOTS:
         QVERIFY(list.finish());
         QVERIFY(list.take(R"({"server":"v0-x"})"));
         QCOMPARE(list.server(), std::string("v0-x"));
-        QVERIFY(list.take(share("one", 1)));
-        QVERIFY(list.take(share("one", 7, "b")));
-        QVERIFY(list.take(share("two", 0)));
+        QVERIFY(list.take(share(indexOf('b'), 1)));
+        QVERIFY(list.take(share(indexOf('b'), 7, "b")));
+        QVERIFY(list.take(share(indexOf('c'), 0)));
         QCOMPARE(found.size(), std::size_t(1));
         QVERIFY(list.finish());
         QVERIFY(list.finish());
         QCOMPARE(found.size(), std::size_t(2));
-        QCOMPARE(found[0].index, std::string("one"));
+        QCOMPARE(found[0].index, indexOf('b'));
         QVERIFY(found[0].shares == (std::set<std::uint32_t>{1, 7}));
         QCOMPARE(found[0].bytes, std::uint64_t(200));
         QVERIFY(found[0].accounts == (std::set<std::string>{"a", "b"}));
-        QCOMPARE(found[1].index, std::string("two"));
+        QCOMPARE(found[1].index, indexOf('c'));
     }
     void refusesWhatIsNoList_data()
     {
@@ -68,8 +74,16 @@ private Q_SLOTS:
         QTest::newRow("text") << QByteArray("aaaa\t1\timmutable\t100\t-");
         QTest::newRow("array") << QByteArray("[]");
         QTest::newRow("no share") << QByteArray(R"({"storage_index":"a"})");
-        QTest::newRow("share 256") << QByteArray::fromStdString(share("a", 256));
-        QTest::newRow("share -1") << QByteArray::fromStdString(share("a", -1));
+        const auto row = [](const char* name, const std::string& index, int number) {
+            QTest::newRow(name) << QByteArray::fromStdString(share(index, number));
+        };
+        row("share 256", indexOf('a'), 256);
+        row("share -1", indexOf('a'), -1);
+        row("no storage index", "", 1);
+        row("short storage index", "aaaa", 1);
+        row("storage index with bits too many", std::string(26, 'b'), 1);
+        QTest::newRow("bytes -1")
+            << QByteArray::fromStdString(share(indexOf('a'), 1)).replace("100", "-1");
         QTest::newRow("server 1") << QByteArray(R"({"server":1})");
     }
     void refusesWhatIsNoList()
@@ -124,6 +138,7 @@ private Q_SLOTS:
              {"", "x", "[]", "{}", R"({"storage_index":"other","holders":{},"silent":{}})",
               R"({"storage_index":"si","holders":{"a":["x"]},"silent":{}})",
               R"({"storage_index":"si","holders":{"a":[999]},"silent":{}})",
+              R"({"storage_index":"si","holders":{"a":1},"silent":{}})",
               R"({"storage_index":"si","holders":{}})"}) {
             const Result<DrainVerdict> verdict = judgeDrained(drained({1}), text, {});
             QVERIFY2(!verdict, text);
