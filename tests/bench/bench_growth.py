@@ -7,6 +7,7 @@ import os
 import pathlib
 import statistics
 import struct
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -165,6 +166,33 @@ def _look_at_store(server: StorageServer, admin_port: int, held: int, curves: Cu
     curves["memory"].append((held, server.process.memory_bytes() / 1e6))
 
 
+def _list_all(server: StorageServer, held: int, curves: Curves) -> None:
+    """`drain list`, as an operator who empties the server says it, while somebody else reads."""
+    client = GbsClient(server.nurl())
+    wait_until(client.version, 30, "a server to list")
+    bucket = _some_buckets(server.shares, 1)[0]
+    client.read(bucket, 0, 0, SHARE_BYTES)
+    server.process.reset_peak_memory()
+    before = server.process.memory_bytes()
+    slowest = 0.0
+    begin = time.monotonic()
+    with open(server.folder / "list", "wb") as list_file:
+        lister = subprocess.Popen([*server.arguments(), "drain", "list", "--json"], stdout=list_file)
+        while lister.poll() is None:
+            asked = time.monotonic()
+            client.read(bucket, 0, 0, SHARE_BYTES)
+            slowest = max(slowest, time.monotonic() - asked)
+            time.sleep(0.01)
+    took = time.monotonic() - begin
+    lines = sum(1 for _ in open(server.folder / "list", "rb"))
+    if lister.returncode != 0 or lines != held + 1:
+        raise RuntimeError(f"drain list: {lister.returncode}, {lines} lines of {held + 1}")
+    client.close()
+    curves["drain list"].append((held, took))
+    curves["drain list, slowest read meanwhile"].append((held, slowest))
+    curves["drain list, memory"].append((held, (server.process.peak_memory_bytes() - before) / 1e6))
+
+
 def shares(run: Run) -> None:
     most = run.options.store_shares
     if not run.has_space(most * 9000, f"store of {most} shares"):
@@ -177,9 +205,10 @@ def shares(run: Run) -> None:
             _fill(server.shares, wanted - held)
             held = wanted
             _look_at_store(server, admin_port, held, curves)
+            _list_all(server, held, curves)
             server.kill()  # without a goodbye: the next start must count for itself
             wanted *= 10
-    memory = curves.pop("memory")
+    memory, listing = curves.pop("memory"), curves.pop("drain list, memory")
     _draw(run, "shares", "Cost by shares in a store", "shares on disk", "seconds", curves,
           subtitle="after a crash, files in the page cache; allocate: a new share and its abort",
           limits=[plot.Limit("budget, start-up", 1)])
@@ -190,3 +219,7 @@ def shares(run: Run) -> None:
     first, last = curves["allocate + abort, p99"][0][1], curves["allocate + abort, p99"][-1][1]
     run.report.add("tarn", "allocate and abort, p99", 1e3 * last, "ms", 1e3 * first)
     run.report.add("tarn", "memory of the store's server", memory[-1][1], "MB", memory[0][1])
+    run.report.add("tarn", "drain list", curves["drain list"][-1][1], "s")
+    run.report.add("tarn", "drain list: more memory of the server", listing[-1][1], "MB", listing[0][1])
+    run.report.add("tarn", "drain list: slowest read of others",
+                   1e3 * curves["drain list, slowest read meanwhile"][-1][1], "ms")

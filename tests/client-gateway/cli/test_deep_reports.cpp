@@ -86,6 +86,13 @@ private Q_SLOTS:
         QVERIFY(!isFinished("{}"));
         QVERIFY(!deepStatsText("{}"));
     }
+    void whatIsNoNumberIsNotPrinted()
+    {
+        // U+009B begins a command to a terminal.
+        QVERIFY(!deepStatsText(R"({"count-files": "\u009b", "size-files-histogram": []})"));
+        QVERIFY(!deepStatsText(R"({"size-files-histogram": [[1, 3, "\u009b"]]})"));
+        QVERIFY(!deepStatsText(R"({"size-files-histogram": [[1, [3], 2]]})"));
+    }
     void linesComeInPieces()
     {
         std::vector<std::string> seen;

@@ -130,6 +130,9 @@ private Q_SLOTS:
             R"({"type": "upload", "total-size": 100, "progress-encode-push": 0.25})";
         const std::string other =
             R"({"type": "upload", "total-size": 7, "progress-encode-push": 0.5})";
+        const std::string beyond =
+            R"({"type": "upload", "total-size": 100, "progress-encode-push": 7})";
+        QCOMPARE(status(beyond).value_or(0), 1.0);
         const std::string map = R"({"type": "mapupdate", "total-size": "-NA-"})";
         QCOMPARE(status(mine), std::optional<double>(0.25));
         QCOMPARE(status(map + "," + other + "," + mine), std::optional<double>(0.25));
