@@ -107,6 +107,12 @@ void IntroducedServers::setIntroducers(const std::vector<wire::IntroducerUrl>& u
     m_onChange();
 }
 
+void IntroducedServers::setTold(std::vector<gossip::RecordPtr> announcements)
+{
+    m_told = std::move(announcements);
+    m_onChange();
+}
+
 /// What several introducers say is in memory once.
 gossip::RecordPtr IntroducedServers::knownAs(const gossip::RecordPtr& record) const
 {
@@ -223,15 +229,18 @@ asio::awaitable<void> IntroducedServers::keep()
 std::vector<IntroducedServers::Announced> IntroducedServers::newest() const
 {
     std::map<std::uint64_t, Announced> found;
-    for (const auto& [key, source] : m_sources) {
+    const auto addAll = [&found](const std::vector<gossip::RecordPtr>& records) {
         std::size_t turn = 0;
-        for (const gossip::RecordPtr& record : source->records.all()) {
+        for (const gossip::RecordPtr& record : records) {
             Announced& one = found[record->name().slot];
             one.turn = one.record ? std::min(one.turn, turn) : turn;
             if (!one.record || record->isNewerThan(*one.record)) one.record = record;
             ++turn;
         }
-    }
+    };
+    for (const auto& [key, source] : m_sources)
+        addAll(source->records.all());
+    addAll(m_told);
     std::vector<Announced> out;
     for (auto& [slot, one] : found) {
         Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*one.record);
@@ -276,7 +285,7 @@ std::vector<std::string> locationsInTurn(const std::vector<const gossip::ServerA
 /// can be reached, so all addresses are tried.
 std::vector<IntroducedServers::Announced> IntroducedServers::announced() const
 {
-    if (m_urls.empty()) return {};
+    if (m_urls.empty() && m_told.empty()) return {};
     std::vector<Announced> all = newest();
     std::map<wire::SpkiHash, std::vector<std::size_t>> claims;
     for (std::size_t i = 0; i < all.size(); ++i)

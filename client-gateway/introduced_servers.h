@@ -48,6 +48,10 @@ public:
     /// Takes the place of all introducers before. Without any, nothing is known.
     void setIntroducers(const std::vector<wire::IntroducerUrl>& urls);
 
+    /// Announcements that this program has learned otherwise, in place of those before; whether
+    /// they still count is the caller's matter.
+    void setTold(std::vector<gossip::RecordPtr> announcements);
+
     /// The credential of an account of our own there, if there is one.
     using AccountOf =
         std::function<std::optional<std::string>(const std::string& id, const net::PeerKey& key)>;
@@ -100,7 +104,8 @@ private:
     mutable std::map<gossip::RecordPtr, bool> m_proven; ///< of records that were doubted
     std::vector<wire::IntroducerUrl> m_urls;
     std::vector<std::shared_ptr<node::IntroducerClient>> m_introducers;
-    std::uint64_t m_expired = 0; ///< records, so far
+    std::vector<gossip::RecordPtr> m_told; ///< not by introducers
+    std::uint64_t m_expired = 0;           ///< records, so far
     Signal m_changed;
     TaskGroup m_followers;
     TaskGroup m_tasks;

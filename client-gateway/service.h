@@ -40,6 +40,8 @@ struct Surroundings
     std::function<std::unique_ptr<net::HttpHandler>(net::HttpHandler& web, Secret apiToken)> front;
     /// Absent: none. Asked at the start: servers that are not reached over the network.
     std::function<std::vector<ServerPtr>()> localServers;
+    /// Null: as Tahoe-LAFS. Which servers get which shares; outlives the service.
+    const PlacementPolicy* placement = nullptr;
 };
 
 class GatewayService final : public node::DaemonRole
@@ -72,6 +74,14 @@ public:
     const ServerSet& servers() const { return m_servers; }
     /// For uploads that begin from now on; after start().
     void setEncoding(const EncodingParameters& encoding) { m_files->setEncoding(encoding); }
+    /// Announcements of storage servers that no introducer told, in place of those before; after
+    /// start().
+    void setAnnouncements(std::vector<gossip::RecordPtr> announcements)
+    {
+        m_introduced->setTold(std::move(announcements));
+    }
+    /// Servers where this gateway has no account are asked now; after start().
+    void askForAccounts() { m_accounts->askAgain(); }
     /// Of the web listener, with the real port: "http://127.0.0.1:3456/"; after start().
     std::string url() const;
 

@@ -468,6 +468,23 @@ private Q_SLOTS:
         QVERIFY(!bench.servers->status().at(0).problem.empty());
         QVERIFY(bench.servers->status().at(1).problem.empty());
     }
+    void whatTheProgramTellsIsKnownWithoutIntroducers()
+    {
+        Bench bench(file());
+        bench.one->answer = test::tells(bench.engine.clock(), {opened(1)});
+        bench.pass(5s);
+        const RecordPtr newer = opened(1, 2, test::kTestTime, "told");
+        bench.engine.onEngine([&] { bench.servers->setTold({newer, opened(4)}); });
+        QCOMPARE(bench.count(), std::size_t(2)); // one server, and the newer of its announcements
+        const std::vector<std::string> names = bench.names();
+        QCOMPARE(std::count(names.begin(), names.end(), "told"), std::ptrdiff_t(1));
+        bench.engine.onEngine([&] { bench.servers->setIntroducers({}); });
+        QCOMPARE(bench.count(), std::size_t(2));
+        bench.engine.clock().jumpWall(24h * 30); // whether it still counts is the program's matter
+        QCOMPARE(bench.count(), std::size_t(2));
+        bench.engine.onEngine([&] { bench.servers->setTold({}); });
+        QCOMPARE(bench.count(), std::size_t(0));
+    }
     void withoutIntroducersNothingIsKnown()
     {
         Bench bench(file());
