@@ -53,6 +53,18 @@ struct RawCommands
     CompletionCommand completion;
     GridManagerCommand gridManager;
     NodeInitCommand nodeInit;
+    JoinCommand join;
+    InviteCommand invite;
+    MemberCommand member;
+    std::string expires;
+    std::string quota;
+    std::string limit;
+    std::string household;
+    int depth = -1; ///< below 0: as fits
+    bool guest = false;
+    bool read = false;
+    bool write = false;
+    bool keep = false;
     std::string offer;
     std::string webPort = "127.0.0.1:3456";
     std::string listen;
@@ -75,7 +87,13 @@ void addCareCommands(CLI::App& app, RawCommands& raw);
 inline constexpr const char* kGridManagerCommand = "grid-manager";
 /// grid-manager with its actions.
 void addGridManagerCommand(CLI::App& app, RawCommands& raw);
-/// node with its actions.
+/// node with its actions, and join.
 void addNodeCommands(CLI::App& app, RawCommands& raw);
+/// invite with its actions.
+void addInviteCommands(CLI::App& app, RawCommands& raw);
+/// placement with its actions.
+void addPlacementCommands(CLI::App& app, RawCommands& raw);
+/// member with its actions.
+void addMemberCommands(CLI::App& app, RawCommands& raw);
 
 } // namespace tarn::gateway::cli

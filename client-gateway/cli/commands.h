@@ -34,6 +34,10 @@ Result<int> run(Session& session, const GridManagerCommand& command);
 Result<int> run(Session& session, const NodeInitCommand& command);
 Result<int> run(Session& session, const NodeStartCommand& command);
 Result<int> run(Session& session, const NodeStatusCommand& command);
+Result<int> run(Session& session, const NodeLeaveCommand& command);
+Result<int> run(Session& session, const JoinCommand& command);
+Result<int> run(Session& session, const InviteCommand& command);
+Result<int> run(Session& session, const MemberCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

@@ -2,30 +2,47 @@
 
 #include <CLI/CLI.hpp>
 
+#include <optional>
+
 namespace tarn::gateway::cli {
 
 namespace {
 
-void chooseInit(RawCommands& raw)
+/// \return the mistake, if there is one.
+std::optional<Stop> readSettings(const RawCommands& raw, FriendnetSettings& settings)
 {
-    FriendnetSettings& settings = raw.nodeInit.settings;
     if (!raw.listen.empty()) {
         Result<HostPort> address = parseHostPort(raw.listen);
-        if (!address) {
-            raw.chosen = misuse("--listen: " + address.error().message());
-            return;
-        }
+        if (!address) return misuse("--listen: " + address.error().message());
         settings.listen = *std::move(address);
     }
     if (!raw.offer.empty()) {
         const Result<std::uint64_t> bytes = parseByteSize(raw.offer);
-        if (!bytes) {
-            raw.chosen = misuse("--offer: " + bytes.error().message());
-            return;
-        }
+        if (!bytes) return misuse("--offer: " + bytes.error().message());
         settings.offer = *bytes;
     }
-    raw.chosen = Command(raw.nodeInit);
+    return std::nullopt;
+}
+
+template <class SomeCommand>
+void choose(RawCommands& raw, SomeCommand& command)
+{
+    std::optional<Stop> mistake = readSettings(raw, command.settings);
+    if (mistake)
+        raw.chosen = *std::move(mistake);
+    else
+        raw.chosen = Command(command);
+}
+
+void addSettings(CLI::App& command, RawCommands& raw, FriendnetSettings& settings)
+{
+    command.add_option("--nickname", settings.nickname, "How friends see this node")->required();
+    command.add_option("--offer", raw.offer,
+                       "Room for the shares of all members, such as \"100 GB\"; by default what "
+                       "the disk has");
+    command.add_option("--listen", raw.listen,
+                       "Where friends come in, numeric ADDRESS:PORT (0.0.0.0:0: everywhere, a port "
+                       "that stays)");
 }
 
 void addInit(CLI::App& node, RawCommands& raw)
@@ -33,16 +50,24 @@ void addInit(CLI::App& node, RawCommands& raw)
     CLI::App* init =
         node.add_subcommand("init", "Found a grid: make this machine its first node, and start it");
     init->add_option("--grid", raw.nodeInit.settings.gridName, "The grid's name")->required();
-    init->add_option("--nickname", raw.nodeInit.settings.nickname, "How friends see this node")
-        ->required();
-    init->add_option("--offer", raw.offer,
-                     "Room for the shares of all members, such as \"100 GB\"; by default what the "
-                     "disk has");
-    init->add_option("--listen", raw.listen,
-                     "Where friends come in, numeric ADDRESS:PORT (0.0.0.0:0: everywhere, a port "
-                     "that stays)");
+    addSettings(*init, raw, raw.nodeInit.settings);
     init->add_flag("--no-start", raw.nodeInit.noStart, "Say how to start it instead");
-    init->callback([&raw] { chooseInit(raw); });
+    init->callback([&raw] { choose(raw, raw.nodeInit); });
+}
+
+void addJoin(CLI::App& app, RawCommands& raw)
+{
+    CLI::App* join = app.add_subcommand(
+        "join",
+        "Join a friend's grid with an invite: make this machine a node of it, start it, and "
+        "wait until it is let in");
+    join->add_option("LINK", raw.join.link,
+                     "tarn://join/1#...; -: on standard input, which no "
+                     "process list shows")
+        ->required();
+    addSettings(*join, raw, raw.join.settings);
+    join->add_flag("--no-wait", raw.join.noWait, "Only start it");
+    join->callback([&raw] { choose(raw, raw.join); });
 }
 
 } // namespace
@@ -50,7 +75,7 @@ void addInit(CLI::App& node, RawCommands& raw)
 void addNodeCommands(CLI::App& app, RawCommands& raw)
 {
     CLI::App* node = app.add_subcommand(
-        "node", "A node among friends: init, start, status; --state: the user's only one");
+        "node", "A node among friends: init, start, status, leave; --state: the user's only one");
     node->require_subcommand(1);
     node->fallthrough();
     addInit(*node, raw);
@@ -58,6 +83,10 @@ void addNodeCommands(CLI::App& app, RawCommands& raw)
     start->callback([&raw] { raw.chosen = Command(NodeStartCommand()); });
     CLI::App* status = node->add_subcommand("status", "Show what the node is and does");
     status->callback([&raw] { raw.chosen = Command(NodeStatusCommand()); });
+    CLI::App* leave = node->add_subcommand(
+        "leave", "End this node's membership for good; friends let go what it stored with them");
+    leave->callback([&raw] { raw.chosen = Command(NodeLeaveCommand()); });
+    addJoin(app, raw);
 }
 
 } // namespace tarn::gateway::cli

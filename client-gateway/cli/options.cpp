@@ -68,6 +68,9 @@ void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
     addSetupCommands(app, raw);
     addGridManagerCommand(app, raw);
     addNodeCommands(app, raw);
+    addInviteCommands(app, raw);
+    addMemberCommands(app, raw);
+    addPlacementCommands(app, raw);
 }
 
 // CLI11 splits an argument "[a,b]" of an option that may be repeated into "a" and "b". It does not

@@ -5,6 +5,7 @@
 #include "client-gateway/cli/completion.h"
 #include "client-gateway/cli/setup/friendnet_settings.h"
 #include "client-gateway/cli/setup/node_settings.h"
+#include "core/control/member_values.h"
 
 #include <cstdint>
 #include <optional>
@@ -231,6 +232,33 @@ struct NodeStatusCommand
 {
 };
 
+struct NodeLeaveCommand
+{
+};
+
+struct JoinCommand
+{
+    std::string link;           ///< "-": on standard input
+    FriendnetSettings settings; ///< without the grid's name
+    bool noWait = false;
+};
+
+struct InviteCommand
+{
+    enum class Action { Create, List, Show, Approve, Deny, Cancel };
+    Action action = Action::List;
+    std::string id;                 ///< all but Create and List
+    control::InviteRequest request; ///< Create
+};
+
+struct MemberCommand
+{
+    enum class Action { List, Show, Change, Revoke, Placement };
+    Action action = Action::List; ///< Placement: where shares go, of all
+    std::string name;             ///< all but List and Placement
+    control::MemberChange change; ///< Change
+};
+
 using Command =
     std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
@@ -238,7 +266,7 @@ using Command =
                  ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
                  CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand,
                  DoctorCommand, DrainCheckCommand, NodeInitCommand, NodeStartCommand,
-                 NodeStatusCommand>;
+                 NodeStatusCommand, NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand>;
 
 struct Options
 {

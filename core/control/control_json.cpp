@@ -17,7 +17,8 @@ json orNull(const std::optional<std::uint64_t>& value)
 
 json jsonOf(const GridStatus& grid)
 {
-    return {{"name", grid.name}, {"id", grid.id}, {"root", grid.root}, {"founder", grid.founder}};
+    return {{"name", grid.name},       {"id", grid.id},         {"root", grid.root},
+            {"founder", grid.founder}, {"reason", grid.reason}, {"membership", grid.membership}};
 }
 
 json jsonOf(const StorageStatus& storage)
@@ -51,6 +52,8 @@ GridStatus gridOf(const json& value)
     value.at("id").get_to(out.id);
     value.at("root").get_to(out.root);
     value.at("founder").get_to(out.founder);
+    value.at("membership").get_to(out.membership);
+    value.at("reason").get_to(out.reason);
     return out;
 }
 

@@ -6,7 +6,10 @@
 namespace tarn::control {
 
 inline constexpr std::string_view kControlPrefix = "/control/";
-inline constexpr std::string_view kStatusPath = "/control/v1/status"; ///< GET
-inline constexpr std::string_view kEventsPath = "/control/v1/events"; ///< GET: text/event-stream
+inline constexpr std::string_view kStatusPath = "/control/v1/status";   ///< GET
+inline constexpr std::string_view kInvitesPath = "/control/v1/invites"; ///< GET, POST; /ID below
+inline constexpr std::string_view kMembersPath = "/control/v1/members"; ///< GET; /NAME below
+inline constexpr std::string_view kLeavePath = "/control/v1/leave";     ///< POST
+inline constexpr std::string_view kEventsPath = "/control/v1/events";   ///< GET: text/event-stream
 
 } // namespace tarn::control

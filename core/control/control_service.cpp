@@ -2,6 +2,7 @@
 
 #include "core/base/signal.h"
 #include "core/control/control_access.h"
+#include "core/control/control_calls.h"
 #include "core/control/control_json.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -50,9 +51,16 @@ asio::awaitable<Result<void>> refuse(net::ServerExchange& exchange, unsigned sta
 {
     net::HttpHeaders headers = headersOf("application/json");
     if (status == 401) headers.add("WWW-Authenticate", "Bearer");
-    if (status == 405) headers.add("Allow", "GET");
     std::string body = printed(nlohmann::json{{"error", std::move(why)}});
     co_return co_await exchange.respondText(status, std::move(headers), std::move(body));
+}
+
+asio::awaitable<Result<void>> refuseMethod(net::ServerExchange& exchange, std::string allowed)
+{
+    net::HttpHeaders headers = headersOf("application/json");
+    headers.add("Allow", allowed);
+    std::string body = printed(nlohmann::json{{"error", "use " + allowed}});
+    co_return co_await exchange.respondText(405, std::move(headers), std::move(body));
 }
 
 std::string eventText(std::string_view name, const std::string& data)
@@ -99,19 +107,32 @@ asio::awaitable<Result<void>> ControlService::serve(net::ServerExchange& exchang
 asio::awaitable<Result<void>> ControlService::dispatch(net::ServerExchange& exchange)
 {
     const std::string_view path = net::pathOf(exchange.head().target);
-    const bool known = path == kStatusPath || path == kEventsPath;
-    if (!known) co_return co_await refuse(exchange, 404, "there is nothing here");
-    if (exchange.head().method != "GET") co_return co_await refuse(exchange, 405, "use GET");
-    if (path == kStatusPath) co_return co_await status(exchange);
-    co_return co_await events(exchange);
+    const std::string& method = exchange.head().method;
+    const std::string_view methods = path == kEventsPath ? "GET" : methodsAt(path);
+    if (methods.empty()) co_return co_await refuse(exchange, 404, "there is nothing here");
+    const bool allowed = method == "GET" || method == "POST";
+    if (!allowed || methods.find(method) == std::string_view::npos) {
+        co_return co_await refuseMethod(exchange, std::string(methods));
+    }
+    if (path == kEventsPath) co_return co_await events(exchange);
+    co_return co_await call(exchange);
 }
 
-asio::awaitable<Result<void>> ControlService::status(net::ServerExchange& exchange)
+asio::awaitable<Result<void>> ControlService::call(net::ServerExchange& exchange)
 {
-    TARN_CO_TRY(const NodeStatus now, co_await m_node.status());
+    ControlCall asked;
+    asked.method = exchange.head().method;
+    asked.path = net::pathOf(exchange.head().target);
+    const Result<Bytes> body = co_await exchange.readAll(kMostCallBytes);
+    if (!body && body.error().code() == ErrorCode::InvalidInput) {
+        co_return co_await refuse(exchange, 413, "more than 64 KiB of JSON");
+    }
+    if (!body) co_return body.error();
+    asked.body = asText(*body);
+    TARN_CO_TRY(const nlohmann::json answer, co_await answerCall(m_node, std::move(asked)));
     net::HttpHeaders headers = headersOf("application/json");
-    std::string body = printed(jsonOf(now));
-    co_return co_await exchange.respondText(200, std::move(headers), std::move(body));
+    std::string text = printed(answer);
+    co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
 }
 
 asio::awaitable<Result<void>> ControlService::events(net::ServerExchange& exchange)

@@ -1,8 +1,8 @@
 // control_service: NodeControl over HTTP on the gateway's loopback listener. Engine thread.
 // Source: core/doc/protocol/control.md.
 //
-//   GET /control/v1/status    the node, as control_json.h has it
 //   GET /control/v1/events    text/event-stream: "event: TOPIC" whenever that should be asked again
+//   others                    as control_calls.h has them
 //
 // Answers are JSON; errors {"error", "code"} with 400, 401, 403, 404, 405, 409, 413, 503 or 500.
 #pragma once
@@ -41,7 +41,7 @@ private:
     struct Stream;
 
     asio::awaitable<Result<void>> dispatch(net::ServerExchange& exchange);
-    asio::awaitable<Result<void>> status(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> call(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> events(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> tellChanges(net::ServerExchange& exchange, Stream& stream);
     asio::awaitable<void> pause(Stream& stream, Duration longest);

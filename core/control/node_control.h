@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/control/member_values.h"
 #include "core/control/watchers.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -22,8 +23,10 @@ struct GridStatus
 {
     std::string name; ///< for people; hostile where somebody else founded the grid
     std::string id;   ///< 26 characters of base32
-    std::string root; ///< "v0-...": the founder's key
+    std::string root; ///< "v0-...": the founder's key; empty while joining
     bool founder = false;
+    std::string membership = "member"; ///< "joining", "waiting", "member", "refused", "gone"
+    std::string reason;                ///< why it is not a member yet, or no longer; for people
     friend bool operator==(const GridStatus&, const GridStatus&) = default;
 };
 
@@ -71,6 +74,29 @@ public:
     virtual ~NodeControl() = default;
 
     virtual asio::awaitable<Result<NodeStatus>> status() = 0;
+
+    // Conflict: this node is not a member of its grid yet, or no longer.
+
+    virtual asio::awaitable<Result<std::vector<InviteView>>> invites() = 0;
+    /// \param id  26 characters of base32. \return with its link while it is open.  NotFound.
+    virtual asio::awaitable<Result<InviteView>> invite(std::string id) = 0;
+    /// On disk when it returns. \return InvalidInput, NoSpace, NotFound: no such delegate.
+    virtual asio::awaitable<Result<InviteView>> createInvite(InviteRequest request) = 0;
+    /// The same. \return NotFound, Conflict: in another state.
+    virtual asio::awaitable<Result<InviteView>> decideInvite(std::string id,
+                                                             InviteDecision decision) = 0;
+
+    virtual asio::awaitable<Result<std::vector<MemberView>>> members() = 0;
+    /// \param name  or key. \return NotFound.
+    virtual asio::awaitable<Result<MemberView>> member(std::string name) = 0;
+    /// What it may do on this node's disk. \return NotFound, Conflict: that is this node itself.
+    virtual asio::awaitable<Result<MemberView>> changeMember(std::string name,
+                                                             MemberChange change) = 0;
+    /// Ends its membership, for all. \return NotFound.  Unauthorized: it was let in by others.
+    virtual asio::awaitable<Result<MemberView>> revokeMember(std::string name) = 0;
+
+    /// Ends this node's own membership, for good. \return Conflict: it is no member.
+    virtual asio::awaitable<Result<NodeStatus>> leave() = 0;
 
     /// \param onChange  told on the engine what is worth asking for again; only takes note.
     virtual Subscription watch(OnChange onChange) = 0;

@@ -9,6 +9,10 @@ std::string_view nameOf(Topic topic)
     switch (topic) {
     case Topic::Status:
         return "status";
+    case Topic::Members:
+        return "members";
+    case Topic::Invites:
+        return "invites";
     }
     return "unknown";
 }

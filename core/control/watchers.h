@@ -11,11 +11,13 @@
 namespace tarn::control {
 
 enum class Topic {
-    Status ///< NodeControl::status()
+    Status,  ///< NodeControl::status()
+    Members, ///< NodeControl::members()
+    Invites  ///< NodeControl::invites()
 };
-inline constexpr Topic kLastTopic = Topic::Status;
+inline constexpr Topic kLastTopic = Topic::Invites;
 
-/// "status".
+/// "status", "members", "invites".
 std::string_view nameOf(Topic topic);
 std::optional<Topic> topicNamed(std::string_view name);
 

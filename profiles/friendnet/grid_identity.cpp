@@ -16,17 +16,26 @@ std::string GridIdentity::id() const
     return membership::gridIdText(membership::gridIdOf(root));
 }
 
-Result<GridIdentity> readOrFoundGrid(const node::StateDir& dir, const crypto::Ed25519PublicKey& own)
+Result<std::optional<GridIdentity>> readGrid(const node::StateDir& dir)
 {
     const Result<std::string> text = dir.readFile(kGridFile);
-    if (text) {
-        const Result<crypto::Ed25519PublicKey> root = wire::parseNodeId(*text);
-        if (!root) return root.error().within(dir.pathOf(kGridFile));
-        return GridIdentity{*root};
-    }
-    if (text.error().code() != ErrorCode::NotFound) return text.error();
-    TARN_TRY_VOID(dir.writeFile(kGridFile, wire::nodeIdOf(own) + "\n"));
-    return GridIdentity{own};
+    if (!text && text.error().code() == ErrorCode::NotFound) return std::optional<GridIdentity>();
+    if (!text) return text.error();
+    const Result<crypto::Ed25519PublicKey> root = wire::parseNodeId(*text);
+    if (!root) return root.error().within(dir.pathOf(kGridFile));
+    return std::optional(GridIdentity{*root});
+}
+
+Result<void> writeGrid(const node::StateDir& dir, const GridIdentity& grid)
+{
+    return dir.writeFile(kGridFile, wire::nodeIdOf(grid.root) + "\n");
+}
+
+Result<GridIdentity> foundGrid(const node::StateDir& dir, const crypto::Ed25519PublicKey& own)
+{
+    const GridIdentity grid{own};
+    TARN_TRY_VOID(writeGrid(dir, grid));
+    return grid;
 }
 
 } // namespace tarn::profiles

@@ -7,6 +7,7 @@
 #include "core/crypto/ed25519.h"
 #include "core/node/state_dir.h"
 
+#include <optional>
 #include <string>
 
 namespace tarn::profiles {
@@ -19,9 +20,10 @@ struct GridIdentity
     std::string id() const;
 };
 
-/// A state directory that knows none yet founds one.
-/// \param own  the node's key.  \return InvalidInput: the file holds no key.
-Result<GridIdentity> readOrFoundGrid(const node::StateDir& dir,
-                                     const crypto::Ed25519PublicKey& own);
+/// Nothing: this directory knows none yet. \return InvalidInput: the file holds no key.
+Result<std::optional<GridIdentity>> readGrid(const node::StateDir& dir);
+Result<void> writeGrid(const node::StateDir& dir, const GridIdentity& grid);
+/// Of a directory that knows none. \param own  the node's key.
+Result<GridIdentity> foundGrid(const node::StateDir& dir, const crypto::Ed25519PublicKey& own);
 
 } // namespace tarn::profiles

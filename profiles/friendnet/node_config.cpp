@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::string_view kAnyName = "expected 1 to 64 bytes without control characters";
 
+/// One person makes few directories at a time, on a machine that others may want to be quiet.
+constexpr std::uint32_t kKeysAhead = 8;
+
 bool isFitName(std::string_view text)
 {
     const auto isControl = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
@@ -92,6 +95,7 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     config.directory = storage.string("directory", config.directory);
     config.offer = storage.optionalByteSize("offer");
     config.reserved = storage.byteSize("reserved_space", config.reserved);
+    config.memberLimit = reader.table("members").optionalByteSize("limit");
     config.web = readWeb(reader.table("web"), config.web);
     if (reader.root().has("encoding"))
         config.encoding = gateway::readEncoding(reader.table("encoding"), encodingFor(1));
@@ -119,6 +123,10 @@ std::string printedConfig(const NodeConfig& config)
     out.string("directory", config.directory);
     if (config.offer) out.byteSize("offer", *config.offer);
     out.byteSize("reserved_space", config.reserved);
+    if (config.memberLimit) {
+        out.table("members");
+        out.byteSize("limit", *config.memberLimit);
+    }
     out.table("web");
     out.address("listen", config.web);
     if (config.encoding) gateway::printEncoding(out, *config.encoding);
@@ -139,14 +147,16 @@ std::string explained(const NodeConfig& config)
     for (const std::string& location : textsOf(storage.effectiveLocations()))
         out += "  " + location + "\n";
     if (storage.effectiveLocations().empty()) out += "  none\n";
-    out += "Outbound connections, all to members of the grid, TLS 1.3 pinned to their keys\n" +
-           net::explained(config.outgoing) +
-           "Name lookups, address detection, port mapping, UDP\n" +
-           net::explainedLookups(config.outgoing, "members") +
-           "Timers\n"
-           "  the disk is looked at every 30 s, the processor time used is noted every minute\n"
-           "  leases are counted and shares re-read in the background, a round in days\n"
-           "  connections idle for 5 min are closed\n";
+    out +=
+        "Outbound connections, all to members of the grid, TLS 1.3 pinned to their keys\n" +
+        net::explained(config.outgoing) + "Name lookups, address detection, port mapping, UDP\n" +
+        net::explainedLookups(config.outgoing, "members") +
+        "Timers\n"
+        "  the disk is looked at every 30 s, the processor time used is noted every minute\n"
+        "  leases are counted and shares re-read in the background, a round in days\n"
+        "  each member is asked every 20 s whether it is there; records are compared with one of\n"
+        "  them every 10 s, renewed at half their life; this node announces itself every 12 h\n"
+        "  connections idle for 5 min are closed\n";
     return out;
 }
 
@@ -191,6 +201,7 @@ gateway::ServiceConfig gatewayConfigOf(const NodeConfig& config, std::uint32_t m
     out.encoding = config.encoding.value_or(encodingFor(members));
     out.serversFile.clear();
     out.outgoing = config.outgoing;
+    out.keysAhead = kKeysAhead;
     out.log = config.log;
     return out;
 }

@@ -25,7 +25,10 @@ struct NodeConfig
     std::string directory = "storage";  ///< [storage]: absolute, or below the state directory
     std::optional<std::uint64_t> offer; ///< [storage] offer: bytes for the shares of all members
     std::uint64_t reserved = 1'000'000'000; ///< [storage] reserved_space: kept free on the disk
-    HostPort web{"127.0.0.1", 0};           ///< [web] listen: on loopback only
+    /// [members] limit: bytes for each member that the owner has chosen nothing else for. Absent:
+    /// none but the offer.
+    std::optional<std::uint64_t> memberLimit;
+    HostPort web{"127.0.0.1", 0}; ///< [web] listen: on loopback only
     /// [encoding]; absent: follows the number of members.
     std::optional<gateway::EncodingParameters> encoding;
     net::Outgoing outgoing; ///< [connections], [dns]

@@ -22,11 +22,24 @@ control::StorageStatus storageStatusOf(const storage::StoreStatus& store,
 
 control::GridStatus NodeDesk::gridStatus() const
 {
+    const NodeMembership& membership = m_parts.membership;
     control::GridStatus out;
     out.name = m_parts.config.gridName;
-    out.id = m_parts.grid.id();
-    out.root = wire::nodeIdOf(m_parts.grid.root);
-    out.founder = m_parts.grid.root == m_parts.storage.identity().node.key.publicKey();
+    if (const Joiner* const joiner = membership.joiner()) {
+        out.id = membership::gridIdText(joiner->link().grid);
+        out.membership = nameOf(joiner->progress().state);
+        out.reason = joiner->progress().reason;
+        return out;
+    }
+    out.id = membership.grid()->id();
+    out.root = wire::nodeIdOf(membership.grid()->root);
+    out.founder = membership.grid()->root == m_parts.storage.identity().node.key.publicKey();
+    const Circle* const circle = membership.circle();
+    const membership::Member* const me = circle->view().find(circle->self());
+    if (me != nullptr && circle->records().belongs(circle->self())) return out;
+    out.membership = "gone";
+    out.reason = me != nullptr ? "its membership is " + std::string(nameOf(me->standing))
+                               : std::string("no record tells of this node");
     return out;
 }
 
@@ -63,6 +76,54 @@ asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
     out.encoding.total = encoding.total;
     out.encoding.automatic = !m_parts.config.encoding;
     co_return out;
+}
+
+asio::awaitable<Result<std::vector<control::InviteView>>> NodeDesk::invites()
+{
+    return m_members.invites();
+}
+
+asio::awaitable<Result<control::InviteView>> NodeDesk::invite(std::string id)
+{
+    return m_members.invite(std::move(id));
+}
+
+asio::awaitable<Result<control::InviteView>> NodeDesk::createInvite(control::InviteRequest request)
+{
+    return m_members.createInvite(std::move(request));
+}
+
+asio::awaitable<Result<control::InviteView>>
+NodeDesk::decideInvite(std::string id, control::InviteDecision decision)
+{
+    return m_members.decideInvite(std::move(id), decision);
+}
+
+asio::awaitable<Result<std::vector<control::MemberView>>> NodeDesk::members()
+{
+    return m_members.members();
+}
+
+asio::awaitable<Result<control::MemberView>> NodeDesk::member(std::string name)
+{
+    return m_members.member(std::move(name));
+}
+
+asio::awaitable<Result<control::MemberView>> NodeDesk::changeMember(std::string name,
+                                                                    control::MemberChange change)
+{
+    return m_members.changeMember(std::move(name), std::move(change));
+}
+
+asio::awaitable<Result<control::MemberView>> NodeDesk::revokeMember(std::string name)
+{
+    return m_members.revokeMember(std::move(name));
+}
+
+asio::awaitable<Result<control::NodeStatus>> NodeDesk::leave()
+{
+    TARN_CO_TRY_VOID(co_await m_members.leave());
+    co_return co_await status();
 }
 
 control::Subscription NodeDesk::watch(control::OnChange onChange)

@@ -4,7 +4,7 @@
 
 #include "client-gateway/service.h"
 #include "core/control/node_control.h"
-#include "profiles/friendnet/grid_identity.h"
+#include "profiles/friendnet/member_desk.h"
 #include "profiles/friendnet/node_config.h"
 #include "storage-server/service.h"
 
@@ -17,15 +17,30 @@ public:
     {
         const node::StateDir& dir;
         const NodeConfig& config; ///< as it is now, also after a reload
-        const GridIdentity& grid;
+        NodeMembership& membership;
         storage::StorageService& storage;
         gateway::GatewayService& gateway;
         WorkPool& diskPool;
     };
     /// All parts outlive the desk; both roles have been started. \param started  when.
-    NodeDesk(const Parts& parts, WallTime started) : m_parts(parts), m_started(started) {}
+    NodeDesk(const Parts& parts, WallTime started)
+        : m_parts(parts), m_started(started), m_members(parts.membership, parts.storage)
+    {
+    }
 
     asio::awaitable<Result<control::NodeStatus>> status() override;
+    asio::awaitable<Result<std::vector<control::InviteView>>> invites() override;
+    asio::awaitable<Result<control::InviteView>> invite(std::string id) override;
+    asio::awaitable<Result<control::InviteView>>
+    createInvite(control::InviteRequest request) override;
+    asio::awaitable<Result<control::InviteView>>
+    decideInvite(std::string id, control::InviteDecision decision) override;
+    asio::awaitable<Result<std::vector<control::MemberView>>> members() override;
+    asio::awaitable<Result<control::MemberView>> member(std::string name) override;
+    asio::awaitable<Result<control::MemberView>>
+    changeMember(std::string name, control::MemberChange change) override;
+    asio::awaitable<Result<control::MemberView>> revokeMember(std::string name) override;
+    asio::awaitable<Result<control::NodeStatus>> leave() override;
     control::Subscription watch(control::OnChange onChange) override;
 
     void tell(control::Topic topic) { m_watchers.tell(topic); }
@@ -36,6 +51,7 @@ private:
 
     Parts m_parts;
     WallTime m_started;
+    MemberDesk m_members;
     control::Watchers m_watchers;
 };
 

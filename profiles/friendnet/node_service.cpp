@@ -45,8 +45,7 @@ Result<void> NodeService::openRolesBlocking()
              net::endpointOf(m_config.listen.host, m_config.listen.port));
     m_port = portToListenOn(m_dir, address);
     TARN_TRY_VOID(openStorageBlocking());
-    const crypto::Ed25519PublicKey& own = m_storage->identity().node.key.publicKey();
-    TARN_TRY(m_grid, readOrFoundGrid(m_dir, own));
+    TARN_TRY_VOID(openMembershipBlocking());
     return openGatewayBlocking();
 }
 
@@ -55,10 +54,25 @@ Result<void> NodeService::openStorageBlocking()
     TARN_TRY(node::StateDir dir, node::StateDir::inspectBlocking(m_dir.path(), kNodeRole));
     storage::Surroundings surroundings;
     surroundings.operatorSocket = false; // people use the control API
+    surroundings.front = [this](net::HttpHandler& storage) { return m_membership->front(storage); };
     TARN_TRY(m_storage, storage::StorageService::composeBlocking(
                             m_context, std::move(dir), storageConfigOf(m_config, m_port),
                             [this] { return Result(storageConfigOf(m_next, m_port)); },
                             std::move(surroundings)));
+    return ok();
+}
+
+Result<void> NodeService::openMembershipBlocking()
+{
+    NodeMembership::Parts parts{m_context,
+                                m_dir,
+                                m_config,
+                                *m_storage,
+                                [this](control::Topic topic) {
+                                    if (m_desk) m_desk->tell(topic);
+                                },
+                                [this] { makeRootOnce(); }};
+    TARN_TRY(m_membership, NodeMembership::openBlocking(std::move(parts)));
     return ok();
 }
 
@@ -70,10 +84,12 @@ Result<void> NodeService::openGatewayBlocking()
         return makeControl(web, std::move(apiToken));
     };
     surroundings.localServers = [this] { return localServers(); };
-    TARN_TRY(m_gateway, gateway::GatewayService::composeBlocking(
-                            m_context, std::move(dir), gatewayConfigOf(m_config, members()),
-                            [this] { return Result(gatewayConfigOf(m_next, members())); },
-                            std::move(surroundings)));
+    surroundings.placement = &m_membership->placement();
+    TARN_TRY(m_gateway,
+             gateway::GatewayService::composeBlocking(
+                 m_context, std::move(dir), gatewayConfigOf(m_config, m_membership->offering()),
+                 [this] { return Result(gatewayConfigOf(m_next, m_membership->offering())); },
+                 std::move(surroundings)));
     return ok();
 }
 
@@ -112,16 +128,22 @@ asio::awaitable<Result<std::string>> NodeService::start()
     const std::uint16_t port = m_storage->address().port();
     auto keep = [this, port] { return keepPort(m_dir, port); };
     TARN_CO_TRY_VOID(co_await runOn(m_context.diskPool, keep));
-    const NodeDesk::Parts parts{m_dir,      m_config,   *m_grid,
+    const NodeDesk::Parts parts{m_dir,      m_config,   *m_membership,
                                 *m_storage, *m_gateway, m_context.diskPool};
     m_desk = std::make_unique<NodeDesk>(parts, m_context.clock.wallNow());
     TARN_CO_TRY_VOID(co_await m_gateway->start());
-    if (!hasRootDirectory(m_dir)) {
-        const RootDirectoryParts making{*m_gateway->files().directories(), m_dir,
-                                        m_context.diskPool, m_context.clock};
-        m_tasks.spawn(makeRootDirectory(making, [this] { m_desk->tell(control::Topic::Status); }));
-    }
+    TARN_CO_TRY_VOID(co_await m_membership->start(*m_gateway));
     co_return "peers on " + net::textOf(m_storage->address()) + ", people on " + m_gateway->url();
+}
+
+/// Only a member has files with others.
+void NodeService::makeRootOnce()
+{
+    if (m_makingRoot || hasRootDirectory(m_dir)) return;
+    m_makingRoot = true;
+    const RootDirectoryParts making{*m_gateway->files().directories(), m_dir, m_context.diskPool,
+                                    m_context.clock};
+    m_tasks.spawn(makeRootDirectory(making, [this] { m_desk->tell(control::Topic::Status); }));
 }
 
 asio::awaitable<Result<void>> NodeService::reload()
@@ -136,6 +158,7 @@ asio::awaitable<Result<void>> NodeService::reload()
     TARN_CO_TRY_VOID(co_await m_storage->reload());
     TARN_CO_TRY_VOID(co_await m_gateway->reload());
     m_config = m_next;
+    m_membership->reconfigure();
     m_desk->tell(control::Topic::Status);
     co_return ok();
 }
@@ -144,6 +167,7 @@ asio::awaitable<void> NodeService::stopGateway()
 {
     m_tasks.cancel();
     co_await m_tasks.join();
+    co_await m_membership->stop();
     co_await m_gateway->stop();
     m_control = nullptr;
 }

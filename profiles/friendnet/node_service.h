@@ -40,12 +40,13 @@ private:
                 ReadConfig readConfig);
     Result<void> openRolesBlocking();
     Result<void> openStorageBlocking();
+    Result<void> openMembershipBlocking();
     Result<void> openGatewayBlocking();
     asio::awaitable<Result<void>> openOwnAccount();
     asio::awaitable<void> stopGateway();
     std::vector<gateway::ServerPtr> localServers();
     std::unique_ptr<net::HttpHandler> makeControl(net::HttpHandler& web, Secret apiToken);
-    std::uint32_t members() const { return 1; }
+    void makeRootOnce();
 
     node::DaemonContext& m_context;
     node::StateDir m_dir; ///< holds its lock
@@ -53,12 +54,13 @@ private:
     NodeConfig m_next; ///< what the roles read when they are told to reload
     ReadConfig m_readConfig;
     std::uint16_t m_port = 0; ///< that the storage listener was asked for
-    std::optional<GridIdentity> m_grid;
     // Each stands on those before it.
     std::unique_ptr<storage::StorageService> m_storage;
+    std::unique_ptr<NodeMembership> m_membership;
     std::unique_ptr<NodeDesk> m_desk;
     std::unique_ptr<gateway::GatewayService> m_gateway;
     control::ControlService* m_control = nullptr; ///< the gateway's, while it serves
+    bool m_makingRoot = false;
     TaskGroup m_tasks;
 };
 

@@ -22,7 +22,7 @@ NodeStatus full()
     out.web = "http://127.0.0.1:3456/";
     out.rootDirectory = true;
     out.servers = 3;
-    out.grid = {"Family", "abcdefghijklmnopqrstuvwxyz", "v0-root", true};
+    out.grid = {"Family", "abcdefghijklmnopqrstuvwxyz", "v0-root", true, "refused", "too late"};
     out.storage = {std::uint64_t{1} << 40U, std::uint64_t{7}, 12, "the disk is full"};
     out.encoding = {2, 3, 5, false};
     return out;

@@ -25,7 +25,54 @@ public:
         if (problem) co_return *problem;
         co_return answer;
     }
+    asio::awaitable<Result<std::vector<InviteView>>> invites() override
+    {
+        co_return std::vector<InviteView>(2);
+    }
+    asio::awaitable<Result<InviteView>> invite(std::string id) override
+    {
+        asked = "show " + id;
+        co_return InviteView();
+    }
+    asio::awaitable<Result<InviteView>> createInvite(InviteRequest request) override
+    {
+        asked = "create " + request.note;
+        co_return InviteView();
+    }
+    asio::awaitable<Result<InviteView>> decideInvite(std::string id,
+                                                     InviteDecision decision) override
+    {
+        asked = "decide " + id + " " + std::to_string(static_cast<int>(decision));
+        co_return InviteView();
+    }
+    asio::awaitable<Result<std::vector<MemberView>>> members() override
+    {
+        co_return std::vector<MemberView>(3);
+    }
+    asio::awaitable<Result<MemberView>> member(std::string name) override
+    {
+        asked = "member " + name;
+        if (name == "nobody") co_return Error(ErrorCode::NotFound, "nobody");
+        co_return MemberView();
+    }
+    asio::awaitable<Result<MemberView>> changeMember(std::string name, MemberChange change) override
+    {
+        asked = "change " + name + (change.setsLimit ? " limit" : "");
+        co_return MemberView();
+    }
+    asio::awaitable<Result<MemberView>> revokeMember(std::string name) override
+    {
+        asked = "revoke " + name;
+        co_return MemberView();
+    }
+    asio::awaitable<Result<NodeStatus>> leave() override
+    {
+        asked = "leave";
+        co_return answer;
+    }
     Subscription watch(OnChange onChange) override { return watchers.add(std::move(onChange)); }
+
+    std::string asked;
 
     NodeStatus answer;
     std::optional<Error> problem;
@@ -205,6 +252,41 @@ private Q_SLOTS:
             QCOMPARE(answer.status, 405U);
             QCOMPARE(*answer.headers.find("Allow"), std::string("GET"));
         }
+    }
+    void invitesAndMembersHavePaths()
+    {
+        Rig rig;
+        const auto count = [&](const char* path, const char* key) {
+            return (*parseObject(rig.send(get(path)).body))[key].size();
+        };
+        QCOMPARE(count("/control/v1/invites", "invites"), std::size_t{2});
+        QCOMPARE(count("/control/v1/members", "members"), std::size_t{3});
+        const auto asks = [&](const char* method, const char* path, const std::string& body) {
+            net::RequestHead head = get(path);
+            head.method = method;
+            const Answer answer = rig.send(std::move(head), body);
+            return answer.status == 200 ? rig.node.asked : std::to_string(answer.status);
+        };
+        QCOMPARE(asks("GET", "/control/v1/invites/abc", ""), std::string("show abc"));
+        QCOMPARE(asks("POST", "/control/v1/invites", "{\"note\": \"n\"}"), std::string("create n"));
+        QCOMPARE(asks("POST", "/control/v1/invites/abc/approve", ""), std::string("decide abc 0"));
+        QCOMPARE(asks("POST", "/control/v1/invites/abc/deny", ""), std::string("decide abc 1"));
+        QCOMPARE(asks("POST", "/control/v1/invites/abc/cancel", ""), std::string("decide abc 2"));
+        QCOMPARE(asks("GET", "/control/v1/members/b%20%28k%29", ""), std::string("member b (k)"));
+        QCOMPARE(asks("POST", "/control/v1/members/bob", "{\"limit\": null}"),
+                 std::string("change bob limit"));
+        QCOMPARE(asks("POST", "/control/v1/members/bob/revoke", ""), std::string("revoke bob"));
+        QCOMPARE(asks("POST", "/control/v1/leave", ""), std::string("leave"));
+        QCOMPARE(asks("GET", "/control/v1/leave", ""), std::string("405"));
+        QCOMPARE(asks("GET", "/control/v1/members/nobody", ""), std::string("404"));
+        QCOMPARE(asks("GET", "/control/v1/members/%zz", ""), std::string("400"));
+        QCOMPARE(asks("GET", "/control/v1/invites/abc/approve", ""), std::string("405"));
+        QCOMPARE(asks("DELETE", "/control/v1/members/bob", ""), std::string("405"));
+        QCOMPARE(asks("POST", "/control/v1/invites/abc/else", ""), std::string("404"));
+        QCOMPARE(asks("POST", "/control/v1/members//revoke", ""), std::string("404"));
+        QCOMPARE(asks("POST", "/control/v1/members/bob", "[]"), std::string("400"));
+        QCOMPARE(asks("POST", "/control/v1/invites", "{\"quota\": -1}"), std::string("400"));
+        QCOMPARE(asks("POST", "/control/v1/invites", std::string(70'000, ' ')), std::string("413"));
     }
     void errorsAreJson()
     {

@@ -50,6 +50,7 @@ private Q_SLOTS:
                                           "[announce]\nlocations = [\"tcp:198.51.100.7:41001\"]\n"
                                           "[storage]\noffer = \"10 GB\"\n"
                                           "directory = \"/srv/shares\"\n"
+                                          "[members]\nlimit = \"5 GB\"\n"
                                           "[web]\nlisten = \"[::1]:3456\"\n"
                                           "[encoding]\nneeded = 2\nhappy = 3\ntotal = 4\n"
                                           "[connections]\ntcp = \"socks5://127.0.0.1:9050\"\n"
@@ -61,6 +62,7 @@ private Q_SLOTS:
         QVERIFY(again);
         QCOMPARE(printedConfig(*again), print);
         QCOMPARE(*again->offer, std::uint64_t{10'000'000'000});
+        QCOMPARE(*again->memberLimit, std::uint64_t{5'000'000'000});
         QCOMPARE(again->encoding->total, 4U);
         QCOMPARE(wire::textOf(again->locations->front()), std::string("tcp:198.51.100.7:41001"));
         QCOMPARE(needsRestart(*config, *again), std::string());

@@ -42,19 +42,19 @@ private Q_SLOTS:
         QVERIFY(dir.writeFile("port", "99999999\n"));
         QCOMPARE(portToListenOn(dir, any), std::uint16_t{0});
     }
-    void whoComesFirstFoundsAGrid()
+    void aGridIsFoundedOnce()
     {
         const node::StateDir dir = open("grid");
         const auto first = crypto::Ed25519Key::generate(m_random);
-        const auto second = crypto::Ed25519Key::generate(m_random);
-        const Result<GridIdentity> founded = readOrFoundGrid(dir, first.publicKey());
+        QVERIFY(readGrid(dir) && !*readGrid(dir));
+        const Result<GridIdentity> founded = foundGrid(dir, first.publicKey());
         QVERIFY(founded && founded->root == first.publicKey());
         QCOMPARE(founded->id().size(), std::size_t{26});
-        const Result<GridIdentity> again = readOrFoundGrid(dir, second.publicKey());
-        QVERIFY(again && again->root == first.publicKey());
-        QCOMPARE(again->id(), founded->id());
+        const Result<std::optional<GridIdentity>> again = readGrid(dir);
+        QVERIFY(again && *again && (*again)->root == first.publicKey());
+        QCOMPARE((*again)->id(), founded->id());
         QVERIFY(dir.writeFile("grid", "v0-nonsense\n"));
-        const Result<GridIdentity> bad = readOrFoundGrid(dir, first.publicKey());
+        const Result<std::optional<GridIdentity>> bad = readGrid(dir);
         QVERIFY(!bad && bad.error().code() == ErrorCode::InvalidInput);
     }
 };

@@ -1,6 +1,7 @@
-// fuzz_control_json: any text is refused, or the same status when printed and read again.
+// fuzz_control_json: any text is refused, or the same value when printed and read again.
 #include "core/base/check.h"
 #include "core/control/control_json.h"
+#include "core/control/member_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +16,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Error error = control::readError(404, text);
     TARN_ASSERT(error.code() == ErrorCode::NotFound);
     if (!value) return 0;
+    const auto member = control::readMemberView(*value);
+    TARN_ASSERT(!member || *control::readMemberView(control::jsonOf(*member)) == *member);
+    const auto invite = control::readInviteView(*value);
+    TARN_ASSERT(!invite || *control::readInviteView(control::jsonOf(*invite)) == *invite);
+    const auto request = control::readInviteRequest(*value);
+    TARN_ASSERT(!request || *control::readInviteRequest(control::jsonOf(*request)) == *request);
+    const auto change = control::readMemberChange(*value);
+    TARN_ASSERT(!change || *control::readMemberChange(control::jsonOf(*change)) == *change);
     const Result<control::NodeStatus> status = control::readNodeStatus(*value);
     if (!status) return 0;
     const Result<nlohmann::json> printed =

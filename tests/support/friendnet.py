@@ -97,6 +97,10 @@ class OwnNode:
         return self.tarn("node", "init", "--grid", grid, "--nickname", nickname, "--listen", "127.0.0.1:0", "--offer",
                          "200 MB", *options, *([] if start else ["--no-start"]), **more)
 
+    def join(self, link: str, nickname: str, *options: str, **more) -> dict:
+        return json.loads(self.tarn("join", link, "--nickname", nickname, "--listen", "127.0.0.1:0", "--offer", "200 MB",
+                                    "--json", *options, **more))
+
     def pid(self) -> int:
         """Of the node that runs, whoever started it; 0: none does."""
         try:

@@ -35,6 +35,15 @@ std::string peersText(const control::NodeStatus& status)
     return out;
 }
 
+/// Nothing where it is a member.
+std::string membershipText(const control::GridStatus& grid)
+{
+    if (grid.membership == "member") return {};
+    std::string out = printable(grid.membership);
+    if (!grid.reason.empty()) out += ": " + printable(grid.reason);
+    return line("membership", out);
+}
+
 std::string encodingText(const control::EncodingStatus& encoding)
 {
     return "any " + std::to_string(encoding.needed) + " of " + std::to_string(encoding.total) +
@@ -49,8 +58,8 @@ std::string nodeStatusText(const control::NodeStatus& status)
     return line("node", printable(status.nickname) + " (" + printable(status.id) + ")") +
            line("grid", printable(status.grid.name) + " (" + printable(status.grid.id) + ")" +
                             (status.grid.founder ? ", founded here" : "")) +
-           line("peers", peersText(status)) + line("web", printable(status.web)) +
-           line("storage", storageText(status.storage)) +
+           membershipText(status.grid) + line("peers", peersText(status)) +
+           line("web", printable(status.web)) + line("storage", storageText(status.storage)) +
            line("servers", std::to_string(status.servers) + ", this node included") +
            line("encoding", encodingText(status.encoding)) +
            line("own files", status.rootDirectory ? "tahoe:" : "not ready yet");

@@ -1,0 +1,74 @@
+// member_accounts: an account on this node's storage for each member of the grid: opened when it
+// comes, limited as the owner wishes, closed when it is no member any more. Engine thread.
+// Source: design.md sections 6 and 7.
+#pragma once
+
+#include "core/base/signal.h"
+#include "core/base/task_group.h"
+#include "core/membership/membership_view.h"
+#include "core/node/member_choices.h"
+#include "storage-server/account_book.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tarn::profiles {
+
+class MemberAccounts
+{
+public:
+    struct Parts
+    {
+        asio::any_io_executor engine;
+        Clock& clock;
+        WorkPool& diskPool;
+        const node::StateDir& dir;
+        storage::AccountBook& accounts;
+        /// Members as they are now.
+        std::function<const membership::MembershipView&()> view;
+        crypto::Ed25519PublicKey self;
+        std::optional<std::uint64_t> usualLimit; ///< bytes; absent: none
+        std::function<void()> changed;           ///< on the engine
+    };
+    /// What `parts` refers to outlives it. \param choices  as they are on disk.
+    MemberAccounts(Parts parts, node::MemberChoices choices);
+
+    void start();
+    asio::awaitable<void> stop();
+
+    /// Members came or went.
+    void look();
+    const node::MemberChoices& choices() const { return m_choices; }
+    node::MemberChoice choiceOf(const crypto::Ed25519PublicKey& member) const;
+    /// On disk, and good for requests that come, when it returns. \return IoFailure.
+    asio::awaitable<Result<void>> choose(crypto::Ed25519PublicKey member,
+                                         node::MemberChoice choice);
+    void setUsualLimit(std::optional<std::uint64_t> limit);
+
+private:
+    asio::awaitable<void> keep();
+    asio::awaitable<Result<bool>> bringAllUpToDate();
+    /// What one account should be.
+    struct Wanted
+    {
+        crypto::Ed25519PublicKey key;
+        bool belongs = false; ///< to a member
+        node::MemberChoice choice;
+    };
+    std::vector<Wanted> plan() const;
+    Wanted wantedFor(const crypto::Ed25519PublicKey& key) const;
+    asio::awaitable<Result<bool>> bringUpToDate(Wanted wanted);
+
+    Parts m_parts;
+    node::MemberChoices m_choices;
+    bool m_news = true;
+    std::uint64_t m_begun = 0; ///< rounds in which all accounts are looked at
+    std::uint64_t m_ended = 0;
+    std::string m_problem; ///< of the last one
+    Signal m_wake;
+    Signal m_done;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::profiles

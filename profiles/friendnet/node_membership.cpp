@@ -1,0 +1,270 @@
+#include "profiles/friendnet/node_membership.h"
+
+#include "core/base/log.h"
+#include "core/node/credentials.h"
+#include "core/node/open_dialer.h"
+#include "core/node/record_file.h"
+#include "core/wire/node_id.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tarn::profiles {
+
+namespace {
+
+constexpr Duration kDiskRetry = std::chrono::seconds(10);
+
+/// Members are few and may have gone without a word.
+net::PoolLimits poolLimits()
+{
+    net::PoolLimits out;
+    out.connectionsPerPeer = 2;
+    out.handshake = std::chrono::seconds(8);
+    out.http.headTimeout = std::chrono::seconds(15);
+    out.http.bodyTimeout = std::chrono::seconds(15);
+    return out;
+}
+
+void removeJoinBlocking(const node::StateDir& dir)
+{
+    std::error_code ignored;
+    std::filesystem::remove(dir.pathOf("private/" + std::string(kJoinFile)), ignored);
+}
+
+} // namespace
+
+NodeMembership::NodeMembership(Parts parts)
+    : m_parts(std::move(parts)), m_tasks(m_parts.context.engine)
+{
+}
+
+NodeMembership::~NodeMembership() = default;
+
+Result<std::unique_ptr<NodeMembership>> NodeMembership::openBlocking(Parts parts)
+{
+    std::unique_ptr<NodeMembership> out(new NodeMembership(std::move(parts)));
+    TARN_TRY_VOID(out->loadBlocking());
+    return out;
+}
+
+Result<void> NodeMembership::loadBlocking()
+{
+    const crypto::Ed25519Key& key = m_parts.storage.identity().node.key;
+    TARN_TRY(m_choices, node::readChoicesBlocking(m_parts.dir));
+    TARN_TRY(m_grid, readGrid(m_parts.dir));
+    if (!m_grid && m_parts.dir.hasPrivate(kJoinFile)) {
+        TARN_TRY(membership::InviteLink link, readJoinBlocking(m_parts.dir));
+        Joiner::Parts parts{m_parts.context.clock,
+                            m_parts.context.cpuPool,
+                            nullptr,
+                            key,
+                            m_parts.config.nickname,
+                            [this] { m_parts.tell(control::Topic::Status); }};
+        m_joiner = std::make_unique<Joiner>(std::move(parts), std::move(link));
+        return ok();
+    }
+    if (!m_grid) {
+        TARN_TRY(m_grid, foundGrid(m_parts.dir, key.publicKey()));
+    }
+    removeJoinBlocking(m_parts.dir);
+    TARN_TRY(m_circle, openCircleBlocking(*m_grid));
+    return ok();
+}
+
+Result<std::unique_ptr<Circle>> NodeMembership::openCircleBlocking(const GridIdentity& grid) const
+{
+    Circle::Parts parts{m_parts.context.engine,
+                        m_parts.context.clock,
+                        m_parts.context.random,
+                        m_parts.context.diskPool,
+                        m_parts.dir,
+                        m_parts.storage.identity().node.key,
+                        grid.root,
+                        m_parts.config.nickname,
+                        m_parts.config.gridName};
+    return Circle::openBlocking(std::move(parts));
+}
+
+/// The file that names the grid is the last: before it, the invite is asked with again.
+Result<std::unique_ptr<Circle>> NodeMembership::adoptBlocking(const Welcome& welcome) const
+{
+    TARN_TRY_VOID(node::writeRecordsBlocking(m_parts.dir.pathOf(kMembersFile), welcome.records));
+    const GridIdentity grid{welcome.lineage.root()};
+    TARN_TRY_VOID(writeGrid(m_parts.dir, grid));
+    removeJoinBlocking(m_parts.dir);
+    return openCircleBlocking(grid);
+}
+
+std::unique_ptr<net::HttpHandler> NodeMembership::front(net::HttpHandler& storage)
+{
+    m_member.circle = m_circle.get();
+    const PeerService::Parts parts{storage,
+                                   m_member,
+                                   m_parts.storage.accounts(),
+                                   m_parts.storage.usage(),
+                                   m_parts.context.cpuPool,
+                                   m_parts.context.clock};
+    return std::make_unique<PeerService>(parts);
+}
+
+asio::awaitable<Result<void>> NodeMembership::openPool()
+{
+    node::DaemonContext& context = m_parts.context;
+    auto job = [this] {
+        return node::readCredentialsBlocking(m_parts.dir, m_parts.config.outgoing);
+    };
+    TARN_CO_TRY(net::Outgoing whole, co_await runOn(context.diskPool, job));
+    TARN_CO_TRY(m_dialer,
+                node::openDialer(context.engine, std::move(whole), context.clock, context.random));
+    m_pool = std::make_unique<net::ConnectionPool>(
+        context.engine, *m_dialer, net::TlsClientContext(), context.clock, poolLimits());
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> NodeMembership::start(gateway::GatewayService& gateway)
+{
+    m_gateway = &gateway;
+    TARN_CO_TRY_VOID(co_await openPool());
+    if (m_circle != nullptr)
+        startCircle();
+    else
+        m_tasks.spawn(join());
+    co_return ok();
+}
+
+void NodeMembership::startCircle()
+{
+    node::DaemonContext& context = m_parts.context;
+    MemberAccounts::Parts accounts{
+        context.engine,
+        context.clock,
+        context.diskPool,
+        m_parts.dir,
+        m_parts.storage.accounts(),
+        [this]() -> const membership::MembershipView& { return m_circle->view(); },
+        m_circle->self(),
+        m_parts.config.memberLimit,
+        [this] { m_parts.tell(control::Topic::Members); }};
+    m_accounts = std::make_unique<MemberAccounts>(std::move(accounts), m_choices);
+    PeerCalls::Parts calls{context.engine,
+                           context.clock,
+                           context.cpuPool,
+                           *m_pool,
+                           m_parts.storage.identity().node.key,
+                           m_circle->records(),
+                           [this](const Ed25519PublicKey&, bool online) {
+                               if (m_stopping) return;
+                               // Who was away may have opened an account for this node since.
+                               if (online) m_gateway->askForAccounts();
+                               m_parts.tell(control::Topic::Members);
+                           }};
+    m_calls = std::make_unique<PeerCalls>(std::move(calls));
+    m_member.circle = m_circle.get();
+    m_member.calls = m_calls.get();
+    Circle::Listener listener;
+    listener.send = [this](const Ed25519PublicKey& to, gossip::GossipMessage message) {
+        m_calls->send(to, std::move(message));
+    };
+    listener.members = [this] { membersChanged(); };
+    listener.invites = [this] { m_parts.tell(control::Topic::Invites); };
+    m_circle->start(std::move(listener));
+    reconfigure();
+    m_accounts->start();
+    placeAnew();
+    m_calls->start();
+    membersChanged();
+    m_parts.joined();
+}
+
+void NodeMembership::placeAnew()
+{
+    gateway::PlacementWishes wishes;
+    for (const auto& [key, choice] : m_accounts->choices()) {
+        const std::string id = wire::nodeIdOf(key);
+        if (!choice.use) wishes.avoided.insert(id);
+        if (!choice.household.empty()) wishes.households[id] = choice.household;
+    }
+    m_placement.set(std::move(wishes));
+    m_parts.tell(control::Topic::Members);
+}
+
+void NodeMembership::reconfigure()
+{
+    if (m_circle == nullptr || m_accounts == nullptr) return;
+    const std::uint16_t port = m_parts.storage.address().port();
+    m_circle->announce(storage::toldOf(m_parts.storage.identity(),
+                                       storageConfigOf(m_parts.config, port), {}, port));
+    m_accounts->setUsualLimit(m_parts.config.memberLimit);
+}
+
+std::uint32_t NodeMembership::offering() const
+{
+    if (m_circle == nullptr) return 1;
+    const membership::MembershipView& view = m_circle->view();
+    const auto count = std::count_if(view.members().begin(), view.members().end(),
+                                     [&view](const auto& one) { return view.mayOffer(one.first); });
+    return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(count));
+}
+
+void NodeMembership::membersChanged()
+{
+    if (m_stopping) return;
+    m_accounts->look();
+    tellGateway();
+    m_parts.tell(control::Topic::Members);
+    m_parts.tell(control::Topic::Status);
+}
+
+void NodeMembership::tellGateway()
+{
+    std::vector<gossip::RecordPtr> others = m_circle->records().announcements();
+    std::erase_if(others, [this](const gossip::RecordPtr& record) {
+        return record->signer() == m_circle->self();
+    });
+    m_gateway->setEncoding(gatewayConfigOf(m_parts.config, offering()).encoding);
+    if (others == m_told) return;
+    m_told = others;
+    m_gateway->setAnnouncements(std::move(others));
+}
+
+asio::awaitable<void> NodeMembership::join()
+{
+    m_joiner->usePool(*m_pool);
+    const Result<Welcome> welcome = co_await m_joiner->run();
+    if (!welcome) {
+        TARN_LOG(Warning, Main, "this node is not let in", {"reason", welcome.error().text()});
+        co_return;
+    }
+    while (true) {
+        auto job = [this, &welcome] { return adoptBlocking(*welcome); };
+        Result<std::unique_ptr<Circle>> adopted = co_await runOn(m_parts.context.diskPool, job);
+        if (adopted) {
+            m_circle = *std::move(adopted);
+            m_grid = GridIdentity{welcome->lineage.root()};
+            break;
+        }
+        TARN_LOG(Error, Main, "the membership is not on disk, trying again",
+                 {"error", adopted.error().text()});
+        co_await m_parts.context.clock.sleep(kDiskRetry);
+    }
+    m_joiner.reset();
+    TARN_LOG(Info, Main, "this node is a member now");
+    startCircle();
+    m_parts.tell(control::Topic::Status);
+}
+
+asio::awaitable<void> NodeMembership::stop()
+{
+    m_stopping = true; // the gateway and the listener end at the same time
+    m_member = MemberParts();
+    m_tasks.cancel();
+    co_await m_tasks.join();
+    if (m_calls) co_await m_calls->stop();
+    if (m_accounts) co_await m_accounts->stop();
+    if (m_circle) co_await m_circle->stop();
+    m_pool.reset();
+    m_dialer.reset(); // looking up a name would keep the engine
+}
+
+} // namespace tarn::profiles

@@ -1,0 +1,91 @@
+// node_membership: what makes a node one of a grid's members: its circle, what it says to the
+// others and answers them, the accounts that they have here. Before it has joined: the newcomer who
+// asks to be let in. Engine thread.
+#pragma once
+
+#include "client-gateway/service.h"
+#include "client-gateway/upload/friend_placement.h"
+#include "core/control/watchers.h"
+#include "core/node/daemon.h"
+#include "profiles/friendnet/grid_identity.h"
+#include "profiles/friendnet/joiner.h"
+#include "profiles/friendnet/member_accounts.h"
+#include "profiles/friendnet/node_config.h"
+#include "profiles/friendnet/peer_service.h"
+#include "storage-server/service.h"
+
+#include <memory>
+#include <optional>
+
+namespace tarn::profiles {
+
+class NodeMembership
+{
+public:
+    struct Parts
+    {
+        node::DaemonContext& context;
+        const node::StateDir& dir;
+        const NodeConfig& config; ///< as it is now, also after a reload
+        storage::StorageService& storage;
+        std::function<void(control::Topic)> tell; ///< something has changed
+        std::function<void()> joined;             ///< it is a member: at the start, or from now on
+    };
+    /// Reads what was kept: a grid that is joined or founded, or an invite that waits. What `parts`
+    /// refers to outlives it. Blocking. \return InvalidInput, IoFailure.
+    static Result<std::unique_ptr<NodeMembership>> openBlocking(Parts parts);
+    ~NodeMembership();
+
+    /// In front of the storage listener.
+    std::unique_ptr<net::HttpHandler> front(net::HttpHandler& storage);
+    /// After both roles. \param gateway  stores on the members' servers; outlives this.
+    asio::awaitable<Result<void>> start(gateway::GatewayService& gateway);
+    asio::awaitable<void> stop();
+    /// The configuration is another one.
+    void reconfigure();
+
+    /// Which members get new shares, as the owner wishes.
+    const gateway::PlacementPolicy& placement() const { return m_placement; }
+    /// The owner's wishes are others.
+    void placeAnew();
+
+    /// Absent before it has joined.
+    const std::optional<GridIdentity>& grid() const { return m_grid; }
+    Circle* circle() const { return m_circle.get(); }
+    const PeerCalls* calls() const { return m_calls.get(); }
+    MemberAccounts* accounts() const { return m_accounts.get(); }
+    /// Null once it has joined.
+    const Joiner* joiner() const { return m_joiner.get(); }
+    /// Who offer storage now, this node included; at least 1.
+    std::uint32_t offering() const;
+
+private:
+    explicit NodeMembership(Parts parts);
+    Result<void> loadBlocking();
+    Result<std::unique_ptr<Circle>> openCircleBlocking(const GridIdentity& grid) const;
+    Result<std::unique_ptr<Circle>> adoptBlocking(const Welcome& welcome) const;
+    asio::awaitable<Result<void>> openPool();
+    void startCircle();
+    asio::awaitable<void> join();
+    void membersChanged();
+    void tellGateway();
+
+    Parts m_parts;
+    MemberParts m_member;
+    std::optional<GridIdentity> m_grid;
+    node::MemberChoices m_choices; ///< as they were on disk at the start
+    gateway::FriendPlacement m_placement;
+    gateway::GatewayService* m_gateway = nullptr;
+    // Each stands on those before it.
+    std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<net::ConnectionPool> m_pool;
+    std::unique_ptr<Circle> m_circle;
+    std::unique_ptr<PeerCalls> m_calls;
+    std::unique_ptr<MemberAccounts> m_accounts;
+    std::unique_ptr<Joiner> m_joiner;
+    std::vector<gossip::RecordPtr> m_told; ///< the gateway
+    bool m_stopping = false;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::profiles

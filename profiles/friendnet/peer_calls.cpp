@@ -1,0 +1,265 @@
+#include "profiles/friendnet/peer_calls.h"
+
+#include "core/base/log.h"
+#include "core/gossip/server_announcement.h"
+#include "core/net/peer_proof.h"
+#include "core/wire/node_id.h"
+
+#include <algorithm>
+
+namespace tarn::profiles {
+
+namespace {
+
+constexpr Duration kBeat = std::chrono::seconds(2);
+/// Whoever was not heard for so long is asked.
+constexpr Duration kPulse = std::chrono::seconds(20);
+constexpr Duration kDeadline = std::chrono::seconds(8);
+/// Without a word for so long a member is taken for gone.
+constexpr Duration kSilence = std::chrono::seconds(60);
+constexpr Duration kFirstRest = std::chrono::seconds(2);
+constexpr Duration kRest = std::chrono::seconds(10);
+constexpr Duration kLongRest = std::chrono::seconds(60);
+constexpr unsigned kPatientAfter = 60; ///< failures in a row: ten minutes
+/// Between two beats, or of the wall clock: this machine slept.
+constexpr Duration kJump = std::chrono::seconds(10);
+constexpr std::size_t kAskedAtOnce = 8;
+
+Duration restAfter(unsigned failures)
+{
+    if (failures > kPatientAfter) return kLongRest;
+    return std::min<Duration>(kFirstRest * failures, kRest);
+}
+
+net::RequestHead headOf(std::string_view method, std::string_view path)
+{
+    net::RequestHead head;
+    head.method = method;
+    head.target = path;
+    head.headers.add("Host", "localhost");
+    return head;
+}
+
+Error unlike(unsigned status)
+{
+    if (status == 403) return Error(ErrorCode::Unauthorized, "it does not know this node");
+    return Error(ErrorCode::PeerMisbehaved, "it answered " + std::to_string(status));
+}
+
+} // namespace
+
+PeerCalls::PeerCalls(Parts parts) : m_parts(std::move(parts)), m_tasks(m_parts.engine) {}
+
+void PeerCalls::start()
+{
+    m_tasks.spawn(beat());
+}
+
+asio::awaitable<void> PeerCalls::stop()
+{
+    m_stopping = true;
+    m_tasks.cancel();
+    co_await m_tasks.join();
+}
+
+Presence PeerCalls::of(const Ed25519PublicKey& member) const
+{
+    const auto at = m_peers.find(member);
+    return at != m_peers.end() ? at->second.presence : Presence();
+}
+
+// --- who is there ---
+
+bool PeerCalls::jumped()
+{
+    const TimePoint now = m_parts.clock.now();
+    const Duration offset = m_parts.clock.wallNow().time_since_epoch() - now.time_since_epoch();
+    const bool late = m_lastBeat && now - *m_lastBeat > kJump;
+    const bool shifted = m_offset && std::chrono::abs(offset - *m_offset) > kJump;
+    m_lastBeat = now;
+    m_offset = offset;
+    return late || shifted;
+}
+
+asio::awaitable<void> PeerCalls::beat()
+{
+    while (true) {
+        if (jumped())
+            for (auto& [key, peer] : m_peers)
+                peer.due = TimePoint{};
+        loseThoseSilent();
+        askThoseDue();
+        co_await m_parts.clock.sleep(kBeat);
+    }
+}
+
+void PeerCalls::loseThoseSilent()
+{
+    const TimePoint now = m_parts.clock.now();
+    for (auto& [key, peer] : m_peers) {
+        if (!peer.presence.online || now - peer.lastGood < kSilence) continue;
+        peer.presence.online = false;
+        peer.presence.path.clear();
+        m_parts.changed(key, false);
+    }
+}
+
+void PeerCalls::askThoseDue()
+{
+    const TimePoint now = m_parts.clock.now();
+    for (const gossip::RecordPtr& record : m_parts.records.announcements()) {
+        const Ed25519PublicKey& key = record->signer();
+        if (key == m_parts.key.publicKey()) continue;
+        Peer& peer = m_peers[key];
+        if (peer.asking || peer.due > now || m_asking >= kAskedAtOnce) continue;
+        peer.asking = true;
+        ++m_asking;
+        m_tasks.spawn(ask(key));
+    }
+}
+
+asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member)
+{
+    Result<node::AccountReport> report = co_await askAccount(member);
+    --m_asking;
+    Peer& peer = m_peers[member];
+    peer.asking = false;
+    if (report) peer.presence.account = *report;
+}
+
+void PeerCalls::heard(const Ed25519PublicKey& from)
+{
+    const std::string path = m_peers[from].presence.path;
+    noteGood(from, path.empty() ? "in" : path);
+}
+
+void PeerCalls::noteGood(const Ed25519PublicKey& member, std::string path)
+{
+    Peer& peer = m_peers[member];
+    peer.lastGood = m_parts.clock.now();
+    peer.presence.lastSeen = m_parts.clock.wallNow();
+    peer.presence.path = std::move(path);
+    const bool cameBack = !peer.presence.online;
+    peer.presence.online = true;
+    if (!cameBack) return;
+    TARN_LOG(Info, Main, "a member is here", {"member", wire::nodeIdOf(member)});
+    m_parts.records.meet();
+    m_parts.changed(member, true);
+}
+
+void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
+{
+    Peer& peer = m_peers[member];
+    ++peer.failures;
+    peer.due = m_parts.clock.now() + restAfter(peer.failures);
+    peer.presence.problem = error.text();
+    // Who comes here by itself is here, whether it can be reached or not.
+    const bool comes = m_parts.clock.now() - peer.lastGood < kPulse;
+    if (!peer.presence.online || comes) return;
+    peer.presence.online = false;
+    peer.presence.path.clear();
+    TARN_LOG(Info, Main, "a member is gone", {"member", wire::nodeIdOf(member)},
+             {"error", error.text()});
+    m_parts.changed(member, false);
+}
+
+std::string PeerCalls::pathOf(const Ed25519PublicKey& member) const
+{
+    const gossip::RecordPtr record = m_parts.records.announcementOf(member);
+    if (record == nullptr) return {};
+    const Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*record);
+    return server && !server->locations.empty() ? server->locations.front() : std::string();
+}
+
+// --- requests ---
+
+Result<void> PeerCalls::locate(const Ed25519PublicKey& member)
+{
+    const gossip::RecordPtr record = m_parts.records.announcementOf(member);
+    if (record == nullptr) return Error(ErrorCode::PeerUnreachable, "it has told no address");
+    TARN_TRY(const gossip::ServerAnnouncement server, gossip::readAnnouncement(*record));
+    std::vector<net::Location> locations;
+    for (const std::string& text : server.locations)
+        if (Result<wire::Location> location = wire::parseLocation(text))
+            locations.push_back(*std::move(location));
+    if (locations.empty()) return Error(ErrorCode::PeerUnreachable, "it has told no address");
+    m_parts.pool.setLocations(net::peerKeyOf(member), std::move(locations));
+    return ok();
+}
+
+asio::awaitable<Result<PeerCalls::Answer>>
+PeerCalls::request(Ed25519PublicKey member, net::RequestHead head, Bytes body, std::size_t limit)
+{
+    TARN_CO_TRY_VOID(locate(member));
+    net::RequestOptions options;
+    options.acquireLimit = kDeadline;
+    options.force = true; // this class has its own pauses
+    const net::PeerKey key = net::peerKeyOf(member);
+    TARN_CO_TRY(net::PooledConnection connection, co_await m_parts.pool.acquire(key, options));
+    TARN_CO_TRY(std::string proof, net::provePeer(m_parts.key, connection->channel()));
+    head.headers.add(std::string(net::kPeerHeader), std::move(proof));
+    const ByteView piece = body;
+    const std::span<const ByteView> pieces(&piece, body.empty() ? 0 : 1);
+    TARN_CO_TRY(const net::ResponseHead answered, co_await connection->request(head, pieces));
+    Answer out;
+    out.status = answered.status;
+    TARN_CO_TRY(out.body, co_await connection->readAll(limit));
+    co_return out;
+}
+
+asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519PublicKey member)
+{
+    net::RequestHead head = headOf("GET", node::kAccountPath);
+    Bytes nothing;
+    asio::awaitable<Result<Answer>> asking =
+        request(member, std::move(head), std::move(nothing), node::kMaxAccountBytes);
+    const Result<Answer> answer = co_await withDeadline<Answer>(
+        m_parts.clock, kDeadline, "a member's answer", std::move(asking));
+    if (!answer) {
+        noteBad(member, answer.error());
+        co_return answer.error();
+    }
+    Peer& peer = m_peers[member];
+    peer.failures = 0;
+    peer.presence.problem.clear();
+    peer.due = m_parts.clock.now() + kPulse;
+    noteGood(member, pathOf(member));
+    if (answer->status != 200) co_return unlike(answer->status);
+    co_return node::decodeReport(asText(answer->body));
+}
+
+void PeerCalls::send(const Ed25519PublicKey& to, gossip::GossipMessage message)
+{
+    if (m_stopping)
+        m_parts.records.failed(to);
+    else
+        m_tasks.spawn(talk(to, std::move(message)));
+}
+
+asio::awaitable<Result<gossip::GossipMessage>> PeerCalls::exchange(Ed25519PublicKey member,
+                                                                   Bytes message)
+{
+    net::RequestHead head = headOf("POST", kGossipPath);
+    TARN_CO_TRY(const Answer answer, co_await request(member, std::move(head), std::move(message),
+                                                      gossip::kMaxMessageBytes));
+    if (answer.status != 200) co_return unlike(answer.status);
+    auto job = [&answer] { return gossip::decodeMessage(answer.body); };
+    co_return co_await runOn(m_parts.cpuPool, job);
+}
+
+/// One exchange, to its end.
+asio::awaitable<void> PeerCalls::talk(Ed25519PublicKey member, gossip::GossipMessage message)
+{
+    Bytes bytes = gossip::encodeMessage(message);
+    asio::awaitable<Result<gossip::GossipMessage>> asking = exchange(member, std::move(bytes));
+    const Result<gossip::GossipMessage> answer = co_await withDeadline<gossip::GossipMessage>(
+        m_parts.clock, 2 * kDeadline, "gossip with a member", std::move(asking));
+    if (!answer) {
+        m_parts.records.failed(member);
+        co_return;
+    }
+    noteGood(member, pathOf(member));
+    m_parts.records.answered(member, *answer);
+}
+
+} // namespace tarn::profiles

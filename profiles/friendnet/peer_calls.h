@@ -1,0 +1,95 @@
+// peer_calls: what this node asks of other members, over HTTPS pinned to their keys, with a proof
+// of its own: gossip, and every now and then how it stands there. So it knows who is there. Engine
+// thread. Source: core/doc/protocol/peers.md.
+#pragma once
+
+#include "core/base/executor.h"
+#include "core/base/task_group.h"
+#include "core/net/connection_pool.h"
+#include "core/node/account_report.h"
+#include "profiles/friendnet/member_records.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tarn::profiles {
+
+inline constexpr std::string_view kGossipPath = "/peer/v1/gossip"; ///< POST, a GossipMessage
+
+struct Presence
+{
+    bool online = false;
+    std::string path; ///< "tcp:192.0.2.1:41001", while it is reached; "in", where only it comes
+    std::optional<WallTime> lastSeen;
+    std::string problem;                        ///< of the last attempt
+    std::optional<node::AccountReport> account; ///< this node's there, as it said last
+};
+
+class PeerCalls
+{
+public:
+    struct Parts
+    {
+        asio::any_io_executor engine;
+        Clock& clock;
+        WorkPool& cpuPool;
+        net::ConnectionPool& pool;
+        const crypto::Ed25519Key& key; ///< the node's
+        MemberRecords& records;
+        /// Somebody came or went; on the engine.
+        std::function<void(const Ed25519PublicKey& who, bool online)> changed;
+    };
+    /// What `parts` refers to outlives the calls.
+    explicit PeerCalls(Parts parts);
+
+    void start();
+    asio::awaitable<void> stop();
+
+    /// A message of gossip; the records are told what came of it.
+    void send(const Ed25519PublicKey& to, gossip::GossipMessage message);
+    /// A member has shown itself here.
+    void heard(const Ed25519PublicKey& from);
+    Presence of(const Ed25519PublicKey& member) const;
+
+private:
+    struct Peer
+    {
+        Presence presence;
+        TimePoint due{};      ///< when it is asked again
+        TimePoint lastGood{}; ///< when it was heard last
+        unsigned failures = 0;
+        bool asking = false;
+    };
+    struct Answer
+    {
+        unsigned status = 0;
+        Bytes body;
+    };
+
+    asio::awaitable<void> beat();
+    void askThoseDue();
+    void loseThoseSilent();
+    bool jumped();
+    asio::awaitable<void> ask(Ed25519PublicKey member);
+    asio::awaitable<void> talk(Ed25519PublicKey member, gossip::GossipMessage message);
+    asio::awaitable<Result<node::AccountReport>> askAccount(Ed25519PublicKey member);
+    asio::awaitable<Result<gossip::GossipMessage>> exchange(Ed25519PublicKey member, Bytes message);
+    asio::awaitable<Result<Answer>> request(Ed25519PublicKey member, net::RequestHead head,
+                                            Bytes body, std::size_t limit);
+    Result<void> locate(const Ed25519PublicKey& member);
+    std::string pathOf(const Ed25519PublicKey& member) const;
+    void noteGood(const Ed25519PublicKey& member, std::string path);
+    void noteBad(const Ed25519PublicKey& member, const Error& error);
+
+    Parts m_parts;
+    std::map<Ed25519PublicKey, Peer> m_peers;
+    std::size_t m_asking = 0;
+    std::optional<Duration> m_offset; ///< of the wall clock against the other one
+    std::optional<TimePoint> m_lastBeat;
+    bool m_stopping = false;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::profiles

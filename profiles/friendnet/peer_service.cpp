@@ -1,0 +1,155 @@
+#include "profiles/friendnet/peer_service.h"
+
+#include "core/net/peer_proof.h"
+
+#include <array>
+
+namespace tarn::profiles {
+
+namespace {
+
+constexpr double kRedeemsPerSecond = 2;
+constexpr double kRedeemBurst = 20;
+
+asio::awaitable<Result<void>> say(net::ServerExchange& exchange, unsigned status, std::string why)
+{
+    net::HttpHeaders headers;
+    headers.add("Content-Type", "text/plain; charset=utf-8");
+    why += '\n';
+    co_return co_await exchange.respondText(status, std::move(headers), std::move(why));
+}
+
+asio::awaitable<Result<void>> sayBytes(net::ServerExchange& exchange, Bytes body)
+{
+    const std::array<ByteView, 1> pieces{body};
+    net::HttpHeaders headers;
+    headers.add("Content-Type", "application/x-protobuf");
+    headers.add("Cache-Control", "no-store");
+    co_return co_await exchange.respond(200, std::move(headers), pieces);
+}
+
+unsigned statusOf(const Error& error)
+{
+    switch (error.code()) {
+    case ErrorCode::Unauthorized:
+    case ErrorCode::Unsupported:
+        return 403;
+    case ErrorCode::InvalidInput:
+    case ErrorCode::PeerMisbehaved:
+        return 400;
+    default:
+        return 503;
+    }
+}
+
+std::string_view methodOf(std::string_view path)
+{
+    if (path == membership::kRedeemPath || path == kGossipPath) return "POST";
+    return path == node::kAccountPath ? "GET" : "";
+}
+
+} // namespace
+
+PeerService::PeerService(const Parts& parts)
+    : m_parts(parts), m_limits(kRedeemsPerSecond, kRedeemBurst)
+{
+}
+
+asio::awaitable<Result<void>> PeerService::serve(net::ServerExchange& exchange)
+{
+    const std::string_view path = net::pathOf(exchange.head().target);
+    const std::string_view method = methodOf(path);
+    if (method.empty()) co_return co_await m_parts.storage.serve(exchange);
+    if (exchange.head().method != method) {
+        co_return co_await say(exchange, 405, "use " + std::string(method));
+    }
+    if (m_parts.member.circle == nullptr) {
+        co_return co_await say(exchange, 503, "this node is no member of a grid yet");
+    }
+    if (path == membership::kRedeemPath) co_return co_await redeem(exchange);
+    if (path == kGossipPath) co_return co_await gossip(exchange);
+    co_return co_await account(exchange);
+}
+
+asio::awaitable<Result<void>> PeerService::redeem(net::ServerExchange& exchange)
+{
+    if (!m_limits.take(introducer::addressOf(exchange.peer()), m_parts.clock.now())) {
+        co_return co_await say(exchange, 429, "too many requests from this address");
+    }
+    const Result<Bytes> body = co_await exchange.readAll(membership::kMaxRedeemBytes);
+    if (!body) co_return co_await say(exchange, 400, body.error().message());
+    Result<membership::RedeemRequest> request = membership::decodeRedeem(*body);
+    if (!request) co_return co_await say(exchange, 400, request.error().message());
+    Result<Secret> exporter =
+        exchange.exporter(membership::kRedeemExporter, {}, membership::kExporterBytes);
+    if (!exporter) co_return co_await say(exchange, 403, exporter.error().message());
+    Circle* const circle = m_parts.member.circle;
+    if (circle == nullptr) co_return co_await say(exchange, 503, "this node is stopping");
+    const Result<membership::RedeemAnswer> answer =
+        co_await circle->redeem(*std::move(request), *std::move(exporter));
+    if (!answer) co_return co_await say(exchange, statusOf(answer.error()), "try again later");
+    Bytes bytes = membership::encodeAnswer(*answer);
+    co_return co_await sayBytes(exchange, std::move(bytes));
+}
+
+Result<Ed25519PublicKey> PeerService::memberOf(net::ServerExchange& exchange) const
+{
+    TARN_TRY(const Ed25519PublicKey key, net::provenPeer(exchange));
+    if (m_parts.member.circle == nullptr)
+        return Error(ErrorCode::Unauthorized, "this node is stopping");
+    if (m_parts.member.circle->records().belongs(key)) {
+        if (m_parts.member.calls != nullptr) m_parts.member.calls->heard(key);
+        return key;
+    }
+    return Error(ErrorCode::Unauthorized, "not a member of this grid, as far as is known here");
+}
+
+asio::awaitable<Result<void>> PeerService::gossip(net::ServerExchange& exchange)
+{
+    const Result<Ed25519PublicKey> proven = net::provenPeer(exchange);
+    if (!proven) co_return co_await say(exchange, 403, proven.error().message());
+    const Result<Bytes> body = co_await exchange.readAll(gossip::kMaxMessageBytes);
+    if (!body) co_return co_await say(exchange, 400, body.error().message());
+    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    gossip::GossipMessage answer;
+    if (!member) {
+        // Who was revoked is told so, and nothing else.
+        if (m_parts.member.circle != nullptr)
+            answer.records = m_parts.member.circle->records().endingsOf(*proven);
+        if (answer.records.empty()) {
+            co_return co_await say(exchange, 403, member.error().message());
+        }
+    } else {
+        auto job = [&body] { return gossip::decodeMessage(*body); };
+        const Result<gossip::GossipMessage> message = co_await runOn(m_parts.cpuPool, job);
+        if (!message) co_return co_await say(exchange, 400, message.error().message());
+        Circle* const circle = m_parts.member.circle;
+        if (circle == nullptr) co_return co_await say(exchange, 503, "this node is stopping");
+        answer = circle->records().answer(*member, *message);
+    }
+    Bytes bytes = gossip::encodeMessage(answer);
+    co_return co_await sayBytes(exchange, std::move(bytes));
+}
+
+asio::awaitable<Result<void>> PeerService::account(net::ServerExchange& exchange)
+{
+    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    if (!member) co_return co_await say(exchange, 403, member.error().message());
+    const storage::Account* const found = m_parts.accounts.find(*member);
+    if (found == nullptr) co_return co_await say(exchange, 404, "no account yet");
+    const storage::AccountUsage::Figures figures = m_parts.usage.figures(found->id);
+    node::AccountReport report;
+    report.used = figures.used;
+    report.shares = figures.shares;
+    report.limit = found->quota;
+    report.mayRead = found->mayRead;
+    report.mayWrite = found->mayWrite;
+    report.keepShares = found->keepShares;
+    std::string text = node::encodeReport(report);
+    net::HttpHeaders headers;
+    headers.add("Content-Type", "application/json");
+    headers.add("Cache-Control", "no-store");
+    co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
+}
+
+} // namespace tarn::profiles

@@ -1,0 +1,52 @@
+// peer_service: what this node answers to other members and to newcomers on its storage listener;
+// every other request goes on to the storage. Engine thread.
+// Source: core/doc/protocol/peers.md.
+//
+//   POST /peer/v1/redeem     a newcomer with an invite (core/membership/redeem.h)
+//   POST /peer/v1/gossip     a member: GossipMessage for GossipMessage
+//   GET  /peer/v1/account    a member: what it uses here (account_report.h)
+#pragma once
+
+#include "core/net/http_server.h"
+#include "introducer/source_limits.h"
+#include "profiles/friendnet/circle.h"
+#include "profiles/friendnet/peer_calls.h"
+#include "storage-server/account_book.h"
+
+namespace tarn::profiles {
+
+/// What there is of a node's membership; null before it has joined.
+struct MemberParts
+{
+    Circle* circle = nullptr;
+    PeerCalls* calls = nullptr;
+};
+
+class PeerService final : public net::HttpHandler
+{
+public:
+    struct Parts
+    {
+        net::HttpHandler& storage; ///< gets the rest
+        const MemberParts& member;
+        const storage::AccountBook& accounts;
+        const storage::AccountUsage& usage;
+        WorkPool& cpuPool;
+        Clock& clock;
+    };
+    /// What `parts` refers to outlives the service.
+    explicit PeerService(const Parts& parts);
+
+    asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
+
+private:
+    asio::awaitable<Result<void>> redeem(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> gossip(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> account(net::ServerExchange& exchange);
+    Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange) const;
+
+    Parts m_parts;
+    introducer::SourceLimits m_limits;
+};
+
+} // namespace tarn::profiles

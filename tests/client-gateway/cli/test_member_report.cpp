@@ -1,0 +1,101 @@
+#include "client-gateway/cli/node/member_report.h"
+
+#include <QtTest/QTest>
+
+#include <algorithm>
+
+using namespace tarn;
+using namespace tarn::control;
+using namespace tarn::gateway::cli;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+MemberView bob()
+{
+    MemberView out;
+    out.name = "bob";
+    out.key = "v0-bob";
+    out.standing = "live";
+    out.role = "friend";
+    out.invitedBy = "v0-alice";
+    out.usesOfMine = 1'500'000;
+    return out;
+}
+
+} // namespace
+
+class TestMemberReport final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void membersAreALineEach()
+    {
+        MemberView here = bob();
+        here.online = true;
+        here.iUse = 2'000'000;
+        here.limit = 50'000'000;
+        MemberView away = bob();
+        away.lastSeen = 1'800'000'000;
+        away.mayWrite = false;
+        MemberView gone = bob();
+        gone.standing = "revoked";
+        gone.keepShares = false;
+        const std::string text = membersText({here, away, gone});
+        QCOMPARE(std::count(text.begin(), text.end(), '\n'), std::ptrdiff_t{3});
+        QVERIFY(has(text, "online"));
+        QVERIFY(has(text, "uses 1.5 MB of 50.0 MB here, gives 2.0 MB"));
+        QVERIFY(has(text, "last seen 2027-01-15 08:00 UTC"));
+        QVERIFY(has(text, "; may not store\n"));
+        QVERIFY(has(text, "revoked"));
+        QVERIFY(!has(text, "let go"));
+    }
+    void whatStrangersWroteIsHarmless()
+    {
+        MemberView evil = bob();
+        evil.name = "b\x1b[2Job";
+        QVERIFY(!has(membersText({evil}), "\x1b"));
+        QVERIFY(!has(memberText(evil), "\x1b"));
+        QVERIFY(!has(placementText({evil}), "\x1b"));
+        InviteView invite;
+        invite.state = "claimed";
+        invite.claim = ClaimView{"v0-x", "\x1b]0;x\x07", 3};
+        QVERIFY(!has(invitesText({invite}), "\x1b"));
+        QVERIFY(!has(inviteText(invite), "\x1b"));
+    }
+    void aLinkIsShownWhereThereIsOne()
+    {
+        InviteView invite;
+        invite.id = "abc";
+        invite.state = "live";
+        invite.note = "Bob";
+        invite.role = "friend";
+        invite.depth = 2;
+        invite.expires = 1'800'000'000;
+        QVERIFY(!has(inviteText(invite), "link"));
+        QVERIFY(has(inviteText(invite), "needed when somebody uses it"));
+        QVERIFY(has(inviteText(invite), "friend, who may invite others"));
+        invite.link = "tarn://join/1#x";
+        QVERIFY(has(inviteText(invite), "tarn://join/1#x"));
+        QVERIFY(!has(invitesText({invite}), "tarn://"));
+    }
+    void placementNamesThoseWhoCount()
+    {
+        MemberView avoided = bob();
+        avoided.use = false;
+        avoided.household = "farm";
+        MemberView gone = bob();
+        gone.name = "gone";
+        gone.standing = "departed";
+        const std::string text = placementText({avoided, gone});
+        QVERIFY(has(text, "avoided, household farm"));
+        QVERIFY(!has(text, "gone"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMemberReport)
+#include "test_member_report.moc"
