@@ -45,15 +45,16 @@ void countShares(const ServerMap& map, const std::optional<VersionId>& best, Che
 void summarize(const std::optional<VersionId>& best, CheckResult& result)
 {
     std::string why;
-    if (result.unrecoverableVersions > 0) why += " some versions are unrecoverable";
-    if (result.recoverableVersions == 0) why += " no versions are recoverable";
-    if (result.recoverableVersions > 1) why += " there are multiple recoverable versions";
+    const auto add = [&why](const std::string& reason) { why.append(reason); };
+    if (result.unrecoverableVersions > 0) add(" some versions are unrecoverable");
+    if (result.recoverableVersions == 0) add(" no versions are recoverable");
+    if (result.recoverableVersions > 1) add(" there are multiple recoverable versions");
     if (best && result.sharesGood < result.sharesExpected)
-        why += " best version has only " + std::to_string(result.sharesGood) +
-               " shares (encoding is " + std::to_string(result.sharesNeeded) + "-of-" +
-               std::to_string(result.sharesExpected) + ")";
+        add(" best version has only " + std::to_string(result.sharesGood) +
+            " shares (encoding is " + std::to_string(result.sharesNeeded) + "-of-" +
+            std::to_string(result.sharesExpected) + ")");
     if (!result.corruptShares.empty())
-        why += " " + std::to_string(result.corruptShares.size()) + " corrupt shares";
+        add(" " + std::to_string(result.corruptShares.size()) + " corrupt shares");
     result.healthy = why.empty();
     result.recoverable = result.recoverableVersions > 0;
     result.summary = result.healthy ? "Healthy" : "Unhealthy:" + why;
