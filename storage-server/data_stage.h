@@ -1,5 +1,5 @@
 // data_stage: room in a store for the large data of a slot write while they arrive, so that what
-// makes a new share is written once: the store takes views of such data for what they are. And
+// makes a share is written once: the store takes views of such data for what they are. And
 // leave for such data to come at all: before the first byte, not after the last.
 #pragma once
 
@@ -38,11 +38,10 @@ class DataStage
 public:
     virtual ~DataStage() = default;
     /// \param bytes  of the whole request.
-    /// \return Conflict: `index` has shares, so the data must come another way, if admit() lets
-    ///         them.  NoSpace: neither disk nor quota has room for them.  IoFailure.
+    /// \return NoSpace: neither disk nor quota has room for them.  IoFailure.
     virtual asio::awaitable<Result<std::unique_ptr<StagedData>>> stage(StorageIndex index,
                                                                        std::uint64_t bytes) = 0;
-    /// Whether data for an index with shares may come, to lie elsewhere meanwhile.
+    /// Whether data may come, to lie elsewhere meanwhile.
     /// \return what is pledged to them, until it goes; may be null.  NoSpace: above the quota.
     virtual asio::awaitable<Result<std::shared_ptr<const void>>> admit(StorageIndex index,
                                                                        std::uint64_t bytes) = 0;

@@ -106,18 +106,6 @@ asio::awaitable<Result<SlotBody>> receiveWhole(net::ServerExchange& exchange, Sl
 
 using Pledged = std::shared_ptr<const void>;
 
-/// Through the spool, if the store lets so many bytes come.
-asio::awaitable<Result<SlotBody>> receiveAdmitted(net::ServerExchange& exchange, SlotIntake intake,
-                                                  StorageIndex index, std::uint64_t bytes,
-                                                  MutableByteView buffer)
-{
-    auto admitting = intake.stage->admit(index, bytes);
-    TARN_CO_TRY(Pledged pledged, co_await std::move(admitting));
-    TARN_CO_TRY(SlotBody body, co_await receiveWhole(exchange, intake, buffer));
-    body.keep(std::move(pledged));
-    co_return std::move(body);
-}
-
 /// A body that does not tell its length: leave is asked for the most that it may have; without
 /// that leave it stays in memory.
 asio::awaitable<Result<SlotBody>> receiveUnannounced(net::ServerExchange& exchange,
@@ -146,8 +134,6 @@ asio::awaitable<Result<SlotBody>> receiveSlotBody(net::ServerExchange& exchange,
         co_return co_await receiveWhole(exchange, intake, buffer);
     auto staging = intake.stage->stage(index, *announced);
     Result<std::unique_ptr<StagedData>> staged = co_await std::move(staging);
-    if (!staged && staged.error().code() == ErrorCode::Conflict)
-        co_return co_await receiveAdmitted(exchange, intake, index, *announced, buffer);
     if (!staged) co_return std::move(staged).error();
     SlotReceiver receiver(intake, *std::move(staged), *announced);
     for (;;) {

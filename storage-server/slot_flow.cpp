@@ -91,8 +91,9 @@ Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
     TARN_TRY_VOID(reserveBlocking(plan.growth, out));
     TARN_TRY(std::shared_ptr<LedgerChange> charged, chargeBlocking(request, plan));
     const FileChange& first = plan.changes.front();
-    if (plan.changes.size() == 1 &&
-        (first.size <= kLargestRewrite || first.kind == FileChange::Kind::Create)) {
+    const bool anew = first.size <= kLargestRewrite || first.kind == FileChange::Kind::Create ||
+                      (staged != nullptr && staged->fits(first));
+    if (plan.changes.size() == 1 && anew) {
         TARN_TRY(out.item, stageBlocking(first, staged, uniqueName));
         out.item->ledger = std::move(charged);
         return out;
@@ -112,17 +113,50 @@ Result<Pledge> SlotFlow::pledgeFor(std::uint64_t bytes, std::uint64_t held, Acco
     return *std::move(pledge);
 }
 
+Result<std::uint64_t> SlotFlow::chargedBlocking(StorageIndex index, AccountId account)
+{
+    if (m_parts.ledger == nullptr) return 0;
+    TARN_TRY(const std::vector<LedgerRow> rows, m_parts.ledger->rowsOf(index));
+    std::map<ShareNumber, std::uint64_t> held; ///< a share is charged once
+    for (const LedgerRow& row : rows)
+        if (row.account == account && !row.fresh) held[row.share.share] = row.charge;
+    std::uint64_t sum = 0;
+    for (const auto& [share, charge] : held)
+        sum += charge;
+    return sum;
+}
+
+namespace {
+
+/// Bytes of all share files of `index`.
+Result<std::uint64_t> storedBytes(FileLayer& layer, StorageIndex index)
+{
+    TARN_TRY(const std::set<ShareNumber> there, listBucket(layer, index));
+    std::uint64_t sum = 0;
+    for (const ShareNumber share : there) {
+        const Result<File> file = File::open(layer, sharePath(index, share), OpenMode::Read);
+        if (!file && file.error().code() == ErrorCode::NotFound) continue; // gone meanwhile
+        if (!file) return file.error();
+        TARN_TRY(const std::uint64_t size, file->size());
+        sum += size;
+    }
+    return sum;
+}
+
+} // namespace
+
 Result<SlotFlow::Room> SlotFlow::openRoomBlocking(StorageIndex index, std::uint64_t bytes,
                                                   AccountId account, const std::string& path,
                                                   JobReport& report)
 {
     TARN_TRY_VOID(checkRoot(m_parts.layer, report));
-    TARN_TRY(const std::set<ShareNumber> there, listBucket(m_parts.layer, index));
-    if (!there.empty()) return Error(ErrorCode::Conflict, "there are shares already");
+    TARN_TRY(const std::uint64_t held, chargedBlocking(index, account));
     Room room;
-    TARN_TRY(room.promised.quota, pledgeFor(bytes, 0, account));
+    TARN_TRY(room.promised.quota, pledgeFor(bytes, held, account));
+    TARN_TRY(const std::uint64_t stored, storedBytes(m_parts.layer, index));
+    const std::uint64_t more = bytes > stored ? bytes - stored : 0;
     Prepared prepared;
-    TARN_TRY_VOID(reserveBlocking(static_cast<std::int64_t>(bytes), prepared));
+    TARN_TRY_VOID(reserveBlocking(static_cast<std::int64_t>(more), prepared));
     room.promised.space = std::move(prepared.space);
     TARN_TRY(room.file, File::open(m_parts.layer, path, OpenMode::Create));
     return room;
@@ -133,15 +167,9 @@ SlotFlow::admit(StorageIndex index, std::uint64_t bytes, AccountId account)
 {
     std::shared_ptr<const void> out;
     if (m_parts.ledger == nullptr) co_return out;
-    auto job = [&, this] { return m_parts.ledger->rowsOf(index); };
-    TARN_CO_TRY(const std::vector<LedgerRow> rows, co_await runOn(m_parts.pool, std::move(job)));
-    std::map<ShareNumber, std::uint64_t> held; ///< a share is charged once
-    for (const LedgerRow& row : rows)
-        if (row.account == account && !row.fresh) held[row.share.share] = row.charge;
-    std::uint64_t sum = 0;
-    for (const auto& [share, charge] : held)
-        sum += charge;
-    TARN_CO_TRY(Pledge pledge, pledgeFor(bytes, sum, account));
+    auto job = [&, this] { return chargedBlocking(index, account); };
+    TARN_CO_TRY(const std::uint64_t held, co_await runOn(m_parts.pool, std::move(job)));
+    TARN_CO_TRY(Pledge pledge, pledgeFor(bytes, held, account));
     out = std::make_shared<const Pledge>(std::move(pledge));
     co_return out;
 }

@@ -7,8 +7,8 @@
 
 namespace tarn::storage {
 
-/// One share that is new, or whose container stays within this size, is written anew and renamed
-/// into place; anything else goes through an undo journal.
+/// One share that is new, or whose container stays within this size, or of which most has come as
+/// staged data, is written anew and renamed into place; anything else goes through an undo journal.
 inline constexpr std::uint64_t kLargestRewrite = 1024 * 1024;
 
 class SlotFlow
@@ -55,6 +55,8 @@ private:
     };
     Result<Room> openRoomBlocking(StorageIndex index, std::uint64_t bytes, AccountId account,
                                   const std::string& path, JobReport& report);
+    /// Bytes that `account` is charged for `index`.
+    Result<std::uint64_t> chargedBlocking(StorageIndex index, AccountId account);
     /// \param held  bytes that the account is charged for already and that may be overwritten.
     Result<Pledge> pledgeFor(std::uint64_t bytes, std::uint64_t held, AccountId account);
     asio::awaitable<Result<void>> commit(StorageIndex index, CommitItem item, std::int64_t growth);

@@ -13,6 +13,8 @@ namespace {
 
 /// The kernel is told to begin writing after so many bytes: then the sync at the end is short.
 constexpr std::uint64_t kHintEvery = 4 * 1024 * 1024;
+/// Bytes copied at a time.
+constexpr std::uint64_t kCopyStep = 256 * 1024;
 /// A piece begins at most so far behind the one before it.
 constexpr std::uint64_t kWidestGap = 1024 * 1024;
 
@@ -40,7 +42,7 @@ Result<void> writePart(const File& file, const FileWrite& write, const ByteRange
     return ok();
 }
 
-/// All writes of a Create but those for which `inPlace` says that their bytes are there.
+/// All writes but those for which `inPlace` says that their bytes are there.
 template <class InPlace>
 Result<void> writeFresh(const File& file, const FileChange& change, InPlace inPlace)
 {
@@ -59,10 +61,31 @@ Result<void> writeFresh(const File& file, const FileChange& change, InPlace inPl
     return ok();
 }
 
+/// What an Edit leaves as it is.
+Result<void> copyKept(FileLayer& layer, const File& file, const FileChange& change)
+{
+    IntervalSet written;
+    for (const FileWrite& write : change.writes)
+        if (lengthOf(write) > 0) written.add({write.offset, write.offset + lengthOf(write)});
+    TARN_TRY(const File old, File::open(layer, change.place, OpenMode::Read));
+    TARN_TRY(const std::uint64_t size, old.size());
+    const ByteRange kept{0, std::min(size, change.size)};
+    if (kept.empty()) return ok();
+    for (const ByteRange& part : written.missingIn(kept)) {
+        for (std::uint64_t at = part.begin; at < part.end; at += kCopyStep) {
+            Bytes bytes(static_cast<std::size_t>(std::min(kCopyStep, part.end - at)));
+            TARN_TRY_VOID(old.readExactlyAt(at, bytes));
+            TARN_TRY_VOID(file.writeAt(at, bytes));
+        }
+    }
+    return ok();
+}
+
 CommitItem itemOf(const FileChange& change, std::string path, std::shared_ptr<File> file)
 {
     CommitItem item;
-    item.change.kind = NameChange::Kind::Create;
+    item.change.kind = change.kind == FileChange::Kind::Create ? NameChange::Kind::Create
+                                                               : NameChange::Kind::Replace;
     item.change.staged = std::move(path);
     item.change.place = change.place;
     item.size = change.size;
@@ -157,7 +180,11 @@ bool StagedFile::holds(ByteView bytes) const
 
 bool StagedFile::fits(const FileChange& change) const
 {
-    if (!m_file || m_distrusted || change.kind != FileChange::Kind::Create) return false;
+    if (!m_file || m_distrusted || change.kind == FileChange::Kind::Remove) return false;
+    std::uint64_t staged = 0;
+    for (const ByteRange& piece : m_pieces)
+        staged += piece.size();
+    if (change.kind == FileChange::Kind::Edit && staged < change.size / 2) return false;
     std::set<std::uint64_t> inPlace; ///< begins of pieces
     for (const FileWrite& write : change.writes) {
         if (!holds(write.bytes)) continue;
@@ -175,6 +202,8 @@ Result<CommitItem> StagedFile::completeBlocking(const FileChange& change)
         return holds(write.bytes) && m_map.view().data() + write.offset == write.bytes.data();
     };
     TARN_TRY_VOID(writeFresh(*m_file, change, inPlace));
+    if (change.kind == FileChange::Kind::Edit)
+        TARN_TRY_VOID(copyKept(m_parts.layer, *m_file, change));
     return itemOf(change, m_path, std::move(m_file));
 }
 

@@ -47,9 +47,11 @@ public:
 
     // Blocking, while the engine waits for it.
 
-    /// Whether all pieces are writes of `change`, a Create, and lie where they belong.
+    /// Whether all pieces are writes of `change` and lie where they belong. Of an Edit they must
+    /// be half of the file or more: the rest is copied.
     bool fits(const FileChange& change) const;
-    /// Writes what is missing and gives the file away. \pre it fits
+    /// Writes what is missing and gives the file away, to be created or to replace the one that is
+    /// there. \pre it fits
     Result<CommitItem> completeBlocking(const FileChange& change);
     /// What follows is promised its room anew.
     void releaseSpace() { m_promised = StagedRoom(); }

@@ -115,6 +115,11 @@ const std::vector<Scenario>& storeScenarios()
          [](StoreRig& rig) { return bool(rig.change(1, slotWrite(0, 0, large()))); }},
         {"new large slot, staged", nothing,
          [](StoreRig& rig) { return bool(rig.changeStaged(1, 0, 100, large())); }},
+        {"large slot replaced, staged", largeSlot,
+         [](StoreRig& rig) {
+             const Bytes other(large().rbegin(), large().rend());
+             return bool(rig.changeStaged(1, 0, 100, other));
+         }},
         {"in a large slot", largeSlot,
          [](StoreRig& rig) {
              const ByteView data = ByteView(large()).first(600'000);

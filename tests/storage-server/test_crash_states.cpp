@@ -228,6 +228,14 @@ void newStagedSlot(Run& run)
     run.acknowledge(bucketOf(1));
 }
 
+void slotReplacedByStaged(Run& run)
+{
+    const Bytes other(large().rbegin(), large().rend());
+    run.begin(bucketOf(1));
+    Run::require(bool(run.rig().changeStaged(1, 0, 100, other)));
+    run.acknowledge(bucketOf(1));
+}
+
 const std::vector<Scenario>& scenarios()
 {
     static const std::vector<Scenario> kAll{
@@ -272,6 +280,7 @@ const std::vector<Scenario>& scenarios()
         {"new large slot", nothing, [](Run& run) { run.change(1, test::slotWrite(0, 0, large())); },
          12, true},
         {"new large slot, staged", nothing, newStagedSlot, 100, true},
+        {"large slot replaced, staged", largeSlot, slotReplacedByStaged, 100, true},
         {"in a large slot", largeSlot,
          [](Run& run) {
              run.change(1, test::slotWrite(0, 1'000'000, ByteView(large()).first(100'000)));
@@ -308,14 +317,9 @@ bool upload(StoreRig& rig, std::size_t size)
     return left && left->required.empty();
 }
 
-/// As the protocol does: where there is a share already the data come another way.
-bool stagedOrWhole(StoreRig& rig)
+bool staged(StoreRig& rig)
 {
-    const Bytes data = suiteBytes(30'000, 1);
-    if (rig.changeStaged(1, 0, 100, data)) return true;
-    ReadTestWrite request = test::slotWrite(0, 100, data);
-    request.shares[ShareNumber{0}].writes.push_back({0, asBytes("head")});
-    return bool(rig.change(1, request));
+    return bool(rig.changeStaged(1, 0, 100, suiteBytes(30'000, 1)));
 }
 
 const std::vector<Retry>& retries()
@@ -327,7 +331,7 @@ const std::vector<Retry>& retries()
         {"large upload", nothing, share, [](StoreRig& rig) { return upload(rig, 300'000); }},
         {"new slot", nothing, bucket,
          [](StoreRig& rig) { return bool(rig.change(1, test::slotWrite(0, 0, asBytes("x")))); }},
-        {"new slot, staged", nothing, bucket, stagedOrWhole},
+        {"new slot, staged", nothing, bucket, staged},
         {"overwrite", twoSlots, bucket,
          [](StoreRig& rig) { return bool(rig.change(1, test::slotWrite(0, 3, asBytes("y")))); }},
         {"delete", twoSlots, bucket,

@@ -240,19 +240,43 @@ private Q_SLOTS:
         QVERIFY(disk.tidy());
         QCOMPARE(disk.send(test::slotWrite(0, 0, data)).first, 200U);
     }
-    /// Then it comes through the spool.
+    /// A share of which most comes is written anew, once, and takes the old one's place.
     void whereThereIsAShareAlready()
     {
         Disk disk(true);
-        const Bytes data = suiteBytes(40'000, 1);
-        QCOMPARE(disk.send(test::slotWrite(0, 0, data)).first, 200U);
-        auto staging = disk.rig.store().stage(
-            *wire::parseStorageIndex("m5nfqe3jff5kkxeohupnyuw4vu"), data.size());
-        const auto staged = disk.rig.run(std::move(staging));
-        QVERIFY(!staged);
-        QCOMPARE(staged.error().code(), ErrorCode::Conflict);
-        QCOMPARE(disk.send(test::slotWrite(0, 7, data)).first, 200U);
+        const Bytes data = suiteBytes(2'000'000, 1);
+        QCOMPARE(disk.send(test::slotWrite(0, 1'000, data)).first, 200U);
+        const std::uint64_t before = disk.rig.layer().written();
+        const Bytes other = suiteBytes(1'900'000, 2);
+        QCOMPARE(disk.send(test::slotWrite(0, 5'000, other)).first, 200U);
+        QVERIFY(disk.rig.layer().written() - before < data.size() + 300'000);
         QVERIFY(disk.tidy());
+        Disk plain(false);
+        QCOMPARE(plain.send(test::slotWrite(0, 1'000, data)).first, 200U);
+        QCOMPARE(plain.send(test::slotWrite(0, 5'000, other)).first, 200U);
+        QVERIFY(plain.rig.snapshot() == disk.rig.snapshot());
+    }
+    /// Of a few bytes of a large share a few are written.
+    void aPartOfAShareIsWrittenInPlace()
+    {
+        Disk disk(true);
+        const Bytes data = suiteBytes(2'000'000, 1);
+        QCOMPARE(disk.send(test::slotWrite(0, 0, data)).first, 200U);
+        const std::uint64_t before = disk.rig.layer().written();
+        QCOMPARE(disk.send(test::slotWrite(0, 7, ByteView(data).first(40'000))).first, 200U);
+        QVERIFY(disk.rig.layer().written() - before < 200'000);
+        QVERIFY(disk.tidy());
+    }
+    /// A full store has room for what replaces its bytes.
+    void whatIsReplacedNeedsNoRoom()
+    {
+        StoreRig rig;
+        rig.config().maximumSpace = 300'000;
+        QVERIFY(rig.open());
+        QVERIFY(rig.changeStaged(1, 0, 10, suiteBytes(200'000, 1)));
+        QVERIFY(rig.changeStaged(1, 0, 10, suiteBytes(210'000, 2)));
+        QVERIFY(!rig.changeStaged(2, 0, 10, suiteBytes(200'000, 3)));
+        QCOMPARE(rig.status().allocatedSpace, std::uint64_t(0));
     }
     /// Somebody else makes the share while the data arrive.
     void aShareThatAppearsMeanwhile()
