@@ -115,4 +115,35 @@ ObservedStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView w
     return watched(m_inner.readTestWrite(index, leases, writeEnabler, request));
 }
 
+class ObservedStore::Stream final : public ShareStream
+{
+public:
+    Stream(ObservedStore& store, std::unique_ptr<ShareStream> inner)
+        : m_store(store), m_inner(std::move(inner))
+    {
+    }
+    asio::awaitable<Result<void>> write(ByteView data) override
+    {
+        return m_store.watched(m_inner->write(data));
+    }
+    asio::awaitable<Result<ReadTestWriteAnswer>> finish() override
+    {
+        return m_store.watched(m_inner->finish());
+    }
+
+private:
+    ObservedStore& m_store;
+    std::unique_ptr<ShareStream> m_inner;
+};
+
+asio::awaitable<Result<std::unique_ptr<ShareStream>>>
+ObservedStore::streamShare(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                           StreamedShare request)
+{
+    auto opening = watched(m_inner.streamShare(index, leases, writeEnabler, std::move(request)));
+    TARN_CO_TRY(std::unique_ptr<ShareStream> inner, co_await std::move(opening));
+    std::unique_ptr<ShareStream> stream = std::make_unique<Stream>(*this, std::move(inner));
+    co_return stream;
+}
+
 } // namespace tarn::gateway

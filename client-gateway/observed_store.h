@@ -44,8 +44,12 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+    asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+    streamShare(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                storage_api::StreamedShare request) override;
 
 private:
+    class Stream;
     template <class T>
     asio::awaitable<Result<T>> watched(asio::awaitable<Result<T>> work);
     void note(const Error& why);

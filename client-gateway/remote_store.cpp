@@ -1,5 +1,6 @@
 #include "client-gateway/remote_store.h"
 
+#include "client-gateway/remote_stream.h"
 #include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/wire/content_range.h"
@@ -26,7 +27,6 @@ constexpr std::size_t kShownVersionText = 200;
 constexpr std::size_t kMaxAnswer = 1024 * 1024;
 constexpr std::span<const ByteView> kNoBody;
 /// A server that failed is left alone this long, twice as long after each further failure.
-constexpr Duration kGivenUpAfter = std::chrono::seconds(9);
 constexpr Duration kFirstRest = std::chrono::seconds(5);
 constexpr Duration kLongestRest = std::chrono::minutes(2);
 /// A request dials although the pool is backing off, but not more often than this.
@@ -178,7 +178,7 @@ public:
     explicit Patience(RemoteStore& store) : m_store(store), m_begun(store.m_clock.now()) {}
     ~Patience()
     {
-        if (m_ended || m_store.m_clock.now() - m_begun < kGivenUpAfter) return;
+        if (m_ended || m_store.m_clock.now() - m_begun < kSwallowedAfter) return;
         m_store.noteFailure(Error(ErrorCode::Timeout, "no answer from " + m_store.m_place));
     }
     Patience(const Patience&) = delete;
@@ -191,15 +191,19 @@ private:
     bool m_ended = false;
 };
 
+net::RequestOptions RemoteStore::dialling(net::RequestOptions options)
+{
+    options.force = m_clock.now() - m_lastDial >= kDialAgainAfter;
+    if (options.force) m_lastDial = m_clock.now();
+    return options;
+}
+
 asio::awaitable<Result<net::PooledResponse>> RemoteStore::send(const Request& request,
                                                                std::span<const ByteView> body)
 {
     Patience patience(*this);
-    net::RequestOptions options = request.options;
-    options.force = m_clock.now() - m_lastDial >= kDialAgainAfter;
-    if (options.force) m_lastDial = m_clock.now();
     Result<net::PooledResponse> response =
-        co_await m_pool.request(m_peer, request.head, body, options);
+        co_await m_pool.request(m_peer, request.head, body, dialling(request.options));
     // Whoever gave up says nothing of the server, unless it was after waiting for long.
     if (!response && response.error().code() == ErrorCode::Cancelled) co_return response;
     patience.end();
@@ -399,20 +403,56 @@ asio::awaitable<Result<void>> RemoteStore::addLease(StorageIndex index, LeaseSec
     co_return why;
 }
 
+RemoteStore::Request RemoteStore::writeRequestFor(StorageIndex index, const LeaseSecrets& leases,
+                                                  ByteView writeEnabler) const
+{
+    Request request = requestFor(Operation::ReadTestWrite, ShareKind::Mutable, index, {});
+    request.add(leases);
+    request.add(SecretKind::WriteEnabler, writeEnabler);
+    request.setType(wire::kCborMediaType);
+    request.options.repeat = net::Repeat::Never;
+    return request;
+}
+
+asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+RemoteStore::writeAnswer(net::PooledResponse& response)
+{
+    if (response.head.status != 200) co_return co_await refusal(response);
+    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, wire::kMaxAnswerBytes));
+    co_return wire::decodeReadTestWriteAnswer(body);
+}
+
 asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
 RemoteStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
                            const storage_api::ReadTestWrite& request)
 {
-    Request http = requestFor(Operation::ReadTestWrite, ShareKind::Mutable, index, {});
-    http.add(leases);
-    http.add(SecretKind::WriteEnabler, writeEnabler);
-    http.setType(wire::kCborMediaType);
-    http.options.repeat = net::Repeat::Never;
+    const Request http = writeRequestFor(index, leases, writeEnabler);
     const wire::GatheredBody encoded = wire::encodeReadTestWriteRequest(request);
     TARN_CO_TRY(net::PooledResponse response, co_await send(http, encoded.pieces()));
-    if (response.head.status != 200) co_return co_await refusal(response);
-    TARN_CO_TRY(const Bytes body, co_await cborAnswer(response, wire::kMaxAnswerBytes));
-    co_return wire::decodeReadTestWriteAnswer(body);
+    co_return co_await writeAnswer(response);
+}
+
+asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+RemoteStore::streamShare(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                         storage_api::StreamedShare request)
+{
+    const Request http = writeRequestFor(index, leases, writeEnabler);
+    wire::StreamedRequest body = wire::encodeStreamedShare(request);
+    Patience patience(*this);
+    Result<net::PooledConnection> connection =
+        co_await m_pool.acquire(m_peer, dialling(http.options));
+    if (!connection && connection.error().code() == ErrorCode::Cancelled)
+        co_return std::move(connection).error();
+    patience.end();
+    if (!connection) {
+        noteFailure(connection.error());
+        co_return std::move(connection).error();
+    }
+    net::PooledConnection line = *std::move(connection);
+    TARN_CO_TRY_VOID(co_await line->beginRequest(http.head, body.size));
+    std::unique_ptr<storage_api::ShareStream> stream = std::make_unique<RemoteStream>(
+        *this, std::move(line), std::move(body), std::move(request.spots));
+    co_return stream;
 }
 
 } // namespace tarn::gateway

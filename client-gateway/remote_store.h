@@ -54,17 +54,26 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+    asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+    streamShare(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                storage_api::StreamedShare request) override;
 
 private:
+    friend class RemoteStream;
     struct Request;
     class Patience;
 
+    Request writeRequestFor(StorageIndex index, const storage_api::LeaseSecrets& leases,
+                            ByteView writeEnabler) const;
     Request requestFor(wire::Operation operation, storage_api::ShareKind kind, StorageIndex index,
                        ShareNumber share) const;
     asio::awaitable<Result<net::PooledResponse>> send(const Request& request,
                                                       std::span<const ByteView> body);
     asio::awaitable<Result<Bytes>> cborAnswer(net::PooledResponse& response, std::size_t limit);
     asio::awaitable<Result<void>> emptyAnswer(net::PooledResponse& response);
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    writeAnswer(net::PooledResponse& response);
+    net::RequestOptions dialling(net::RequestOptions options);
     asio::awaitable<Error> refusal(net::PooledResponse& response);
     void noteAnswer();
     void noteFailure(const Error& why);

@@ -184,6 +184,11 @@ asio::awaitable<Result<void>> HttpClientConnection::writeBody(ByteView piece)
     co_return written;
 }
 
+bool HttpClientConnection::answeredEarly() const
+{
+    return m_impl->early.has_value();
+}
+
 asio::awaitable<Result<ResponseHead>> HttpClientConnection::finishRequest()
 {
     if (!m_impl->early) {

@@ -49,6 +49,9 @@ public:
                                                std::optional<std::uint64_t> length);
     /// InvalidInput: more than the announced length.
     asio::awaitable<Result<void>> writeBody(ByteView piece);
+    /// The answer came before the body was taken whole: what else is written goes nowhere, and
+    /// finishRequest() returns at once.
+    bool answeredEarly() const;
     /// InvalidInput: less than the announced length.
     asio::awaitable<Result<ResponseHead>> finishRequest();
 

@@ -11,8 +11,10 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,6 +91,37 @@ struct ReadTestWriteAnswer
     std::map<ShareNumber, std::vector<Bytes>> readData; ///< of the shares as they were before
 };
 
+/// Where one string of a write lies.
+struct WriteSpot
+{
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0; ///< bytes, not 0
+};
+
+/// A read-test-write of one share whose data are not there yet.
+struct StreamedShare
+{
+    ShareNumber share;
+    std::vector<TestVector> tests; ///< their specimens must outlive the call only
+    std::vector<ReadVector> reads;
+    std::vector<WriteSpot> spots; ///< in the order in which the data will come
+};
+
+/// One on its way. Whoever lets it go before finish() leaves the share as it was. Engine thread,
+/// one call at a time; not after its store.
+class ShareStream
+{
+public:
+    virtual ~ShareStream() = default;
+    /// The next bytes of the data, all spots one after the other.
+    /// \return InvalidInput: more than the spots hold.  The errors of readTestWrite(), at once or
+    ///         later; it is of no more use then.
+    virtual asio::awaitable<Result<void>> write(ByteView data) = 0;
+    /// After the last byte; as readTestWrite(): all tests, all reads, then all writes or nothing.
+    /// \return InvalidInput: bytes are missing.
+    virtual asio::awaitable<Result<ReadTestWriteAnswer>> finish() = 0;
+};
+
 /// Every method: engine thread; all waits have a deadline of the implementation; may be cancelled.
 /// Errors that any method may return besides its own: Timeout, PeerUnreachable, PeerMisbehaved
 /// (remote stores), IoFailure (local ones), Cancelled.
@@ -152,6 +185,16 @@ public:
     virtual asio::awaitable<Result<ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
                   const ReadTestWrite& request) = 0;
+
+    /// readTestWrite() of one share while its data are being made; nothing is known of the answer
+    /// before the end.
+    /// \return Unsupported: this store wants them all at once.
+    virtual asio::awaitable<Result<std::unique_ptr<ShareStream>>>
+    streamShare(StorageIndex /*index*/, LeaseSecrets /*leases*/, ByteView /*writeEnabler*/,
+                StreamedShare /*request*/)
+    {
+        co_return Error(ErrorCode::Unsupported, "shares are written at once here");
+    }
 };
 
 } // namespace tarn::storage_api

@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::wire {
 
@@ -63,6 +64,14 @@ Result<std::string> decodeCorruptRequest(ByteView body);
 
 /// Data above a few hundred bytes are not copied: `request`'s views must outlive the body.
 GatheredBody encodeReadTestWriteRequest(const storage_api::ReadTestWrite& request);
+/// The same of one share whose data are sent as they come.
+struct StreamedRequest
+{
+    std::vector<Bytes> before; ///< of each spot, what precedes its data
+    Bytes after;               ///< what follows the last one
+    std::uint64_t size = 0;    ///< of the whole body
+};
+StreamedRequest encodeStreamedShare(const storage_api::StreamedShare& request);
 /// \param joined  takes the strings that came in chunks. The values hold views into it and into
 ///                `body`.
 Result<storage_api::ReadTestWrite> decodeReadTestWriteRequest(ByteView body,

@@ -156,16 +156,37 @@ Result<ReadTestWrite> readReadTestWrite(CborReader& reader)
     return out;
 }
 
-void writeTest(GatheredWriter& out, const TestVector& test)
+/// All but its specimen.
+void writeTestHead(CborWriter& items, const TestVector& test)
 {
-    CborWriter& items = out.items();
     items.map(3);
     items.text("offset");
     items.number(test.offset);
     items.text("size");
     items.number(test.size);
     items.text("specimen");
-    out.bytes(test.specimen);
+}
+
+/// All but its data.
+void writeWriteHead(CborWriter& items, std::uint64_t offset)
+{
+    items.map(2);
+    items.text("offset");
+    items.number(offset);
+    items.text("data");
+}
+
+void writeReads(CborWriter& items, const std::vector<ReadVector>& reads)
+{
+    items.text("read-vector");
+    items.array(reads.size());
+    for (const ReadVector& read : reads) {
+        items.map(2);
+        items.text("offset");
+        items.number(read.offset);
+        items.text("size");
+        items.number(read.size);
+    }
 }
 
 void writeShare(GatheredWriter& out, const ShareWrite& share)
@@ -174,15 +195,14 @@ void writeShare(GatheredWriter& out, const ShareWrite& share)
     items.map(3);
     items.text("test");
     items.array(share.tests.size());
-    for (const TestVector& test : share.tests)
-        writeTest(out, test);
+    for (const TestVector& test : share.tests) {
+        writeTestHead(items, test);
+        out.bytes(test.specimen);
+    }
     items.text("write");
     items.array(share.writes.size());
     for (const WriteVector& write : share.writes) {
-        items.map(2);
-        items.text("offset");
-        items.number(write.offset);
-        items.text("data");
+        writeWriteHead(items, write.offset);
         out.bytes(write.data);
     }
     items.text("new-length");
@@ -291,16 +311,39 @@ GatheredBody encodeReadTestWriteRequest(const ReadTestWrite& request)
         items.number(number.value);
         writeShare(out, share);
     }
-    items.text("read-vector");
-    items.array(request.reads.size());
-    for (const ReadVector& read : request.reads) {
-        items.map(2);
-        items.text("offset");
-        items.number(read.offset);
-        items.text("size");
-        items.number(read.size);
-    }
+    writeReads(items, request.reads);
     return std::move(out).finish();
+}
+
+StreamedRequest encodeStreamedShare(const storage_api::StreamedShare& request)
+{
+    StreamedRequest out;
+    CborWriter items;
+    items.map(2);
+    items.text("test-write-vectors");
+    items.map(1);
+    items.number(request.share.value);
+    items.map(3);
+    items.text("test");
+    items.array(request.tests.size());
+    for (const TestVector& test : request.tests) {
+        writeTestHead(items, test);
+        items.bytes(test.specimen);
+    }
+    items.text("write");
+    items.array(request.spots.size());
+    for (const storage_api::WriteSpot& spot : request.spots) {
+        writeWriteHead(items, spot.offset);
+        items.bytesHead(spot.size);
+        out.before.push_back(items.take());
+        out.size += out.before.back().size() + spot.size;
+    }
+    items.text("new-length");
+    items.null();
+    writeReads(items, request.reads);
+    out.after = items.take();
+    out.size += out.after.size();
+    return out;
 }
 
 Result<ReadTestWrite> decodeReadTestWriteRequest(ByteView body, codec::CborJoined& joined)

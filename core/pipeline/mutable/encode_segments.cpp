@@ -71,6 +71,20 @@ hashtree::TreeShape blockHashTreeOf(const share::MutableShape& shape)
     return hashtree::TreeShape(shape.segmentCount());
 }
 
+Result<share::MutableSections> layOutVersion(const share::MutableShape& shape,
+                                             const crypto::RsaKey& key)
+{
+    const hashtree::TreeShape shares(shape.total());
+    share::MutableSectionSizes sizes;
+    sizes.publicKey = key.publicDer().size();
+    sizes.signature = crypto::kRsaSignatureSize;
+    sizes.shareHashChain = shares.neededFor(0).size() * share::kShareHashEntrySize;
+    sizes.blockHashTree = blockHashTreeOf(shape).nodeCount() * Hash256::kSize;
+    sizes.shareData = shape.shareDataSize();
+    sizes.encryptedPrivateKey = key.der().size();
+    return share::layOutMutable(shape.format(), sizes);
+}
+
 Bytes cryptPrivateKey(ByteView der, const crypto::WriteKey& writeKey)
 {
     Bytes out(der.size());
@@ -101,14 +115,7 @@ Result<SealedVersion> sealMutableVersion(const MutableTerms& terms, std::uint64_
     version.publicKey = toBytes(key.publicDer());
     version.encryptedPrivateKey = cryptPrivateKey(key.der(), writeKey);
     TARN_TRY(version.signature, key.sign(share::signedPrefixOf(header)));
-    share::MutableSectionSizes sizes;
-    sizes.publicKey = version.publicKey.size();
-    sizes.signature = version.signature.size();
-    sizes.shareHashChain = version.chains.front().size();
-    sizes.blockHashTree = blockHashTreeOf(shape).nodeCount() * Hash256::kSize;
-    sizes.shareData = shape.shareDataSize();
-    sizes.encryptedPrivateKey = version.encryptedPrivateKey.size();
-    TARN_TRY(version.layout.sections, share::layOutMutable(shape.format(), sizes));
+    TARN_TRY(version.layout.sections, layOutVersion(shape, key));
     version.head = share::encodeMutableHead(version.layout);
     return version;
 }

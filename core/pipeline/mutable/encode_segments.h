@@ -43,6 +43,11 @@ struct SealedVersion
     std::vector<Bytes> chains; ///< share hash chain of each share
 };
 
+/// Where everything lies in a share of a version that is made with `key`, before there is one.
+/// \return as sealMutableVersion().
+Result<share::MutableSections> layOutVersion(const share::MutableShape& shape,
+                                             const crypto::RsaKey& key);
+
 /// Builds the share hash tree, signs, and lays the version out.
 /// \param roots  of the block hash tree of each share.
 /// \return InvalidInput: no room in the layout.  Internal: the key does not sign.
