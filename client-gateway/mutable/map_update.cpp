@@ -174,10 +174,36 @@ asio::awaitable<AskState> readShares(std::shared_ptr<Update> update, ServerPtr s
     co_return state;
 }
 
+/// Which shares there are, and at the same time the heads of those that were there.
+asio::awaitable<Result<AskState>> askForBoth(std::shared_ptr<Update> update, ServerPtr server,
+                                             std::set<ShareNumber> known)
+{
+    std::optional<Result<std::set<ShareNumber>>> listed;
+    std::optional<AskState> had;
+    TaskGroup both(update->parts.engine);
+    both.spawn(detail::storeResult(listShares(update, server), listed));
+    both.spawn(detail::storeResult(readShares(update, server, known), had));
+    co_await both.joinOrCancel();
+    if (!listed || !had) co_return Error(ErrorCode::Internal, "the server query failed");
+    if (!*listed) co_return listed->error();
+    std::set<ShareNumber> others = **std::move(listed);
+    for (const ShareNumber share : known)
+        others.erase(share);
+    AskState more = AskState::Empty;
+    if (!others.empty()) more = co_await readShares(update, server, std::move(others));
+    if (*had == AskState::Failed || more == AskState::Failed) co_return AskState::Failed;
+    if (*had == AskState::HasShares) co_return *had;
+    co_return more;
+}
+
 asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr server)
 {
     const MutableParts& parts = update->parts;
     const StorageIndex index = update->file.index;
+    if (update->mode == MapMode::Write && !update->addLease) {
+        std::set<ShareNumber> known = parts.seenVersions.sharesOn(index, server);
+        if (!known.empty()) co_return co_await askForBoth(update, server, std::move(known));
+    }
     if (update->mode == MapMode::Read) {
         std::set<ShareNumber> known = parts.seenVersions.sharesOn(index, server);
         AskState state = AskState::Empty;

@@ -2,6 +2,8 @@
 
 #include "client-gateway/mutable/backoff.h"
 #include "client-gateway/mutable/mutable_check.h"
+#include "client-gateway/mutable/share_streams.h"
+#include "client-gateway/mutable/streamed_publish.h"
 #include "client-gateway/mutable/update_in_place.h"
 
 #include <algorithm>
@@ -10,8 +12,10 @@ namespace tarn::gateway {
 
 namespace {
 
-/// Bytes taken from a source at a time.
-constexpr std::size_t kPiece = 256 * 1024;
+/// Bodies from here on go on while they come.
+constexpr std::uint64_t kLeastStreamed = 2 * 1024 * 1024;
+/// Files at a time: each takes a connection or two of every server, and there are more users.
+constexpr std::uint64_t kStreamsAtOnce = 2;
 /// Nobody passes a writer: its requests have deadlines of their own.
 constexpr Duration kNoHurry = std::chrono::hours(24 * 365);
 
@@ -21,16 +25,18 @@ struct Turn
     Gate::Permit permit;
 };
 
-Error tooLarge(std::uint64_t size, std::uint64_t limit)
+std::uint64_t mostBytes(cap::MutableFormat format)
 {
-    return Error(ErrorCode::TooLarge, "the mutable file has " + std::to_string(size) +
-                                          " bytes, more than " + std::to_string(limit));
+    return format == cap::MutableFormat::Sdmf
+               ? share::kMaxSdmfSize
+               : share::kMaxMutableSegments * share::kMdmfSegmentSize;
 }
 
 } // namespace
 
 MutableFiles::MutableFiles(MutableParts parts, std::size_t keysAhead)
-    : m_parts(parts), m_keys(parts.engine, parts.cpu, keysAhead)
+    : m_parts(parts), m_keys(parts.engine, parts.cpu, keysAhead),
+      m_streams(parts.engine, parts.clock, kStreamsAtOnce, kNoHurry)
 {
 }
 
@@ -45,27 +51,59 @@ asio::awaitable<std::shared_ptr<void>> MutableFiles::turn(StorageIndex index)
     co_return mine;
 }
 
-asio::awaitable<Result<std::unique_ptr<Spool>>> MutableFiles::receive(UploadSource& source,
-                                                                      cap::MutableFormat format)
+asio::awaitable<Result<void>> MutableFiles::receive(Body& body, cap::MutableFormat format)
 {
-    const std::uint64_t limit = format == cap::MutableFormat::Sdmf
-                                    ? share::kMaxSdmfSize
-                                    : share::kMaxMutableSegments * share::kMdmfSegmentSize;
-    auto spool = std::make_unique<Spool>(m_parts.spool, m_parts.disk, m_parts.random);
-    for (;;) {
-        Bytes piece(kPiece);
-        TARN_CO_TRY(const std::size_t got, co_await source.read(piece));
-        if (got == 0) co_return spool;
-        piece.resize(got);
-        if (spool->size() + got > limit) co_return tooLarge(spool->size() + got, limit);
-        TARN_CO_TRY_VOID(co_await spool->append(std::move(piece)));
+    body.permit = Gate::Permit();
+    body.spool = std::make_unique<Spool>(m_parts.spool, m_parts.disk, m_parts.random);
+    co_return co_await body.arriving.spoolInto(*body.spool, mostBytes(format));
+}
+
+/// Receives it, unless it is one that goes on while it comes.
+asio::awaitable<Result<void>> MutableFiles::begin(Body& body, cap::MutableFormat format)
+{
+    const std::uint64_t size = body.arriving.announced().value_or(0);
+    if (size > mostBytes(format)) co_return mutableTooLarge(size, mostBytes(format));
+    if (format == cap::MutableFormat::Mdmf && size >= kLeastStreamed)
+        body.permit = m_streams.tryEnter(1);
+    if (body.permit) {
+        TARN_CO_TRY(const bool quick, co_await body.arriving.comesQuickly());
+        if (quick) co_return ok();
     }
+    co_return co_await receive(body, format);
+}
+
+/// After servers failed while shares were on their way to them.
+asio::awaitable<void> MutableFiles::findHomes(MutableFile file)
+{
+    const Result<ServerMap> map = co_await makeServerMap(m_parts, file, MapMode::Write);
+    if (!map) co_return;
+    // Those that there are suffice to read the file; a later repair may do better.
+    const Result<void> written = co_await republish(m_parts, file, *map);
+    static_cast<void>(written);
+}
+
+asio::awaitable<Result<void>> MutableFiles::publish(const Publication& what, Body& body)
+{
+    if (!body.spool && !mayStream(m_parts, what)) {
+        TARN_CO_TRY_VOID(co_await receive(body, what.file.format));
+    }
+    if (!body.spool) {
+        TARN_CO_TRY(const StreamedVersion version,
+                    co_await publishStreamed(m_parts, what, body.arriving));
+        if (!version.whole) co_await findHomes(what.file);
+        co_return ok();
+    }
+    PlainSpool plain(*body.spool);
+    TARN_CO_TRY(const std::uint64_t sequence, co_await publishVersion(m_parts, what, plain));
+    static_cast<void>(sequence);
+    co_return ok();
 }
 
 asio::awaitable<Result<cap::MutableWriteCap>> MutableFiles::create(UploadSource& source,
                                                                    MutableCreation how)
 {
-    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, how.format));
+    Body body(source, m_parts.clock);
+    TARN_CO_TRY_VOID(co_await begin(body, how.format));
     if (!how.key) {
         TARN_CO_TRY(how.key, co_await m_keys.take());
     }
@@ -77,10 +115,8 @@ asio::awaitable<Result<cap::MutableWriteCap>> MutableFiles::create(UploadSource&
     const MutableFile file = MutableFile::of(readable);
     const std::shared_ptr<void> mine = co_await turn(file.index);
     const ServerMap none;
-    PlainSpool plain(*spool);
     const Publication what{file, *how.key, none, m_parts.encoding.needed, m_parts.encoding.total};
-    TARN_CO_TRY(const std::uint64_t sequence, co_await publishVersion(m_parts, what, plain));
-    static_cast<void>(sequence);
+    TARN_CO_TRY_VOID(co_await publish(what, body));
     co_return cap;
 }
 
@@ -100,7 +136,7 @@ asio::awaitable<Result<MutableContents>> MutableFiles::read(MutableReadable cap,
         TARN_CO_TRY(const std::shared_ptr<VersionReader> reader,
                     co_await openNewest(m_parts, file, mode));
         const std::uint64_t size = reader->shape().size();
-        if (size > limit) co_return tooLarge(size, limit);
+        if (size > limit) co_return mutableTooLarge(size, limit);
         Result<Bytes> data = co_await retrieveWhole(m_parts, file, reader);
         if (!data && data.error().code() == ErrorCode::NotEnoughShares && mode == MapMode::Read)
             continue;
@@ -113,19 +149,16 @@ asio::awaitable<Result<MutableContents>> MutableFiles::read(MutableReadable cap,
     co_return Error(ErrorCode::Internal, "unreachable");
 }
 
-asio::awaitable<Result<std::uint64_t>>
-MutableFiles::publish(const MutableFile& file, const ServerMap& map, PlainSource& plain)
+Publication MutableFiles::after(const MutableFile& file, const ServerMap& map,
+                                const crypto::RsaKey& key) const
 {
-    TARN_CO_TRY(const crypto::RsaKey key, co_await fetchPrivateKey(m_parts, file, map));
-    std::uint32_t needed = m_parts.encoding.needed;
-    std::uint32_t total = m_parts.encoding.total;
+    Publication what{file, key, map, m_parts.encoding.needed, m_parts.encoding.total};
     if (const std::optional<VersionId> best = map.best()) {
         const share::MutableHeader& header = map.headerOf(*best);
-        needed = header.needed;
-        total = header.total;
+        what.needed = header.needed;
+        what.total = header.total;
     }
-    const Publication what{file, key, map, needed, total};
-    co_return co_await publishVersion(m_parts, what, plain);
+    return what;
 }
 
 asio::awaitable<Result<void>> MutableFiles::overwrite(cap::MutableWriteCap cap,
@@ -133,14 +166,14 @@ asio::awaitable<Result<void>> MutableFiles::overwrite(cap::MutableWriteCap cap,
 {
     const MutableReadable readable = cap;
     const MutableFile file = MutableFile::of(readable);
-    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, cap.format));
+    Body body(source, m_parts.clock);
+    TARN_CO_TRY_VOID(co_await begin(body, cap.format));
     const std::shared_ptr<void> mine = co_await turn(file.index);
     TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, MapMode::Write));
     if (map.shares.empty()) co_return map.unrecoverableError();
-    PlainSpool plain(*spool);
-    TARN_CO_TRY(const std::uint64_t sequence, co_await publish(file, map, plain));
-    static_cast<void>(sequence);
-    co_return ok();
+    TARN_CO_TRY(const crypto::RsaKey key, co_await fetchPrivateKey(m_parts, file, map));
+    const Publication what = after(file, map, key);
+    co_return co_await publish(what, body);
 }
 
 asio::awaitable<Result<void>> MutableFiles::update(cap::MutableWriteCap cap, std::uint64_t offset,
@@ -148,9 +181,10 @@ asio::awaitable<Result<void>> MutableFiles::update(cap::MutableWriteCap cap, std
 {
     const MutableReadable readable = cap;
     const MutableFile file = MutableFile::of(readable);
-    TARN_CO_TRY(const std::unique_ptr<Spool> spool, co_await receive(source, cap.format));
+    Body body(source, m_parts.clock);
+    TARN_CO_TRY_VOID(co_await receive(body, cap.format));
     const std::shared_ptr<void> mine = co_await turn(file.index);
-    PlainSpool patch(*spool);
+    PlainSpool patch(*body.spool);
     co_return co_await updateFile(m_parts, file, offset, patch);
 }
 
@@ -161,7 +195,7 @@ MutableFiles::modifyOnce(MutableFile file, std::uint64_t limit, const Edit& edit
     TARN_CO_TRY(const ServerMap map, co_await makeServerMap(m_parts, file, mode));
     TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(m_parts, file, map));
     const std::uint64_t size = reader->shape().size();
-    if (size > limit) co_return tooLarge(size, limit);
+    if (size > limit) co_return mutableTooLarge(size, limit);
     MutableContents contents;
     TARN_CO_TRY(contents.data, co_await retrieveWhole(m_parts, file, reader));
     contents.sequence = reader->header().sequence;
@@ -170,7 +204,9 @@ MutableFiles::modifyOnce(MutableFile file, std::uint64_t limit, const Edit& edit
     if (!changed && !again) co_return contents;
     if (edited) contents.data = *std::move(edited);
     PlainBytes plain(contents.data);
-    TARN_CO_TRY(contents.sequence, co_await publish(file, map, plain));
+    TARN_CO_TRY(const crypto::RsaKey key, co_await fetchPrivateKey(m_parts, file, map));
+    const Publication what = after(file, map, key);
+    TARN_CO_TRY(contents.sequence, co_await publishVersion(m_parts, what, plain));
     co_return contents;
 }
 

@@ -2,16 +2,19 @@
 #pragma once
 
 #include "client-gateway/async/gate.h"
+#include "client-gateway/mutable/arriving_body.h"
 #include "client-gateway/mutable/key_pool.h"
 #include "client-gateway/mutable/mutable_parts.h"
 #include "client-gateway/mutable/plain_source.h"
+#include "client-gateway/mutable/version_encoder.h"
 
 #include <map>
 #include <memory>
 
 namespace tarn::gateway {
 
-/// Engine thread.
+/// Engine thread. The whole body of an MDMF file whose length was announced is sent on while it
+/// comes, of a few files at a time; all other bodies are received first.
 class MutableFiles final : public MutableService
 {
 public:
@@ -41,15 +44,27 @@ public:
 private:
     /// Writers of one file take turns.
     asio::awaitable<std::shared_ptr<void>> turn(StorageIndex index);
-    asio::awaitable<Result<std::unique_ptr<Spool>>> receive(UploadSource& source,
-                                                            cap::MutableFormat format);
-    asio::awaitable<Result<std::uint64_t>> publish(const MutableFile& file, const ServerMap& map,
-                                                   PlainSource& plain);
+    /// A body before it is written.
+    struct Body
+    {
+        explicit Body(UploadSource& source, Clock& clock) : arriving(source, clock) {}
+        ArrivingBody arriving;
+        std::unique_ptr<Spool> spool; ///< null: it goes on while it comes
+        Gate::Permit permit;          ///< to do so
+    };
+    asio::awaitable<Result<void>> begin(Body& body, cap::MutableFormat format);
+    asio::awaitable<Result<void>> receive(Body& body, cap::MutableFormat format);
+    asio::awaitable<Result<void>> publish(const Publication& what, Body& body);
+    asio::awaitable<void> findHomes(MutableFile file);
+    /// The version that follows those of `map`, encoded as the newest one, or as the gateway does.
+    Publication after(const MutableFile& file, const ServerMap& map,
+                      const crypto::RsaKey& key) const;
     asio::awaitable<Result<MutableContents>> modifyOnce(MutableFile file, std::uint64_t limit,
                                                         const Edit& edit, bool again);
 
     MutableParts m_parts;
     KeyPool m_keys;
+    Gate m_streams; ///< of bodies that go on while they come
     std::map<StorageIndex, std::shared_ptr<Gate>> m_turns;
 };
 

@@ -36,30 +36,42 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
     const TimePoint begun = log->now();
     TARN_CO_TRY(const EncodedVersion encoded, co_await encodeVersion(parts, what, plain));
     record.took("encode", log->now() - begun);
-    std::vector<ServerPtr> usable = permutedOrder(what.file.index, parts.servers.servers());
-    std::erase_if(usable,
-                  [&](const ServerPtr& server) { return what.map.problems.contains(server->id); });
+    std::vector<ServerPtr> usable = usableServers(parts, what);
     std::set<ShareNumber> placed;
     std::string problems;
     for (unsigned round = 0; round < kRounds && placed.size() < what.total; ++round)
         TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems, log));
     const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
     if (placed.size() >= what.needed) {
-        rememberWritten(parts, what.file, encoded);
+        rememberWritten(parts, what.file, encoded.sealed.layout.header, encoded.leaves);
         co_return sequence;
     }
+    co_return notEnoughServers(parts, what, placed.size(), usable, std::move(problems));
+}
+
+} // namespace
+
+std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publication& what)
+{
+    std::vector<ServerPtr> usable = permutedOrder(what.file.index, parts.servers.servers());
+    std::erase_if(usable,
+                  [&](const ServerPtr& server) { return what.map.problems.contains(server->id); });
+    return usable;
+}
+
+Error notEnoughServers(const MutableParts& parts, const Publication& what, std::size_t placed,
+                       const std::vector<ServerPtr>& usable, std::string problems)
+{
     for (const auto& [server, problem] : what.map.problems)
         problems += "; server " + server + ": " + problem;
     for (const ServerPtr& server : usable) {
         const std::string refusal = server->uploadPermit.refusal(parts.clock.wallNow());
         if (!refusal.empty()) problems += "; server " + server->id + ": " + refusal;
     }
-    co_return Error(ErrorCode::Unhappy, "NotEnoughServersError: " + std::to_string(placed.size()) +
-                                            " shares found a server, " +
-                                            std::to_string(what.needed) + " are needed" + problems);
+    return Error(ErrorCode::Unhappy, "NotEnoughServersError: " + std::to_string(placed) +
+                                         " shares found a server, " + std::to_string(what.needed) +
+                                         " are needed" + problems);
 }
-
-} // namespace
 
 asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
                                                       PlainSource& plain)

@@ -12,4 +12,12 @@ namespace tarn::gateway {
 asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
                                                       PlainSource& plain);
 
+/// Those that may be written to, in permuted order.
+std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publication& what);
+
+/// Unhappy: only `placed` shares found a server. \param usable  servers that did not fail.
+/// \param problems  of those that did, each after "; ".
+Error notEnoughServers(const MutableParts& parts, const Publication& what, std::size_t placed,
+                       const std::vector<ServerPtr>& usable, std::string problems);
+
 } // namespace tarn::gateway

@@ -94,13 +94,13 @@ asio::awaitable<Result<void>> sendAll(Sending& sending)
     co_return ok();
 }
 
-Error conflict()
+} // namespace
+
+Error uncoordinatedWrite()
 {
     return Error(ErrorCode::Conflict, "UncoordinatedWriteError: somebody else wrote this mutable "
                                       "file at the same time");
 }
-
-} // namespace
 
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
@@ -124,7 +124,7 @@ asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Public
         surprised = surprised || sending.surprised;
         if (sending.failure) outcome.failures.emplace(sending.goal.server->id, *sending.failure);
     }
-    if (surprised) co_return conflict();
+    if (surprised) co_return uncoordinatedWrite();
     co_return outcome;
 }
 

@@ -20,6 +20,9 @@ asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Public
                                                 const EncodedVersion& encoded,
                                                 std::vector<ServerGoal> goals, TransferLogPtr log);
 
+/// Conflict, in words that users of Tahoe-LAFS know.
+Error uncoordinatedWrite();
+
 /// What the writes of `log` came to, server by server, and how long they took.
 void tellSending(TransferRecord& record, const TransferLog& log);
 

@@ -85,7 +85,7 @@ asio::awaitable<Result<InPlace>> sendInPlace(const Attempt& attempt, const Encod
     }
     record->moved(attempt.patched.size());
     record->succeed();
-    rememberWritten(attempt.parts, what.file, encoded);
+    rememberWritten(attempt.parts, what.file, encoded.sealed.layout.header, encoded.leaves);
     co_return InPlace::Done;
 }
 

@@ -1,6 +1,7 @@
 #include "client-gateway/mutable/version_encoder.h"
 
 #include "client-gateway/async/parallel.h"
+#include "client-gateway/mutable/run_encoder.h"
 #include "core/hashtree/hash_tree.h"
 #include "core/pipeline/mutable/changed_tree.h"
 
@@ -21,37 +22,19 @@ using Base = std::span<const std::span<const Hash256>>;
 /// One version being encoded.
 struct Work
 {
-    const pipeline::MutableTerms& terms;
-    pipeline::MutableSpan span; ///< segments that are encoded
+    RunEncoder encoder;
     EncodedVersion& out;
-    std::vector<std::vector<Hash256>> leaves; ///< of each share, of `span`
-    std::array<Bytes, kRunsAtOnce> room{};    ///< for the blocks of one run each
+    std::array<Bytes, kRunsAtOnce> room{}; ///< for the blocks of one run each
 };
 
-/// \param room  becomes the blocks, share after share.
+/// \param room  for the blocks.
 Result<void> encodeRun(Work& work, pipeline::MutableSpan run, std::span<const crypto::Salt> salts,
                        MutableByteView plain, Bytes& room)
 {
-    const share::MutableShape& shape = work.terms.shape;
+    TARN_TRY_VOID(work.encoder.encode(run, salts, plain, room));
+    const share::MutableShape& shape = work.encoder.terms().shape;
     const ByteRange whole = shape.storedRange(run.first, run.count);
     const auto perShare = static_cast<std::size_t>(whole.size());
-    room.resize(perShare * shape.total());
-    std::vector<Hash256> hashes(shape.total());
-    for (std::uint64_t i = 0; i < run.count; ++i) {
-        const std::uint64_t segment = run.first + i;
-        const ByteRange range = shape.storedRange(segment, 1);
-        std::vector<MutableByteView> out;
-        for (unsigned share = 0; share < shape.total(); ++share)
-            out.push_back(MutableByteView(room).subspan(
-                share * perShare + static_cast<std::size_t>(range.begin - whole.begin),
-                static_cast<std::size_t>(range.size())));
-        const auto size = static_cast<std::size_t>(shape.sizeOf(segment));
-        TARN_TRY_VOID(pipeline::encodeMutableSegment(
-            work.terms, plain.first(size), salts[static_cast<std::size_t>(i)], out, hashes));
-        plain = plain.subspan(size);
-        for (unsigned share = 0; share < shape.total(); ++share)
-            work.leaves[share][static_cast<std::size_t>(segment - work.span.first)] = hashes[share];
-    }
     for (unsigned share = 0; share < shape.total(); ++share)
         TARN_TRY_VOID(
             work.out.images->writeBlocking(share, whole.begin - work.out.stored.begin,
@@ -63,30 +46,23 @@ asio::awaitable<Result<void>> readAndEncode(MutableParts parts, Work& work,
                                             pipeline::MutableSpan run, PlainSource& plain,
                                             Bytes& room)
 {
-    const share::MutableShape& shape = work.terms.shape;
-    const ByteRange range = shape.plainRange(run.first, run.count);
+    const ByteRange range = work.encoder.terms().shape.plainRange(run.first, run.count);
     Bytes bytes(static_cast<std::size_t>(range.size()));
     TARN_CO_TRY_VOID(co_await plain.read(range.begin, bytes));
-    std::vector<crypto::Salt> salts(static_cast<std::size_t>(run.count), work.terms.salt);
-    if (shape.format() == cap::MutableFormat::Mdmf)
-        for (crypto::Salt& salt : salts)
-            parts.random.fill(salt.mutableView());
+    const std::vector<crypto::Salt> salts = work.encoder.saltsFor(run, parts.random);
     auto job = [&] { return encodeRun(work, run, salts, bytes, room); };
     co_return co_await runOn(parts.cpu, job);
 }
 
 asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSource& plain)
 {
-    const std::uint64_t end = work.span.first + work.span.count;
-    const share::MutableShape& shape = work.terms.shape;
-    const std::uint64_t ofSegment =
-        work.span.count > 0 ? shape.storedRange(work.span.first, 1).size() * shape.total() : 0;
-    const std::uint64_t most =
-        std::max<std::uint64_t>(1, kRunBytes / std::max<std::uint64_t>(1, ofSegment));
+    const pipeline::MutableSpan span = work.encoder.span();
+    const std::uint64_t end = span.first + span.count;
+    const std::uint64_t most = work.encoder.segmentsIn(kRunBytes);
     // Of a few segments each run gets as many.
     const std::uint64_t perRun =
-        std::clamp<std::uint64_t>((work.span.count + kRunsAtOnce - 1) / kRunsAtOnce, 1, most);
-    for (std::uint64_t first = work.span.first; first < end;) {
+        std::clamp<std::uint64_t>((span.count + kRunsAtOnce - 1) / kRunsAtOnce, 1, most);
+    for (std::uint64_t first = span.first; first < end;) {
         std::vector<asio::awaitable<Result<void>>> runs;
         for (; first < end && runs.size() < kRunsAtOnce; first += perRun) {
             pipeline::MutableSpan run;
@@ -113,16 +89,18 @@ std::uint64_t sumOf(std::span<const ByteRange> ranges)
 Result<std::vector<Hash256>> plantTrees(const Work& work, Base base)
 {
     std::vector<Hash256> roots;
-    const auto count = static_cast<std::size_t>(work.terms.shape.segmentCount());
-    const auto first = static_cast<std::ptrdiff_t>(work.span.first);
-    const unsigned total = work.terms.shape.total();
+    const share::MutableShape& shape = work.encoder.terms().shape;
+    const auto count = static_cast<std::size_t>(shape.segmentCount());
+    const auto first = static_cast<std::ptrdiff_t>(work.encoder.span().first);
+    const unsigned total = shape.total();
     if (count * total * Hash256::kSize <= SeenVersions::kMostHashBytes)
         work.out.leaves = std::make_shared<BlockHashes>();
     for (unsigned share = 0; share < total; ++share) {
         std::vector<Hash256> leaves(count);
         if (!base.empty())
             std::copy_n(base[share].begin(), std::min(count, base[share].size()), leaves.begin());
-        std::copy(work.leaves[share].begin(), work.leaves[share].end(), leaves.begin() + first);
+        const std::vector<Hash256>& fresh = work.encoder.leaves()[share];
+        std::copy(fresh.begin(), fresh.end(), leaves.begin() + first);
         const hashtree::HashTree tree = hashtree::HashTree::build(leaves);
         roots.push_back(tree.root());
         if (work.out.leaves) work.out.leaves->push_back(std::move(leaves));
@@ -149,8 +127,7 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
     encoded.imageSize = encoded.stored.size() + sumOf(encoded.treeParts);
     TARN_CO_TRY(encoded.images,
                 co_await ShareImages::make(parts.spool, parts.disk, encoded.imageSize, what.total));
-    Work work{terms, span, encoded, {}, {}};
-    work.leaves.assign(what.total, std::vector<Hash256>(static_cast<std::size_t>(span.count)));
+    Work work{RunEncoder(terms, span), encoded};
     TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
     const std::uint64_t sequence = what.map.highestSequence() + 1;
     auto job = [&]() -> Result<pipeline::SealedVersion> {
@@ -160,17 +137,6 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
     TARN_CO_TRY(encoded.sealed, co_await runOn(parts.cpu, job));
     TARN_CO_TRY_VOID(co_await encoded.images->finish());
     co_return encoded;
-}
-
-Result<pipeline::MutableTerms> termsOf(const MutableParts& parts, const Publication& what,
-                                       std::uint64_t size)
-{
-    TARN_TRY(const share::MutableShape shape,
-             share::MutableShape::forNewVersion(what.file.format, size, what.needed, what.total));
-    TARN_TRY(erasure::Encoder code, erasure::Encoder::make(what.needed, what.total));
-    pipeline::MutableTerms terms{shape, std::move(code), *what.file.readKey, crypto::Salt()};
-    parts.random.fill(terms.salt.mutableView());
-    return terms;
 }
 
 } // namespace
@@ -211,12 +177,22 @@ std::vector<storage_api::WriteVector> EncodedVersion::writesOf(ShareNumber share
     return out;
 }
 
-void rememberWritten(const MutableParts& parts, const MutableFile& file,
-                     const EncodedVersion& encoded)
+Result<pipeline::MutableTerms> termsOf(const MutableParts& parts, const Publication& what,
+                                       std::uint64_t size)
 {
-    const share::MutableHeader& header = encoded.sealed.layout.header;
+    TARN_TRY(const share::MutableShape shape,
+             share::MutableShape::forNewVersion(what.file.format, size, what.needed, what.total));
+    TARN_TRY(erasure::Encoder code, erasure::Encoder::make(what.needed, what.total));
+    pipeline::MutableTerms terms{shape, std::move(code), *what.file.readKey, crypto::Salt()};
+    parts.random.fill(terms.salt.mutableView());
+    return terms;
+}
+
+void rememberWritten(const MutableParts& parts, const MutableFile& file,
+                     const share::MutableHeader& header, std::shared_ptr<const BlockHashes> leaves)
+{
     parts.seenVersions.note(file.index, header.sequence);
-    parts.seenVersions.noteHashes(file.index, VersionId::of(header), encoded.leaves);
+    parts.seenVersions.noteHashes(file.index, VersionId::of(header), std::move(leaves));
 }
 
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,

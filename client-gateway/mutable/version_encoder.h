@@ -45,9 +45,13 @@ struct EncodedVersion
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,
                                                       PlainSource& plain);
 
-/// For the next reader or writer.
+/// What a version of `size` bytes is made with.  \return TooLarge, InvalidInput.
+Result<pipeline::MutableTerms> termsOf(const MutableParts& parts, const Publication& what,
+                                       std::uint64_t size);
+
+/// For the next reader or writer. \param leaves  of all shares; may be null.
 void rememberWritten(const MutableParts& parts, const MutableFile& file,
-                     const EncodedVersion& encoded);
+                     const share::MutableHeader& header, std::shared_ptr<const BlockHashes> leaves);
 
 /// What a changed version takes over from an older one of the same encoding, not longer than it.
 struct ChangeBase

@@ -42,6 +42,8 @@ public:
     virtual ~UploadSource() = default;
     /// \return bytes read, 0 at the end. An error ends the upload with that error.
     virtual asio::awaitable<Result<std::size_t>> read(MutableByteView into) = 0;
+    /// How many bytes there will be, where the sender has said so; it may be wrong.
+    virtual std::optional<std::uint64_t> announcedSize() const { return std::nullopt; }
 };
 
 enum class KeyChoice {

@@ -14,6 +14,7 @@ public:
     {
     }
     asio::awaitable<Result<std::size_t>> read(MutableByteView into) override;
+    std::optional<std::uint64_t> announcedSize() const override { return m_inner.announcedSize(); }
 
 private:
     UploadSource& m_inner;

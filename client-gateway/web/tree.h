@@ -100,6 +100,10 @@ public:
     {
         return m_call.readBody(into);
     }
+    std::optional<std::uint64_t> announcedSize() const override
+    {
+        return m_call.exchange.bodyLength();
+    }
 
 private:
     Call& m_call;

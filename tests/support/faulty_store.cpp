@@ -18,6 +18,17 @@ Fault late(Duration delay)
 
 using namespace storage_api;
 
+namespace {
+
+void flip(ReadTestWriteAnswer& answer)
+{
+    for (auto& [number, pieces] : answer.readData)
+        for (Bytes& piece : pieces)
+            if (!piece.empty()) piece[piece.size() / 2] ^= std::byte{1};
+}
+
+} // namespace
+
 template <class T>
 asio::awaitable<Result<T>> FaultyStore::under(const Fault& fault, asio::awaitable<Result<T>> work)
 {
@@ -129,11 +140,57 @@ FaultyStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView wri
     }
     auto work = m_inner.readTestWrite(index, leases, writeEnabler, request);
     Result<ReadTestWriteAnswer> answer = co_await under(fault, std::move(work));
-    if (!answer || !fault.flipByte) co_return answer;
-    for (auto& [number, pieces] : answer->readData)
-        for (Bytes& piece : pieces)
-            if (!piece.empty()) piece[piece.size() / 2] ^= std::byte{1};
+    if (answer && fault.flipByte) flip(*answer);
     co_return answer;
+}
+
+class FaultyStore::OneStream final : public ShareStream
+{
+public:
+    OneStream(FaultyStore& store, std::unique_ptr<ShareStream> inner)
+        : m_store(store), m_inner(std::move(inner))
+    {
+        ++m_store.m_streams;
+    }
+    ~OneStream() override { --m_store.m_streams; }
+    OneStream(const OneStream&) = delete;
+    OneStream& operator=(const OneStream&) = delete;
+
+    asio::awaitable<Result<void>> write(ByteView data) override
+    {
+        const Fault fault = m_store.next(StoreCall::StreamWrite);
+        m_store.m_bytesWritten += data.size();
+        auto work = m_inner->write(data);
+        co_return co_await m_store.under(fault, std::move(work));
+    }
+    asio::awaitable<Result<ReadTestWriteAnswer>> finish() override
+    {
+        const Fault fault = m_store.next(StoreCall::StreamFinish);
+        if (fault.pretend) {
+            ReadTestWriteAnswer done;
+            done.success = true;
+            co_return done;
+        }
+        auto work = m_inner->finish();
+        Result<ReadTestWriteAnswer> answer = co_await m_store.under(fault, std::move(work));
+        if (answer && fault.flipByte) flip(*answer);
+        co_return answer;
+    }
+
+private:
+    FaultyStore& m_store;
+    std::unique_ptr<ShareStream> m_inner;
+};
+
+asio::awaitable<Result<std::unique_ptr<ShareStream>>>
+FaultyStore::streamShare(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                         StreamedShare request)
+{
+    const Fault fault = next(StoreCall::Stream);
+    auto opening = m_inner.streamShare(index, leases, writeEnabler, std::move(request));
+    TARN_CO_TRY(std::unique_ptr<ShareStream> inner, co_await under(fault, std::move(opening)));
+    std::unique_ptr<ShareStream> stream = std::make_unique<OneStream>(*this, std::move(inner));
+    co_return stream;
 }
 
 } // namespace tarn::test

@@ -17,6 +17,9 @@ enum class StoreCall {
     Advise,
     Lease,
     ReadTestWrite,
+    Stream,       ///< streamShare()
+    StreamWrite,  ///< ShareStream::write()
+    StreamFinish, ///< ShareStream::finish()
 };
 
 /// What happens to one call. Default: nothing.
@@ -72,8 +75,14 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+    asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+    streamShare(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                storage_api::StreamedShare request) override;
+    /// Begun and neither finished nor let go.
+    std::size_t streamsOpen() const { return m_streams; }
 
 private:
+    class OneStream;
     template <class T>
     asio::awaitable<Result<T>> under(const Fault& fault, asio::awaitable<Result<T>> work);
     Fault next(StoreCall call) { return m_plan ? m_plan(call, m_calls++) : (++m_calls, Fault()); }
@@ -84,6 +93,7 @@ private:
     std::uint64_t m_calls = 0;
     std::uint64_t m_bytesRead = 0;
     std::uint64_t m_bytesWritten = 0;
+    std::size_t m_streams = 0;
 };
 
 } // namespace tarn::test

@@ -1,5 +1,7 @@
 #include "tests/support/memory_store.h"
 
+#include <deque>
+
 namespace tarn::test {
 
 using namespace storage_api;
@@ -262,6 +264,66 @@ MemoryStore::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView wri
     if (answer.success && !request.shares.empty())
         applyWrites(index, leases, writeEnabler, request);
     co_return answer;
+}
+
+/// Gathers the data.
+class MemoryStore::Stream final : public storage_api::ShareStream
+{
+public:
+    Stream(MemoryStore& store, StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+           storage_api::StreamedShare request)
+        : m_store(store), m_index(index), m_leases(leases), m_writeEnabler(toBytes(writeEnabler)),
+          m_request(std::move(request))
+    {
+        for (const storage_api::WriteSpot& spot : m_request.spots)
+            m_size += spot.size;
+        for (storage_api::TestVector& test : m_request.tests) {
+            m_specimens.push_back(toBytes(test.specimen));
+            test.specimen = m_specimens.back();
+        }
+    }
+
+    asio::awaitable<Result<void>> write(ByteView data) override
+    {
+        if (data.size() > m_size - m_data.size())
+            co_return Error(ErrorCode::InvalidInput, "more data than the spots hold");
+        append(m_data, data);
+        co_return ok();
+    }
+
+    asio::awaitable<Result<ReadTestWriteAnswer>> finish() override
+    {
+        if (m_data.size() != m_size) co_return Error(ErrorCode::InvalidInput, "data are missing");
+        ReadTestWrite request;
+        request.reads = m_request.reads;
+        storage_api::ShareWrite& write = request.shares[m_request.share];
+        write.tests = m_request.tests;
+        ByteView rest = m_data;
+        for (const storage_api::WriteSpot& spot : m_request.spots) {
+            write.writes.push_back({spot.offset, rest.first(spot.size)});
+            rest = rest.subspan(spot.size);
+        }
+        co_return co_await m_store.readTestWrite(m_index, m_leases, m_writeEnabler, request);
+    }
+
+private:
+    MemoryStore& m_store;
+    StorageIndex m_index;
+    LeaseSecrets m_leases;
+    Bytes m_writeEnabler;
+    storage_api::StreamedShare m_request;
+    std::deque<Bytes> m_specimens;
+    std::uint64_t m_size = 0;
+    Bytes m_data;
+};
+
+asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+MemoryStore::streamShare(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
+                         storage_api::StreamedShare request)
+{
+    std::unique_ptr<storage_api::ShareStream> stream =
+        std::make_unique<Stream>(*this, index, leases, writeEnabler, std::move(request));
+    co_return stream;
 }
 
 Bytes* MemoryStore::shareBytes(StorageIndex index, ShareNumber share)

@@ -37,6 +37,9 @@ public:
     asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
     readTestWrite(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
                   const storage_api::ReadTestWrite& request) override;
+    asio::awaitable<Result<std::unique_ptr<storage_api::ShareStream>>>
+    streamShare(StorageIndex index, storage_api::LeaseSecrets leases, ByteView writeEnabler,
+                storage_api::StreamedShare request) override;
 
     // What a test may see and do behind the protocol's back.
 
@@ -58,6 +61,7 @@ public:
     const std::vector<std::string>& advisories() const { return m_advisories; }
 
 private:
+    class Stream;
     struct Share
     {
         storage_api::ShareKind kind = storage_api::ShareKind::Immutable;

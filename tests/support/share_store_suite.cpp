@@ -458,6 +458,54 @@ Text largeSlots(SuiteHost& host)
     co_return "";
 }
 
+/// Of a store that takes streams: written at the end and as a whole, or not at all.
+Text streamedShares(SuiteHost& host)
+{
+    const Bytes data = suiteBytes(100'000, 15);
+    StreamedShare request;
+    request.share = ShareNumber{3};
+    TestVector absent;
+    absent.size = 1;
+    request.tests.push_back(absent);
+    request.reads.push_back({0, 10});
+    request.spots = {{500, 90'000}, {90'500, 9'000}, {0, 1'000}}; // later ones win
+    const LeaseSecrets leases = suiteLeases(15);
+    const StorageIndex index = suiteIndex(15);
+    const auto begin = [&] { return host.store.streamShare(index, leases, kEnabler, request); };
+    {
+        Result<std::unique_ptr<ShareStream>> dropped = co_await begin();
+        if (failsWith(dropped, ErrorCode::Unsupported)) co_return "";
+        SUITE_CHECK(dropped);
+        const Result<void> some = co_await (*dropped)->write(ByteView(data).first(70'000));
+        SUITE_CHECK(some);
+    }
+    const Numbers none = co_await list(host.store, ShareKind::Mutable, 15);
+    SUITE_CHECK(none.empty());
+    for (const bool first : {true, false}) {
+        Result<std::unique_ptr<ShareStream>> stream = co_await begin();
+        SUITE_CHECK(stream);
+        ByteView rest = data;
+        for (const std::size_t size : {1U, 60'000U, 30'500U, 9'000U, 499U}) {
+            const Result<void> written = co_await (*stream)->write(rest.first(size));
+            SUITE_CHECK(written);
+            rest = rest.subspan(size);
+        }
+        const Numbers before = co_await list(host.store, ShareKind::Mutable, 15);
+        SUITE_CHECK(before.empty() == first);
+        const Result<ReadTestWriteAnswer> answer = co_await (*stream)->finish();
+        SUITE_CHECK(answer && answer->success == first);
+    }
+    const auto all = co_await read(host.store, ShareKind::Mutable, 15, 3, 0, 200'000);
+    SUITE_CHECK(all && all->size() == 99'500);
+    SUITE_CHECK(equal(ByteView(*all).first(1'000), ByteView(data).subspan(99'000)));
+    SUITE_CHECK(equal(ByteView(*all).subspan(1'000), ByteView(data).subspan(500, 98'500)));
+    Result<std::unique_ptr<ShareStream>> cut = co_await begin();
+    SUITE_CHECK(cut);
+    const Result<ReadTestWriteAnswer> early = co_await (*cut)->finish();
+    SUITE_CHECK(failsWith(early, ErrorCode::InvalidInput));
+    co_return "";
+}
+
 Text leasesOnSlots(SuiteHost& host)
 {
     const ReadTestWrite create = writeOf(0, 0, asBytes("data"));
@@ -517,6 +565,7 @@ const std::vector<SuiteCheck>& shareStoreSuite()
         {"slots are guarded", false, slotsAreGuarded},
         {"requests are all or nothing", false, requestsAreAllOrNothing},
         {"large slots", false, largeSlots},
+        {"streamed shares", false, streamedShares},
         {"leases on slots", false, leasesOnSlots},
         {"kinds do not mix", false, kindsDoNotMix},
     };
