@@ -19,7 +19,8 @@ import netns
 from gbs_client import GbsClient, GbsError
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import free_port, wait_until
-from tarn_grid import StorageServer
+from tarn_grid import Gateway, StorageServer, servers_yaml
+from web_api import HttpError
 
 INSIDE = "TARN_INSIDE_MOUNT_NAMESPACE"
 # Real root can also mount a filesystem with a journal; in a user namespace nobody can.
@@ -390,6 +391,34 @@ class Volume(unittest.TestCase):
         client.write_slots(index_of(0), {0: data[::-1]})
         self.assertEqual(client.read_whole(index_of(0), 0, "mutable"), data[::-1])
         self.assertLess(self.server.process.peak_memory_bytes(), 48_000_000)
+
+
+class FullGrid(unittest.TestCase):
+    def test_streamed_write_leaves_nothing(self) -> None:
+        """Each server has room for its share, all together have not: it ends in the middle."""
+        folder = fresh_folder(self._testMethodName)
+        volume = folder / "volume"
+        volume.mkdir()
+        mount("-t", "tmpfs", "-o", "size=30m", "none", volume)
+        self.addCleanup(subprocess.run, ["umount", "-l", volume])
+        servers = [StorageServer(PROGRAMS, folder / f"s{i}", nickname=f"s{i}", port=free_port(),
+                                 extra=f'directory = "{volume}/{i}"') for i in range(10)]
+        for server in servers:
+            self.addCleanup(server.kill)
+            server.start()
+        gateway = Gateway(PROGRAMS, folder / "gateway", servers_yaml(server.announcement() for server in servers))
+        self.addCleanup(gateway.kill)
+        gateway.start()
+        with self.assertRaises(HttpError) as raised:
+            gateway.web.put(data_of(18_000_000), "?format=MDMF")
+        self.assertIn(b"NotEnoughServersError", raised.exception.body)
+
+        def files() -> list[pathlib.Path]:
+            return [path for path in volume.glob("*/shares/**/*") if path.is_file()]
+        wait_until(lambda: not files(), 30, "nothing is left")
+        small = data_of(3_000_000)
+        cap = gateway.web.put(small, "?format=MDMF")
+        self.assertEqual(gateway.web.get(cap), small)
 
 
 if __name__ == "__main__":

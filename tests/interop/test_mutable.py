@@ -53,6 +53,26 @@ class UpdatesInTurn(InteropTest):
                 data = self.update(self.ours, cap, data, offset, data_of(size, "ours"))
                 data = self.update(self.real, cap, data, offset + 1, data_of(size, "theirs"))
 
+    def test_sizes_around_segment_borders(self) -> None:
+        """Bodies that we send on while they come, and real ones of the same sizes."""
+        for size in (16 * SEGMENT - 1, 16 * SEGMENT, 16 * SEGMENT + 1, 40 * SEGMENT, 23_000_001):
+            data = data_of(size, "whole")
+            other = data_of(size + 70_000, "other")
+            for maker in (self.ours, self.real):
+                with self.subTest(size=size, maker="ours" if maker is self.ours else "real"):
+                    cap = maker.put(data, "?format=mdmf")
+                    self.require_whole(cap, data)
+                    self.ours.put_at(cap, other)
+                    self.require_whole(cap, other)
+                    self.real.put_at(cap, data)
+                    self.require_whole(cap, data)
+
+    def require_whole(self, cap: str, data: bytes) -> None:
+        for name, reader in {"real": self.real, "ours": self.ours}.items():
+            self.assertTrue(reader.get(cap) == data, f"{name} reads something else")
+            found = reader.check(cap, verify=True)["results"]
+            self.assertTrue(found["healthy"], f"{name}: {found}")
+
 
 def load_tests(loader, _tests, _pattern):
     return loader.loadTestsFromTestCase(UpdatesInTurn)
