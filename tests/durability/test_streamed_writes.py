@@ -151,6 +151,30 @@ class StreamedWrites(unittest.TestCase):
         found = json.loads(self.web.call("POST", target + "?t=check&verify=true&output=JSON", b""))
         self.assertTrue(found["results"]["healthy"], found)
 
+    def test_memory_is_flat(self) -> None:
+        """Of the gateway, and of each server: created, read, overwritten, changed in the middle."""
+        block = random.Random(6).randbytes(1_000_003)
+        count = 100
+        size = count * len(block)
+        cap = ""
+        for target in ("/uri?format=MDMF", None):
+            sender = Sender(self.web.url, target or WebApi.path_of(cap), size)
+            self.addCleanup(sender.close)
+            for _ in range(count):
+                sender.send(block)
+            status, text = sender.answer()
+            self.assertIn(status, (200, 201), text)
+            cap = text.decode()
+            with self.web.request("GET", WebApi.path_of(cap)) as answer:
+                for _ in range(count):
+                    self.assertTrue(answer.read(len(block)) == block)
+                self.assertEqual(answer.read(1), b"")
+        self.web.put_at(cap, block, query=f"?offset={50 * len(block)}")
+        peaks = [server.process.peak_memory_bytes() for server in self.servers]
+        print(f"peak memory: gateway {self.gateway.process.peak_memory_bytes()}, servers {max(peaks)}", flush=True)
+        self.assertLess(self.gateway.process.peak_memory_bytes(), 64_000_000)
+        self.assertLess(max(peaks), 48_000_000)
+
 
 if __name__ == "__main__":
     netns.run(lambda: None)
