@@ -17,6 +17,9 @@ constexpr std::uint64_t kDownloadBytes = std::uint64_t{16} << 20U;
 constexpr std::uint64_t kUploadBytes = std::uint64_t{32} << 20U;
 /// A client or server that stops holds up the others no longer.
 constexpr Duration kGatePatience = std::chrono::seconds(1);
+/// Of large SDMF files that are written, and as much of those that are read. One of 64 MB has more.
+constexpr std::uint64_t kMutableBytes = std::uint64_t{192} << 20U;
+constexpr Duration kMutablePatience = std::chrono::seconds(10);
 
 } // namespace
 
@@ -29,6 +32,8 @@ struct Grid::Impl
           uploads(parts.engine, parts.clock, kUploadBytes, kGatePatience),
           turns(parts.engine, parts.clock),
           downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
+          publishes(parts.engine, parts.clock, kMutableBytes, kMutablePatience),
+          retrieves(parts.engine, parts.clock, kMutableBytes, kMutablePatience),
           permuted(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
     {
     }
@@ -42,6 +47,8 @@ struct Grid::Impl
                             parts.disk,
                             parts.servers,
                             spool,
+                            publishes,
+                            retrieves,
                             clientLeases,
                             settings.encoding,
                             settings.queryDeadline,
@@ -78,6 +85,8 @@ struct Grid::Impl
     Gate uploads;
     UploadTurns turns;
     Gate downloads;
+    Gate publishes;
+    Gate retrieves;
     std::unique_ptr<PlacementPolicy> permuted;
     MutableFiles mutableFiles;
 };

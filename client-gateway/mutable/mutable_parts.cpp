@@ -54,6 +54,13 @@ std::unique_ptr<TransferRecord> beginTransfer(const MutableParts& parts, const M
     return beginTransfer(parts.watcher, std::move(start));
 }
 
+asio::awaitable<Gate::Permit> roomFor(Gate& gate, std::uint64_t bytes)
+{
+    constexpr std::uint64_t kFew = 16 * 1024 * 1024;
+    if (bytes <= kFew) co_return Gate::Permit();
+    co_return co_await gate.enter(bytes);
+}
+
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,
                                         const Server& server)
 {

@@ -1,6 +1,7 @@
 // mutable_parts: what every operation on mutable files stands on, and what a capability opens.
 #pragma once
 
+#include "client-gateway/async/gate.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/mutable/seen_versions.h"
 #include "client-gateway/server_set.h"
@@ -23,6 +24,8 @@ struct MutableParts
     WorkPool& disk;
     ServerSet& servers;
     SpoolBudget& spool;
+    Gate& publishes; ///< weighs bytes in memory, as retrieves does: see roomFor()
+    Gate& retrieves;
     const crypto::LeaseSecrets& clientLeases;
     EncodingParameters encoding; ///< of new files; `happy` is not used
     Duration queryDeadline;
@@ -50,6 +53,10 @@ std::unique_ptr<TransferRecord> beginTransfer(const MutableParts& parts, const M
                                               TransferKind kind, TransferLogPtr log,
                                               std::optional<std::uint64_t> size = std::nullopt,
                                               std::string mode = {});
+
+/// Waits until that many bytes may be in memory. Few are never waited for: a segment of an SDMF
+/// file is all of it, of others it is small.
+asio::awaitable<Gate::Permit> roomFor(Gate& gate, std::uint64_t bytes);
 
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,
                                         const Server& server);

@@ -9,6 +9,13 @@ namespace {
 /// Shares of servers that fail are offered to others so often.
 constexpr unsigned kRounds = 3;
 
+/// Plaintext, ciphertext and the blocks of all shares, of an SDMF file at the same time.
+std::uint64_t memoryOf(const Publication& what, std::uint64_t size)
+{
+    if (what.file.format != cap::MutableFormat::Sdmf) return 0;
+    return size * (2 * what.needed + what.total) / what.needed;
+}
+
 /// Sends the shares that have no home yet; forgets servers that fail.
 asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& what,
                                         const EncodedVersion& encoded,
@@ -33,6 +40,7 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
                                                PlainSource& plain, const TransferLogPtr& log,
                                                TransferRecord& record)
 {
+    const Gate::Permit room = co_await roomFor(parts.publishes, memoryOf(what, plain.size()));
     const TimePoint begun = log->now();
     TARN_CO_TRY(const EncodedVersion encoded, co_await encodeVersion(parts, what, plain));
     record.took("encode", log->now() - begun);

@@ -149,6 +149,8 @@ asio::awaitable<Result<void>> VersionReader::read(ByteRange range, DownloadSink&
     if (range.begin > range.end || range.end > shape().size())
         co_return Error(ErrorCode::InvalidInput, "the range leaves the file");
     if (range.empty()) co_return ok();
+    // Blocks, ciphertext and plaintext of a segment.
+    const Gate::Permit room = co_await roomFor(m_facts->parts.retrieves, 3 * shape().segmentSize());
     const std::uint64_t last = (range.end - 1) / shape().segmentSize();
     const std::uint64_t atOnce = std::max<std::uint64_t>(1, kRunBytes / shape().segmentSize());
     pipeline::MutableSpan span;
