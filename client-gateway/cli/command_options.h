@@ -50,6 +50,7 @@ struct RawCommands
     ImportTahoeCommand importTahoe;
     CreateGatewayCommand createGateway;
     CreateStorageCommand createStorage;
+    CreateIntroducerCommand createIntroducer;
     CompletionCommand completion;
     GridManagerCommand gridManager;
     NodeInitCommand nodeInit;
@@ -78,7 +79,7 @@ Stop misuse(const std::string& text);
 void addTransferCommands(CLI::App& app, RawCommands& raw);
 /// backup.
 void addBackupCommand(CLI::App& app, RawCommands& raw);
-/// create-gateway, create-storage, import-tahoe, completion.
+/// create-gateway, create-storage, create-introducer, import-tahoe, completion.
 void addSetupCommands(CLI::App& app, RawCommands& raw);
 /// Names: mkdir, the alias commands, ls, unlink, mv, ln, webopen.
 void addNameCommands(CLI::App& app, RawCommands& raw);

@@ -29,6 +29,7 @@ Result<int> run(Session& session, const BackupCommand& command);
 Result<int> run(Session& session, const ImportTahoeCommand& command);
 Result<int> run(Session& session, const CreateGatewayCommand& command);
 Result<int> run(Session& session, const CreateStorageCommand& command);
+Result<int> run(Session& session, const CreateIntroducerCommand& command);
 Result<int> run(Session& session, const CompletionCommand& command);
 Result<int> run(Session& session, const GridManagerCommand& command);
 Result<int> run(Session& session, const NodeInitCommand& command);

@@ -137,6 +137,59 @@ Result<std::string> manifestText(std::string_view text, ManifestCommand::Show sh
     });
 }
 
+Result<std::optional<DeepFailure>> failureOf(std::string_view text)
+{
+    if (text.find("\"error\"") == std::string_view::npos) return std::optional<DeepFailure>();
+    return guarded(text, [](const json& line) -> std::optional<DeepFailure> {
+        const auto& members = line.get_ref<const json::object_t&>();
+        const auto reason = members.find("error");
+        if (reason == members.end()) return std::nullopt;
+        DeepFailure failure;
+        failure.path = line.at("path").get<std::vector<std::string>>();
+        failure.reason = reason->second.get<std::string>();
+        failure.belowUnseen = !line.value("listed", true);
+        return failure;
+    });
+}
+
+std::string failureText(const DeepFailure& failure)
+{
+    std::string path;
+    for (const std::string& name : failure.path)
+        path += (path.empty() ? "" : "/") + name;
+    std::string reason = failure.reason;
+    std::replace_if(
+        reason.begin(), reason.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return "tarn: " + (path.empty() ? "<root>" : printable(path)) + ": " + printable(reason) +
+           (failure.belowUnseen ? " (nothing below it was looked at)\n" : "\n");
+}
+
+Result<std::uint64_t> unreadableFolders(std::string_view text)
+{
+    return guarded(text, [](const json& stats) {
+        const json missing = stats.value("count-unreadable-directories", json(0U));
+        if (!missing.is_number_unsigned())
+            throw json::other_error::create(500, "no number", &missing);
+        return missing.get<std::uint64_t>();
+    });
+}
+
+Result<std::string> withFailures(std::string_view text, const std::vector<DeepFailure>& failures)
+{
+    nlohmann::ordered_json stats = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (!stats.is_object())
+        return Error(ErrorCode::PeerMisbehaved, "could not understand the gateway's answer");
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const DeepFailure& failure : failures) {
+        nlohmann::ordered_json pair = nlohmann::ordered_json::array();
+        pair.push_back(failure.path);
+        pair.push_back(failure.reason);
+        list.push_back(std::move(pair));
+    }
+    stats["list-failed-objects"] = std::move(list);
+    return stats.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 Result<std::string> deepStatsText(std::string_view text)
 {
     return guarded(text, [](const json& stats) {

@@ -6,8 +6,10 @@
 #include "core/base/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::gateway::cli {
 
@@ -15,9 +17,26 @@ namespace tarn::gateway::cli {
 ///         show of it.  PeerMisbehaved: no such line.
 Result<std::string> manifestText(std::string_view line, ManifestCommand::Show show);
 
+/// An object that could not be read or checked.
+struct DeepFailure
+{
+    std::vector<std::string> path; ///< none: the root
+    std::string reason;
+    bool belowUnseen = false; ///< a folder that could not be listed
+};
+/// \param line  of either stream.  \return nothing: all is well with its object.
+///         PeerMisbehaved: no such line.
+Result<std::optional<DeepFailure>> failureOf(std::string_view line);
+/// "tarn: PATH: REASON", one line.
+std::string failureText(const DeepFailure& failure);
+
 /// \param json  of GET /operations/... after start-deep-stats.
 /// \return PeerMisbehaved: not that.
 Result<std::string> deepStatsText(std::string_view json);
+/// How many folders these statistics lack; 0 also of a gateway that ends at the first.
+Result<std::uint64_t> unreadableFolders(std::string_view json);
+/// The same JSON with "list-failed-objects": [[path, reason], ...].
+Result<std::string> withFailures(std::string_view json, const std::vector<DeepFailure>& failures);
 /// Whether an operation has ended. PeerMisbehaved: the answer does not tell.
 Result<bool> isFinished(std::string_view json);
 

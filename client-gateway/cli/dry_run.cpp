@@ -78,7 +78,8 @@ Result<int> runDryRun(Session& session, const PutCommand& command)
     parameters.maxSegmentSize = shape.segmentSize;
     parameters.convergence = secret.view();
     TARN_TRY(const cap::Cap cap, compute(file, parameters));
-    session.console.out(cap::printCap(cap) + "\n");
+    const std::string text = cap::printCap(cap);
+    session.console.out(session.options.json ? capJson(text) : text + "\n");
     return kOk;
 }
 

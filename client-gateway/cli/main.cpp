@@ -24,11 +24,11 @@ int print(std::FILE* stream, std::string_view text)
 }
 
 /// \param lost  set to the errno of results that could not be printed.
-Console makeConsole(int& lost)
+Console makeConsole(int& lost, bool quiet)
 {
     Console console;
-    console.out = [&lost](std::string_view text) {
-        if (lost == 0) lost = print(stdout, text);
+    console.out = [&lost, quiet](std::string_view text) {
+        if (lost == 0 && !quiet) lost = print(stdout, text);
     };
     console.err = [](std::string_view text) { print(stderr, harmless(text)); };
     if (::isatty(STDERR_FILENO) == 1)
@@ -53,7 +53,7 @@ int main(int argc, char** argv)
     useOnlyNodeBlocking(std::get<Options>(parsed).gateway,
                         nodesFolder(dataHome ? dataHome : "", home ? home : ""));
     int lost = 0;
-    Console console = makeConsole(lost);
+    Console console = makeConsole(lost, std::get<Options>(parsed).quiet);
     SystemClock clock;
     Session session(std::get<Options>(parsed), console, clock);
     const int code = runCommand(session);

@@ -34,7 +34,7 @@ void addGlobals(CLI::App& app, RawGlobals& raw)
                    "URL of the gateway, http://127.0.0.1:3456 or https://192.0.2.7");
     app.add_option("--dir-cap", raw.directoryCap, "Directory that tahoe: means");
     app.add_flag("--json", raw.json, "Results and errors as JSON");
-    app.add_flag("-q,--quiet", raw.quiet, "No progress and no messages but errors");
+    app.add_flag("-q,--quiet", raw.quiet, "Nothing on standard output, no progress, only errors");
     app.add_flag("--progress", raw.progress, "Progress also where there is no terminal");
     app.footer("Exit codes: 0 done, 1 failed or wrong usage; ls, mv and status know others: see "
                "the manual, tarn(1).");

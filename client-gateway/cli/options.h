@@ -202,6 +202,12 @@ struct CreateStorageCommand
     StorageSettings settings;
 };
 
+struct CreateIntroducerCommand
+{
+    std::string directory; ///< empty: the state directory
+    IntroducerSettings settings;
+};
+
 struct CompletionCommand
 {
     std::string shell; ///< bash, zsh or fish
@@ -264,16 +270,17 @@ using Command =
                  MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
                  RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
                  ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
-                 CreateGatewayCommand, CreateStorageCommand, CompletionCommand, GridManagerCommand,
-                 DoctorCommand, DrainCheckCommand, NodeInitCommand, NodeStartCommand,
-                 NodeStatusCommand, NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand>;
+                 CreateGatewayCommand, CreateStorageCommand, CreateIntroducerCommand,
+                 CompletionCommand, GridManagerCommand, DoctorCommand, DrainCheckCommand,
+                 NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeLeaveCommand,
+                 JoinCommand, InviteCommand, MemberCommand>;
 
 struct Options
 {
     GatewayChoice gateway;
     std::string directoryCap; ///< --dir-cap: what `tahoe:` means instead; empty: the alias
     bool json = false;
-    bool quiet = false;    ///< no progress, no messages but errors
+    bool quiet = false;    ///< nothing on standard output, no progress, only errors
     bool progress = false; ///< lines of progress also where there is no terminal
     Command command;
 };

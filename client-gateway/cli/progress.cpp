@@ -84,6 +84,11 @@ void ProgressBar::advance(std::uint64_t bytes)
     show();
 }
 
+void ProgressBar::skip(std::uint64_t bytes)
+{
+    if (m_progress.total) *m_progress.total -= std::min(*m_progress.total, bytes);
+}
+
 void ProgressBar::show()
 {
     m_progress.elapsed = m_clock.now() - m_started;

@@ -49,6 +49,8 @@ public:
         advance(0);
     }
     void advance(std::uint64_t bytes);
+    /// These bytes of the total need not be moved.
+    void skip(std::uint64_t bytes);
     /// See waitingLine().
     void wait(std::optional<double> stored);
     /// Somebody sees it.

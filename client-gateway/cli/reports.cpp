@@ -144,6 +144,14 @@ Result<std::string> checkReport(std::string_view text)
     });
 }
 
+Result<std::string> onOneLine(std::string_view text)
+{
+    const ordered_json value = ordered_json::parse(text, nullptr, false);
+    if (value.is_discarded())
+        return Error(ErrorCode::PeerMisbehaved, "the gateway's answer is no JSON");
+    return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+}
+
 Result<std::string> statusText(std::string_view text, std::string_view gateway)
 {
     return guarded(text, "status", [&](const json& answer) {

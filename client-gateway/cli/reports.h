@@ -17,6 +17,9 @@ namespace tarn::gateway::cli {
 ///         PeerMisbehaved: it is not that.
 Result<std::string> checkReport(std::string_view json);
 
+/// The same JSON on one line. \return PeerMisbehaved: it is none.
+Result<std::string> onOneLine(std::string_view json);
+
 /// \param json  what GET /?t=json answers.  \return PeerMisbehaved: it is not that.
 Result<std::string> statusText(std::string_view json, std::string_view gateway);
 /// \param json  what GET /status?t=json answers.
@@ -52,7 +55,7 @@ std::string copyJson(const CopyReport& report);
 /// Of a node that was made.
 struct SetupReport
 {
-    std::string role;      ///< "gateway" or "storage"
+    std::string role;      ///< "gateway", "storage" or "introducer"
     std::string directory; ///< its state, with ROLE.toml
     std::vector<std::string> notes;
 };

@@ -35,24 +35,36 @@ void addCreateGateway(CLI::App& app, RawCommands& raw)
     create->callback([&raw] { chooseGateway(raw); });
 }
 
-void chooseStorage(RawCommands& raw)
+/// Sets where a server listens and what it announces.  \return whether the usage is right.
+template <class Settings>
+bool chooseAddresses(RawCommands& raw, Settings& settings)
 {
-    StorageSettings& settings = raw.createStorage.settings;
     const Result<HostPort> address = parseHostPort(raw.listen);
     if (!address) {
         raw.chosen = misuse("--listen: " + address.error().message());
-        return;
+        return false;
     }
     settings.listen = *address;
     if (!raw.hostname.empty() && !settings.locations.empty()) {
         raw.chosen = misuse("--hostname cannot be used with --location");
-        return;
+        return false;
     }
     if (!raw.hostname.empty()) {
         settings.locations.push_back("tcp:" + raw.hostname + ":" +
                                      std::to_string(settings.listen.port));
     }
-    raw.chosen = Command(raw.createStorage);
+    return true;
+}
+
+void addAddresses(CLI::App& create, RawCommands& raw, std::vector<std::string>& locations)
+{
+    create.add_option("--listen", raw.listen, "Numeric ADDRESS:PORT")->required();
+    create.add_option("--hostname", raw.hostname, "The name under which clients reach it");
+    create
+        .add_option("--location", locations,
+                    "Where clients reach it, tcp:HOST:PORT; may be repeated")
+        ->expected(1)
+        ->take_all();
 }
 
 void addCreateStorage(CLI::App& app, RawCommands& raw)
@@ -63,16 +75,31 @@ void addCreateStorage(CLI::App& app, RawCommands& raw)
     create->add_option("DIR,-C,--basedir", raw.createStorage.directory,
                        "A new or empty directory; by default that of -d");
     create->add_option("-n,--nickname", settings.nickname, "Shown to people");
-    create->add_option("--listen", raw.listen, "Numeric ADDRESS:PORT")->required();
-    create->add_option("--hostname", raw.hostname, "The name under which clients reach it");
-    create
-        ->add_option("--location", settings.locations,
-                     "Where clients reach it, tcp:HOST:PORT; may be repeated")
-        ->expected(1)
-        ->take_all();
+    addAddresses(*create, raw, settings.locations);
     create->add_option("--storage-dir", settings.directory, "Where the shares shall be (storage)");
     create->add_option("--reserved-space", settings.reservedSpace, "Kept free on the disk (1 GB)");
-    create->callback([&raw] { chooseStorage(raw); });
+    create->callback([&raw, &settings] {
+        if (chooseAddresses(raw, settings)) raw.chosen = Command(raw.createStorage);
+    });
+}
+
+void addCreateIntroducer(CLI::App& app, RawCommands& raw)
+{
+    IntroducerSettings& settings = raw.createIntroducer.settings;
+    CLI::App* create =
+        app.add_subcommand("create-introducer", "Make the state directory of an introducer");
+    create->add_option("DIR,-C,--basedir", raw.createIntroducer.directory,
+                       "A new or empty directory; by default that of -d");
+    create->add_option("-n,--nickname", settings.nickname, "Shown to people");
+    addAddresses(*create, raw, settings.locations);
+    create
+        ->add_option("--peer", settings.peers,
+                     "URL of another introducer, tarn-intro://...; may be repeated")
+        ->expected(1)
+        ->take_all();
+    create->callback([&raw, &settings] {
+        if (chooseAddresses(raw, settings)) raw.chosen = Command(raw.createIntroducer);
+    });
 }
 
 } // namespace
@@ -81,6 +108,7 @@ void addSetupCommands(CLI::App& app, RawCommands& raw)
 {
     addCreateGateway(app, raw);
     addCreateStorage(app, raw);
+    addCreateIntroducer(app, raw);
     CLI::App* takeOver = app.add_subcommand(
         "import-tahoe", "Make a gateway's state directory (-d) of a Tahoe-LAFS node's");
     takeOver->add_option("NODEDIR", raw.importTahoe.nodeDirectory, "The node; it is only read")

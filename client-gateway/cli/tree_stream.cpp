@@ -1,5 +1,6 @@
 #include "client-gateway/cli/tree_stream.h"
 
+#include "client-gateway/cli/deep_reports.h"
 #include "client-gateway/cli/printable.h"
 
 namespace tarn::gateway::cli {
@@ -13,29 +14,36 @@ std::string checkArguments(const CheckOptions& options)
     return text;
 }
 
-Result<int> streamTree(Session& session, RemotePath remote, const std::string& query, bool raw,
-                       const LineSplitter::OnLine& onLine)
+Result<TreeOutcome> streamTree(Session& session, RemotePath remote, const std::string& query,
+                               bool raw, const LineSplitter::OnLine& onLine)
 {
     TARN_TRY(BlockingGateway* const web, session.gateway());
     if (remote.path == "/") remote.path.clear();
-    bool failed = false;
+    bool ended = false; // by an ERROR line
+    bool incomplete = false;
     LineSplitter lines([&](std::string_view line) -> Result<void> {
-        failed = failed || line.starts_with("ERROR:");
-        if (failed) {
+        ended = ended || line.starts_with("ERROR:");
+        if (ended) {
             session.console.err(printable(line) + "\n");
-        } else if (raw) {
-            session.console.out(std::string(line) + "\n");
-        } else {
-            return onLine(line);
+            return ok();
         }
+        TARN_TRY(const std::optional<DeepFailure> failure, failureOf(line));
+        incomplete = incomplete || failure;
+        if (failure && !session.options.json) session.console.err(failureText(*failure));
+        if (!raw) return onLine(line);
+        session.console.out(std::string(line) + "\n");
         return ok();
     });
     const GatewayClient::Sink sink = [&](ByteView piece) { return lines.take(piece); };
     const GatewayClient::OnHead ignore = [](const net::ResponseHead&) { return ok(); };
     TARN_TRY(const Answer answer, web->stream("POST", remote.target(query), ignore, sink));
-    if (answer.status != 200) return session.refused(answer);
+    if (answer.status != 200) {
+        session.refused(answer);
+        return TreeOutcome::Broken;
+    }
     TARN_TRY_VOID(lines.finish());
-    return failed ? kFailed : kOk;
+    if (ended) return TreeOutcome::Broken;
+    return incomplete ? TreeOutcome::Incomplete : TreeOutcome::Complete;
 }
 
 } // namespace tarn::gateway::cli

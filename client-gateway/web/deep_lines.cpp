@@ -85,6 +85,7 @@ std::string nodeLine(const VisitedNode& node, NodeCheck check)
     addHealth(line, node, check, cap);
     const std::optional<Error>& problem = node.unreadable ? node.unreadable : node.unchecked;
     if (problem) line["error"] = explain(*problem);
+    if (node.unreadable) line["listed"] = false;
     return printLine(line);
 }
 

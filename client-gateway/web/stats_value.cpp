@@ -27,6 +27,7 @@ ordered_json statsValue(const DeepStats& stats)
             {"count-files", stats.files()},
             {"count-directories", stats.directories},
             {"count-unknown", stats.unknown},
+            {"count-unreadable-directories", stats.unreadableDirectories},
             {"size-immutable-files", stats.immutableBytes},
             {"size-literal-files", stats.literalBytes},
             {"size-directories", stats.directoryBytes},

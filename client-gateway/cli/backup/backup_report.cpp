@@ -45,19 +45,23 @@ std::string backupText(const BackupCounts& counts, Duration elapsed, BackupTone 
 }
 
 std::string backupJson(const BackupCounts& counts, const std::string& archive,
-                       const std::string& cap)
+                       const std::string& cap, const std::vector<BackupSkip>& skips)
 {
-    const nlohmann::ordered_json all = {{"archive", archive},
-                                        {"cap", cap},
-                                        {"files_uploaded", counts.filesCreated},
-                                        {"files_reused", counts.filesReused},
-                                        {"files_skipped", counts.filesSkipped},
-                                        {"files_checked", counts.filesChecked},
-                                        {"directories_created", counts.directoriesCreated},
-                                        {"directories_reused", counts.directoriesReused},
-                                        {"directories_skipped", counts.directoriesSkipped},
-                                        {"directories_checked", counts.directoriesChecked}};
-    return all.dump(1) + "\n";
+    nlohmann::ordered_json skipped = nlohmann::ordered_json::array();
+    for (const BackupSkip& skip : skips)
+        skipped.push_back({{"path", skip.path}, {"warning", skip.warning}});
+    nlohmann::ordered_json all = {{"archive", archive},
+                                  {"cap", cap},
+                                  {"files_uploaded", counts.filesCreated},
+                                  {"files_reused", counts.filesReused},
+                                  {"files_skipped", counts.filesSkipped},
+                                  {"files_checked", counts.filesChecked},
+                                  {"directories_created", counts.directoriesCreated},
+                                  {"directories_reused", counts.directoriesReused},
+                                  {"directories_skipped", counts.directoriesSkipped},
+                                  {"directories_checked", counts.directoriesChecked}};
+    all["skipped"] = std::move(skipped);
+    return all.dump(1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string archiveName(WallTime now)

@@ -13,8 +13,9 @@ struct BackupTone
 
 /// The lines of the reference.
 std::string backupText(const BackupCounts& counts, Duration elapsed, BackupTone tone);
+/// With "skipped": [{"path", "warning"}].
 std::string backupJson(const BackupCounts& counts, const std::string& archive,
-                       const std::string& cap);
+                       const std::string& cap, const std::vector<BackupSkip>& skips);
 /// "2026-01-31_23:59:59Z"
 std::string archiveName(WallTime now);
 

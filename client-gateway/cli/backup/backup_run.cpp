@@ -72,6 +72,7 @@ asio::awaitable<Result<std::string>> BackupRun::capOfFile(const BackupEntry& fil
             if (known->mustCheck) TARN_CO_TRY_VOID(m_needs.database.fileHealthy(known->cap));
             m_needs.tell("skipping " + file.path + "..");
             ++m_counts.filesReused;
+            m_needs.progress.skip(file.info.stamp.size);
             co_return known->cap;
         }
     }

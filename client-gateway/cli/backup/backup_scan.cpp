@@ -1,6 +1,9 @@
 #include "client-gateway/cli/backup/backup_scan.h"
 
+#include "client-gateway/dirs/child_name.h"
 #include "core/codec/utf8.h"
+
+#include <set>
 
 namespace tarn::gateway::cli {
 
@@ -26,6 +29,7 @@ public:
         enter(std::move(entry), std::move(names));
         for (std::size_t next = 0; next < m_open.size(); ++next) {
             const std::vector<std::string> children = std::move(m_open[next]);
+            m_names.clear();
             for (const std::string& name : children)
                 look(next, name);
         }
@@ -63,7 +67,12 @@ private:
     void take(BackupEntry entry)
     {
         using Kind = LocalInfo::Kind;
-        if (entry.info.kind == Kind::File) {
+        const bool isStored = entry.info.kind == Kind::File || entry.info.kind == Kind::Directory;
+        if (isStored && !m_names.insert(normalizedName(entry.name).value_or(entry.name)).second) {
+            m_tree.skips.push_back(
+                {entry.info.kind == Kind::Directory, entry.path,
+                 "could not be stored because another name there is the same in Unicode (NFC)"});
+        } else if (entry.info.kind == Kind::File) {
             m_tree.files.push_back(std::move(entry));
         } else if (entry.info.kind != Kind::Directory) {
             const bool isLink = entry.info.kind == Kind::Link;
@@ -79,6 +88,7 @@ private:
     const std::function<bool(const std::string&)>& m_isExcluded;
     BackupTree m_tree;
     std::vector<std::vector<std::string>> m_open; ///< names in each of the directories
+    std::set<std::string> m_names; ///< of the directory that is looked at, as the grid spells them
 };
 
 } // namespace

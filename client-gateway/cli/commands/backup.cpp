@@ -76,7 +76,12 @@ Result<int> run(Session& session, const BackupCommand& command)
         progress.clear();
         session.console.out(printable(line) + "\n");
     };
+    std::vector<BackupSkip> skips;
     const auto warn = [&](const BackupSkip& skipped) {
+        if (session.options.json) {
+            skips.push_back(skipped);
+            return;
+        }
         progress.clear();
         session.console.err("WARNING: " + skipped.warning + " " + printable(skipped.path) + "\n");
     };
@@ -90,7 +95,7 @@ Result<int> run(Session& session, const BackupCommand& command)
     const BackupCounts& counts = backup.counts();
     const Duration elapsed = session.clock.now() - started;
     if (session.options.json)
-        session.console.out(backupJson(counts, name, cap));
+        session.console.out(backupJson(counts, name, cap, skips));
     else
         session.console.out(backupText(counts, elapsed, {session.options.quiet, command.verbose}));
     return counts.filesSkipped + counts.directoriesSkipped > 0 ? kSomethingSkipped : kOk;

@@ -13,7 +13,12 @@ Result<int> checkOne(Session& session, const CheckCommand& command, const Remote
     const std::string query = "?t=check&output=JSON" + checkArguments(command.options);
     TARN_TRY(const Answer answer, session.ask("POST", remote, query));
     if (answer.status != 200) return session.refused(answer);
-    if (command.options.raw || session.options.json) {
+    if (session.options.json && !command.options.raw) {
+        TARN_TRY(const std::string line, onOneLine(answer.body));
+        session.console.out(line);
+        return kOk;
+    }
+    if (command.options.raw) {
         session.console.out(answer.body.ends_with('\n') ? answer.body : answer.body + "\n");
         return kOk;
     }

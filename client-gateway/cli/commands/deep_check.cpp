@@ -17,9 +17,9 @@ Result<int> checkTree(Session& session, const DeepCheckCommand& command, const R
     };
     const bool raw = command.options.raw || session.options.json;
     const std::string query = "?t=stream-deep-check" + checkArguments(command.options);
-    TARN_TRY(const int code, streamTree(session, std::move(remote), query, raw, onLine));
-    if (code == kOk && !raw) session.console.out(report.summary());
-    return code;
+    TARN_TRY(const TreeOutcome outcome, streamTree(session, std::move(remote), query, raw, onLine));
+    if (outcome != TreeOutcome::Broken && !raw) session.console.out(report.summary());
+    return exitCodeOf(outcome);
 }
 
 } // namespace

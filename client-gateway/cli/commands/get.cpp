@@ -28,7 +28,8 @@ Result<int> run(Session& session, const GetCommand& command)
 {
     TARN_TRY(const RemotePath remote, session.resolve(command.source));
     TARN_TRY(BlockingGateway* const web, session.gateway());
-    TARN_TRY(OutputFile file, OutputFile::create(command.file));
+    const bool unseen = session.options.quiet && command.file == "-";
+    TARN_TRY(OutputFile file, OutputFile::create(unseen ? "/dev/null" : command.file));
     ProgressBar progress = session.makeProgress(std::nullopt);
     std::uint64_t received = 0;
     bool maybePage = false;

@@ -13,7 +13,9 @@ Result<int> run(Session& session, const ManifestCommand& command)
         return ok();
     };
     const bool raw = command.raw || session.options.json;
-    return streamTree(session, std::move(remote), "?t=stream-manifest", raw, onLine);
+    TARN_TRY(const TreeOutcome outcome,
+             streamTree(session, std::move(remote), "?t=stream-manifest", raw, onLine));
+    return exitCodeOf(outcome);
 }
 
 } // namespace tarn::gateway::cli

@@ -13,6 +13,7 @@ constexpr int kNotEmpty = 255; // as tahoe's
 constexpr std::size_t kMaxServersBytes = 16U << 20U;
 constexpr std::string_view kGatewayRole = "gateway";
 constexpr std::string_view kStorageRole = "storage";
+constexpr std::string_view kIntroducerRole = "introducer";
 
 /// \return the code to exit with where the directory is in use already.
 std::optional<int> refusedDirectory(Session& session, const std::string& path)
@@ -100,6 +101,21 @@ Result<int> run(Session& session, const CreateStorageCommand& command)
     TARN_TRY_VOID(state.writeFile("storage.toml", config));
     SetupReport report{"storage", to, {}};
     report.notes.emplace_back("with --announcement it prints what gateways need to know of it");
+    say(session, report);
+    return kOk;
+}
+
+Result<int> run(Session& session, const CreateIntroducerCommand& command)
+{
+    const std::string to = absolutePath(
+        command.directory.empty() ? session.options.gateway.stateDirectory : command.directory);
+    const std::string config = introducerConfigText(command.settings);
+    if (const std::optional<int> code = refusedDirectory(session, to)) return *code;
+    TARN_TRY(const node::StateDir state, node::StateDir::openBlocking(to, kIntroducerRole));
+    TARN_TRY_VOID(state.writeFile("introducer.toml", config));
+    SetupReport report{"introducer", to, {}};
+    report.notes.emplace_back("with --introducer-url it prints what servers and gateways need to "
+                              "know of it");
     say(session, report);
     return kOk;
 }

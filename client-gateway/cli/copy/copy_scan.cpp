@@ -31,6 +31,16 @@ Result<std::string> CopyScan::targetName(std::string_view name) const
     return std::string(name);
 }
 
+Result<std::string> CopyScan::nameIn(std::size_t at, const std::string& name)
+{
+    TARN_TRY(std::string allowed, targetName(name));
+    const auto [first, isNew] = m_visits[at].names.emplace(allowed, name);
+    if (isNew || first->second == name) return allowed;
+    return Error(ErrorCode::Exists,
+                 "not copied: another name there is the same to the grid, which spells Unicode in "
+                 "one way (NFC); rename one of the two");
+}
+
 void CopyScan::add(const Place& source)
 {
     std::string name;
@@ -134,7 +144,7 @@ void CopyScan::addLocal(std::size_t at, const std::string& name)
         below.identity = identityOf(*info);
         visitBelow(at, std::move(below), name, info->modified);
     } else if (info->kind == LocalInfo::Kind::File) {
-        const Result<std::string> allowed = targetName(name);
+        const Result<std::string> allowed = nameIn(at, name);
         if (!allowed) {
             m_report.fail(path, allowed.error());
             return;
@@ -175,7 +185,7 @@ void CopyScan::addRemote(std::size_t at, const std::string& name, const NodeInfo
         below.identity = node.readCap;
         visitBelow(at, std::move(below), name, node.contentChanged);
     } else {
-        const Result<std::string> allowed = targetName(name);
+        const Result<std::string> allowed = nameIn(at, name);
         if (!allowed) {
             m_report.fail(label, allowed.error());
             return;
@@ -200,7 +210,7 @@ bool CopyScan::isLoop(std::size_t above, const std::string& identity) const
 void CopyScan::visitBelow(std::size_t at, Visit below, const std::string& name,
                           std::optional<double> modified)
 {
-    const Result<std::string> allowed = targetName(name);
+    const Result<std::string> allowed = nameIn(at, name);
     below.above = at;
     below.depth = m_visits[at].depth + 1;
     if (!allowed) {

@@ -5,6 +5,7 @@
 #include "client-gateway/cli/copy/copy_place.h"
 
 #include <deque>
+#include <map>
 
 namespace tarn::gateway::cli {
 
@@ -33,7 +34,8 @@ private:
         std::size_t target = 0;
         std::size_t above = kNone; ///< the visit that found it
         std::size_t depth = 0;
-        std::string identity; ///< the same for the same directory
+        std::string identity;                     ///< the same for the same directory
+        std::map<std::string, std::string> names; ///< as the target calls them, to the source's
         std::optional<Result<Description>> fetched;
     };
     asio::awaitable<void> fetch(Visit& visit);
@@ -47,6 +49,9 @@ private:
     bool isLoop(std::size_t above, const std::string& identity) const;
     /// As the target will call it.
     Result<std::string> targetName(std::string_view name) const;
+    /// The same of what is in a visited directory. \return Exists: another spelling of a name
+    /// there.
+    Result<std::string> nameIn(std::size_t at, const std::string& name);
     void complain(const std::string& label, ErrorCode code, const std::string& reason);
 
     Session& m_session;

@@ -10,7 +10,10 @@ asio::awaitable<Result<void>> toLocal(const CopySource& source, const std::strin
     if (source.isLocal()) co_return copyLocally(source, path, run.progress);
     if (run.capsOnly) co_return writeTextTo(path, source.node.readCap);
     const std::unique_ptr<GatewayClient> client = run.web->newClient();
-    co_return co_await downloadTo(*client, source, path, run.progress, Durability::Synced);
+    const std::optional<ContentMark> overwritten;
+    TARN_CO_TRY_VOID(
+        co_await downloadTo(*client, source, path, run.progress, Durability::Synced, overwritten));
+    co_return ok();
 }
 
 asio::awaitable<Result<void>> toGrid(const CopySource& source, const Place& to, CopyRun& run)

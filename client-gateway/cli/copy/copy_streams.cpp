@@ -29,6 +29,25 @@ Result<std::string> textOfAnswer(const Result<Answer>& answer)
     return trimmed(answer->body);
 }
 
+class Marker
+{
+public:
+    void take(ByteView piece)
+    {
+        m_hash.update(piece);
+        m_mark.size += piece.size();
+    }
+    ContentMark finish()
+    {
+        m_mark.digest = m_hash.finish();
+        return m_mark;
+    }
+
+private:
+    crypto::Sha256 m_hash;
+    ContentMark m_mark;
+};
+
 Result<void> keepTime(const CopySource& source, const std::string& path)
 {
     if (!source.modified) return ok();
@@ -63,21 +82,83 @@ asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClien
     co_return textOfAnswer(answer);
 }
 
-asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
+Result<ContentMark> contentMarkBlocking(const std::string& path)
+{
+    TARN_TRY(InputFile file, InputFile::open(path));
+    Bytes buffer(kPieceBytes);
+    Marker marker;
+    for (;;) {
+        TARN_TRY(const std::size_t count, file.read(buffer));
+        if (count == 0) return marker.finish();
+        marker.take(ByteView(buffer).first(count));
+    }
+}
+
+namespace {
+
+/// \param size  another one ends it early, with nothing; absent: any.
+asio::awaitable<Result<std::optional<ContentMark>>>
+markOnGrid(GatewayClient& client, std::string readCap, std::optional<std::uint64_t> size)
+{
+    Marker marker;
+    bool otherSize = false;
+    const GatewayClient::OnHead onHead = [&](const net::ResponseHead& head) -> Result<void> {
+        otherSize = size && head.contentLength && *head.contentLength != *size;
+        if (!otherSize) return ok();
+        return Error(ErrorCode::Cancelled, "it has another size");
+    };
+    const GatewayClient::Sink sink = [&](ByteView piece) -> Result<void> {
+        marker.take(piece);
+        return ok();
+    };
+    std::string place = "/uri/" + net::percentEncode(readCap);
+    const Result<Answer> answer = co_await client.stream("GET", std::move(place), onHead, sink);
+    if (otherSize) co_return std::optional<ContentMark>();
+    if (!answer) co_return answer.error();
+    if (answer->status != 200) co_return refusal(answer->status, answer->body);
+    co_return std::optional<ContentMark>(marker.finish());
+}
+
+} // namespace
+
+asio::awaitable<Result<bool>> holdsSame(GatewayClient& client, std::string readCap,
+                                        const CopySource& source)
+{
+    std::optional<ContentMark> wanted;
+    if (source.isLocal()) {
+        TARN_CO_TRY(wanted, contentMarkBlocking(source.path));
+    } else {
+        std::string from = source.node.readCap;
+        const std::optional<std::uint64_t> any;
+        TARN_CO_TRY(wanted, co_await markOnGrid(client, std::move(from), any));
+    }
+    if (!wanted) co_return false;
+    const std::optional<std::uint64_t> size = wanted->size;
+    TARN_CO_TRY(const std::optional<ContentMark> found,
+                co_await markOnGrid(client, std::move(readCap), size));
+    co_return found&&* found == *wanted;
+}
+
+asio::awaitable<Result<bool>> downloadTo(GatewayClient& client, const CopySource& source,
                                          const std::string& path, ProgressBar& progress,
-                                         Durability durability)
+                                         Durability durability,
+                                         const std::optional<ContentMark>& present)
 {
     TARN_CO_TRY(OutputFile file, OutputFile::create(path));
+    Marker marker;
     const GatewayClient::OnHead ignore = [](const net::ResponseHead&) { return ok(); };
     const GatewayClient::Sink sink = [&](ByteView piece) {
         progress.advance(piece.size());
+        if (present) marker.take(piece);
         return file.write(piece);
     };
     std::string place = "/uri/" + net::percentEncode(source.node.readCap);
     TARN_CO_TRY(const Answer answer, co_await client.stream("GET", std::move(place), ignore, sink));
     if (answer.status != 200) co_return refusal(answer.status, answer.body);
+    if (present && marker.finish() == *present) co_return false;
     TARN_CO_TRY_VOID(file.commit(durability));
-    co_return keepTime(source, path);
+    TARN_CO_TRY_VOID(keepTime(source, path));
+    co_return true;
 }
 
 Result<void> copyLocally(const CopySource& source, const std::string& path, ProgressBar& progress)

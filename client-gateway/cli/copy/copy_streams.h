@@ -6,6 +6,7 @@
 #include "client-gateway/cli/copy/copy_tree.h"
 #include "client-gateway/cli/gateway_client.h"
 #include "client-gateway/cli/progress.h"
+#include "core/crypto/sha256.h"
 
 namespace tarn::gateway::cli {
 
@@ -16,10 +17,26 @@ asio::awaitable<Result<std::string>> uploadTo(GatewayClient& client, const CopyS
 asio::awaitable<Result<std::string>> relayTo(GatewayClient& client, GatewayClient& from,
                                              const CopySource& source, std::string target,
                                              ProgressBar& progress);
+/// By which two files of the same contents are known.
+struct ContentMark
+{
+    std::uint64_t size = 0; ///< bytes
+    Hash256 digest;         ///< SHA-256
+    friend bool operator==(const ContentMark&, const ContentMark&) = default;
+};
+/// Of a local file, which is read for it.
+Result<ContentMark> contentMarkBlocking(const std::string& path);
+/// Whether what `readCap` names holds the same as the source; both are read, as far as sizes do not
+/// tell.
+asio::awaitable<Result<bool>> holdsSame(GatewayClient& client, std::string readCap,
+                                        const CopySource& source);
 /// Writes a file of the grid to a local one, with its time where known.
-asio::awaitable<Result<void>> downloadTo(GatewayClient& client, const CopySource& source,
+/// \param present  what the local file holds already: then the same is not written again.
+/// \return whether it was written.
+asio::awaitable<Result<bool>> downloadTo(GatewayClient& client, const CopySource& source,
                                          const std::string& path, ProgressBar& progress,
-                                         Durability durability);
+                                         Durability durability,
+                                         const std::optional<ContentMark>& present);
 /// Between local files, with the time.
 Result<void> copyLocally(const CopySource& source, const std::string& path, ProgressBar& progress);
 /// A short text as a local file.
@@ -37,6 +54,7 @@ struct NewLink
     bool isDirectory = false;
     LinkCaps caps;
     std::optional<double> modified; ///< seconds since 1970; absent: the link's metadata stay
+    bool isThere = false;           ///< a directory whose link only gets another time
 };
 /// The body of t=set_children and t=mkdir-with-children.
 /// \param linked  when the links are made, in seconds since 1970: t=mkdir-with-children does not

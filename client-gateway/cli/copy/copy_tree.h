@@ -43,10 +43,11 @@ struct CopyDirectory
 
     // What the target says and becomes:
     bool isNew = false;
-    bool failed = false; ///< nothing can be put into it
-    std::string path;    ///< local
-    LinkCaps caps;       ///< on the grid
-    Children children;   ///< on the grid: those from before
+    bool failed = false;  ///< nothing can be put into it
+    bool newTime = false; ///< on the grid: is there, but its link has another time
+    std::string path;     ///< local
+    LinkCaps caps;        ///< on the grid
+    Children children;    ///< on the grid: those from before
 };
 
 struct CopyFile

@@ -4,6 +4,8 @@
 #include "core/codec/utf8.h"
 #include "core/net/http_message.h"
 
+#include <algorithm>
+
 namespace tarn::gateway::cli {
 
 namespace {
@@ -16,6 +18,11 @@ bool isReadOnly(const CopyDirectory& directory)
 Error readOnly()
 {
     return Error(ErrorCode::NotWriteable, "the directory is read-only");
+}
+
+bool hasTime(const NodeInfo& link, const std::optional<double>& wanted)
+{
+    return !wanted || (link.contentChanged && *link.contentChanged == *wanted);
 }
 
 class GridTarget final : public CopyTarget
@@ -36,11 +43,15 @@ private:
     /// Sets the link of the file, and sends the file for that where nothing else helps.
     /// \return what was done.  NotWriteable: it would have to be sent.
     asio::awaitable<Result<std::string>> obtain(CopyFile& file, bool maySend);
-    asio::awaitable<Result<std::string>> overwrite(const CopyDirectory& directory, CopyFile& file);
+    asio::awaitable<Result<std::string>> overwrite(const CopyDirectory& directory, CopyFile& file,
+                                                   const NodeInfo& before);
     asio::awaitable<Result<std::optional<std::string>>> knownCap(const CopySource& source);
     asio::awaitable<void> link(CopyDirectory& directory, std::vector<NewLink> links);
     asio::awaitable<Result<void>> tryLink(CopyDirectory& directory,
                                           const std::vector<NewLink>& links);
+    /// New times for links to directories that are there.
+    asio::awaitable<Result<void>> setTimes(const CopyDirectory& directory,
+                                           const std::vector<NewLink>& links);
 
     CopyRun& m_run;
 };
@@ -57,6 +68,11 @@ bool GridTarget::findIn(const CopyDirectory& parent, CopyDirectory& directory)
     const NodeInfo& node = parent.children.at(directory.name);
     if (node.kind == NodeInfo::Kind::Directory) {
         directory.caps = {node.writeCap, node.readCap};
+        directory.newTime = !hasTime(node, directory.modified);
+        if (directory.newTime && isReadOnly(parent)) {
+            directory.newTime = false;
+            m_run.report.fail(directory.label, readOnly());
+        }
         return true;
     }
     directory.failed = true;
@@ -113,22 +129,41 @@ asio::awaitable<Result<std::optional<std::string>>> GridTarget::knownCap(const C
     co_return std::optional<std::string>(known->cap);
 }
 
-/// A mutable file keeps its capability and gets new contents.
+/// A mutable file keeps its capability and gets new contents, where they are not the same.
 asio::awaitable<Result<std::string>> GridTarget::overwrite(const CopyDirectory& directory,
-                                                           CopyFile& file)
+                                                           CopyFile& file, const NodeInfo& before)
 {
     const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
     const std::unique_ptr<GatewayClient> from = m_run.web->newClient();
-    std::string target =
-        "/uri/" + net::percentEncode(directory.caps.write) + "/" + net::percentEncode(file.name);
-    Result<std::string> done;
-    if (file.source.isLocal())
-        done = co_await uploadTo(*client, file.source, std::move(target), m_run.progress);
-    else
-        done = co_await relayTo(*client, *from, file.source, std::move(target), m_run.progress);
-    if (!done) co_return done.error();
+    std::string readCap = before.readCap;
+    // What cannot be read there is written anew.
+    const Result<bool> same = co_await holdsSame(*from, std::move(readCap), file.source);
+    const bool isSame = same.value_or(false);
+    const bool sameTime = hasTime(before, file.source.modified);
+    if (isSame) {
+        m_run.progress.skip(file.source.size);
+    } else {
+        std::string target = "/uri/" + net::percentEncode(directory.caps.write) + "/" +
+                             net::percentEncode(file.name);
+        Result<std::string> done;
+        if (file.source.isLocal())
+            done = co_await uploadTo(*client, file.source, std::move(target), m_run.progress);
+        else
+            done = co_await relayTo(*client, *from, file.source, std::move(target), m_run.progress);
+        if (!done) co_return done.error();
+    }
+    if (isSame && sameTime) {
+        ++m_run.report.unchanged;
+        co_return std::string("unchanged");
+    }
+    if (!sameTime) {
+        file.link.write = before.writeCap;
+        file.link.read = before.readCap;
+    }
     ++m_run.report.files;
-    co_return std::string("overwritten");
+    if (!isSame) co_return std::string("overwritten");
+    ++m_run.report.reused;
+    co_return std::string("new time");
 }
 
 asio::awaitable<Result<std::string>> GridTarget::obtain(CopyFile& file, bool maySend)
@@ -168,12 +203,12 @@ asio::awaitable<Result<std::string>> GridTarget::store(const CopyDirectory& dire
     if (exists && before->second.kind == NodeInfo::Kind::Directory)
         co_return Error(ErrorCode::Exists, "a directory has this name");
     if (exists && before->second.isMutable && maySend)
-        co_return co_await overwrite(directory, file);
+        co_return co_await overwrite(directory, file, before->second);
 
     TARN_CO_TRY(std::string what, co_await obtain(file, maySend));
-    const bool sameTime = !source.modified || (exists && before->second.contentChanged &&
-                                               *before->second.contentChanged == *source.modified);
-    if (exists && sameTime && before->second.readCap == file.link.read) {
+    if (what != "copied") m_run.progress.skip(source.size);
+    if (exists && hasTime(before->second, source.modified) &&
+        before->second.readCap == file.link.read) {
         file.link = {};
         ++m_run.report.unchanged;
         co_return std::string("unchanged");
@@ -206,9 +241,26 @@ asio::awaitable<Result<void>> GridTarget::tryLink(CopyDirectory& directory,
     co_return ok();
 }
 
+asio::awaitable<Result<void>> GridTarget::setTimes(const CopyDirectory& directory,
+                                                   const std::vector<NewLink>& links)
+{
+    const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
+    std::string target =
+        "/uri/" + net::percentEncode(directory.caps.write) + "?t=set_children&replace=true";
+    std::string body = childrenJson(links, std::nullopt);
+    TARN_CO_TRY_VOID(co_await requestText(*client, "POST", std::move(target), std::move(body)));
+    co_return ok();
+}
+
 asio::awaitable<void> GridTarget::link(CopyDirectory& directory, std::vector<NewLink> links)
 {
-    const Result<void> done = co_await tryLink(directory, links);
+    const auto firstThere = std::stable_partition(
+        links.begin(), links.end(), [](const NewLink& link) { return !link.isThere; });
+    const std::vector<NewLink> there(firstThere, links.end());
+    links.erase(firstThere, links.end());
+    Result<void> done = ok();
+    if (directory.isNew || !links.empty()) done = co_await tryLink(directory, links);
+    if (done && !there.empty()) done = co_await setTimes(directory, there);
     if (done) co_return;
     directory.failed = true;
     m_run.report.fail(directory.label, done.error());
@@ -219,7 +271,8 @@ void GridTarget::finish(CopyTree& tree)
     std::vector<std::vector<NewLink>> links(tree.directories.size());
     for (const CopyFile& file : tree.files) {
         if (file.link.any())
-            links[file.directory].push_back({file.name, false, file.link, file.source.modified});
+            links[file.directory].push_back(
+                {file.name, false, file.link, file.source.modified, false});
     }
     const std::vector<Indices> levels = tree.levels();
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
@@ -231,10 +284,13 @@ void GridTarget::finish(CopyTree& tree)
         m_run.web->runEach(changed.size(), [&](std::size_t i) {
             return link(tree.directories[changed[i]], std::move(links[changed[i]]));
         });
-        for (const std::size_t at : changed) {
+        for (const std::size_t at : *level) {
             const CopyDirectory& done = tree.directories[at];
-            if (done.isNew && !done.failed && done.parent != CopyDirectory::kNone)
-                links[done.parent].push_back({done.name, true, done.caps, done.modified});
+            if (done.failed || done.parent == CopyDirectory::kNone) continue;
+            if (done.isNew || done.newTime) {
+                links[done.parent].push_back(
+                    {done.name, true, done.caps, done.modified, done.newTime});
+            }
         }
     }
 }

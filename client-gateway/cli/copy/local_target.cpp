@@ -51,12 +51,15 @@ public:
         } else {
             TARN_CO_TRY(const bool same, isThere(source, path));
             if (same) {
-                ++m_run.report.unchanged;
-                co_return std::string("unchanged");
+                m_run.progress.skip(source.size);
+                co_return keep(source, path);
             }
+            const std::optional<ContentMark> present = presentOf(source, path);
             const std::unique_ptr<GatewayClient> client = m_run.web->newClient();
-            TARN_CO_TRY_VOID(
-                co_await downloadTo(*client, source, path, m_run.progress, Durability::Soon));
+            TARN_CO_TRY(const bool written,
+                        co_await downloadTo(*client, source, path, m_run.progress, Durability::Soon,
+                                            present));
+            if (!written) co_return keep(source, path);
             TARN_CO_TRY_VOID(remember(source, path));
         }
         ++m_run.report.files;
@@ -87,6 +90,31 @@ private:
         TARN_TRY(const std::optional<BackupDatabase::Known> known,
                  m_run.database->findFile(path, info->stamp));
         return known && known->cap == source.node.readCap;
+    }
+
+    /// What a mutable file, of which no earlier run can know, is compared with.
+    static std::optional<ContentMark> presentOf(const CopySource& source, const std::string& path)
+    {
+        if (!source.node.isMutable) return std::nullopt;
+        const Result<LocalInfo> info = examineBlocking(path, Links::Follow);
+        if (!info || info->kind != LocalInfo::Kind::File) return std::nullopt;
+        const Result<ContentMark> mark = contentMarkBlocking(path);
+        return mark ? std::optional<ContentMark>(*mark) : std::nullopt;
+    }
+
+    /// The contents are right, the time may not be.
+    Result<std::string> keep(const CopySource& source, const std::string& path)
+    {
+        TARN_TRY(const LocalInfo info, examineBlocking(path, Links::Follow));
+        if (!source.modified || info.modified == *source.modified) {
+            ++m_run.report.unchanged;
+            return std::string("unchanged");
+        }
+        TARN_TRY_VOID(setModifiedBlocking(path, *source.modified));
+        TARN_TRY_VOID(remember(source, path));
+        ++m_run.report.files;
+        ++m_run.report.reused;
+        return std::string("new time");
     }
 
     Result<void> remember(const CopySource& source, const std::string& path)

@@ -22,6 +22,17 @@ std::string line(std::string_view key, std::uint32_t value)
     return std::string(key) + " = " + std::to_string(value) + "\n";
 }
 
+std::string announceText(const std::vector<std::string>& locations, std::string_view example)
+{
+    const std::string head = "\n[announce]\n"
+                             "# Where clients reach it: tcp:HOST:PORT. Without it, the address "
+                             "above.\n";
+    if (locations.empty()) return head + "# locations = [\"" + std::string(example) + "\"]\n";
+    ConfigWriter out;
+    out.strings("locations", locations);
+    return head + out.text();
+}
+
 } // namespace
 
 Result<std::string> gatewayConfigText(const GatewaySettings& settings)
@@ -55,16 +66,6 @@ Result<std::string> gatewayConfigText(const GatewaySettings& settings)
 Result<std::string> storageConfigText(const StorageSettings& settings)
 {
     TARN_TRY(const std::uint64_t reserved, parseByteSize(settings.reservedSpace));
-    std::string announce = "\n[announce]\n"
-                           "# Where clients reach it: tcp:HOST:PORT. Without it, the address "
-                           "above.\n";
-    if (settings.locations.empty()) {
-        announce += "# locations = [\"tcp:storage.example.org:41001\"]\n";
-    } else {
-        ConfigWriter out;
-        out.strings("locations", settings.locations);
-        announce += out.text();
-    }
     return "# The settings of a storage server. tarn-storage --config FILE --state DIR\n"
            "# --check-config shows all there are with their values.\n\n"
            "[node]\n"
@@ -72,11 +73,30 @@ Result<std::string> storageConfigText(const StorageSettings& settings)
            line("nickname", settings.nickname) +
            "\n[listen]\n"
            "# Numeric address and port; port 0 picks a free one.\n" +
-           line("storage", textOf(settings.listen)) + announce +
+           line("storage", textOf(settings.listen)) +
+           announceText(settings.locations, "tcp:storage.example.org:41001") +
            "\n[storage]\n"
            "# Below the state directory, or an absolute path.\n" +
            line("directory", settings.directory) + "# Kept free on the disk.\n" +
            line("reserved_space", byteSizeText(reserved));
+}
+
+std::string introducerConfigText(const IntroducerSettings& settings)
+{
+    ConfigWriter peers;
+    peers.strings("peers", settings.peers);
+    return "# The settings of an introducer. tarn-introducer --config FILE --state DIR\n"
+           "# --check-config shows all there are with their values.\n\n"
+           "[node]\n"
+           "# Shown to people.\n" +
+           line("nickname", settings.nickname) +
+           "\n[listen]\n"
+           "# Numeric address and port; port 0 picks a free one.\n" +
+           line("introducer", textOf(settings.listen)) +
+           announceText(settings.locations, "tcp:intro.example.org:41200") +
+           "\n[gossip]\n"
+           "# URLs of other introducers, which must name this one, too.\n" +
+           peers.text();
 }
 
 Result<HostPort> webAddressOf(std::string_view endpoint)

@@ -31,10 +31,21 @@ struct StorageSettings
     std::string reservedSpace = "1 GB"; ///< as parseByteSize() takes it
 };
 
+struct IntroducerSettings
+{
+    std::string nickname;
+    HostPort listen;
+    std::vector<std::string> locations; ///< "tcp:HOST:PORT"; none: the listen address
+    std::vector<std::string> peers;     ///< "tarn-intro://..." of other introducers
+};
+
 /// gateway.toml. \return InvalidInput: shares that cannot be.
 Result<std::string> gatewayConfigText(const GatewaySettings& settings);
 /// storage.toml. \return InvalidInput: a size that is none.
 Result<std::string> storageConfigText(const StorageSettings& settings);
+
+/// introducer.toml.
+std::string introducerConfigText(const IntroducerSettings& settings);
 
 /// "3456", "tcp:3456", "tcp:3456:interface=127.0.0.1" as Tahoe-LAFS writes it, or
 /// "127.0.0.1:3456"; without an address it is 127.0.0.1. \return InvalidInput: another form.

@@ -106,8 +106,9 @@ private:
         const bool introduced = node::existsBlocking(privatePath("introducers.yaml")) ||
                                 m_values.contains("client.introducer.furl");
         if (introduced)
-            note("the node learns servers from an introducer, a gateway does not: put their "
-                 "announcements into servers.yaml");
+            note("the node learns servers from introducers of Tahoe-LAFS, whose protocol a gateway "
+                 "does not speak: put the servers' announcements into servers.yaml, or a "
+                 "tarn-introducer into [introducers]");
         else if (m_node.serverCount == 0)
             note("no servers are known: put their announcements into servers.yaml");
         return ok();

@@ -93,6 +93,38 @@ private Q_SLOTS:
         QVERIFY(!deepStatsText(R"({"size-files-histogram": [[1, 3, "\u009b"]]})"));
         QVERIFY(!deepStatsText(R"({"size-files-histogram": [[1, [3], 2]]})"));
     }
+    void whatCannotBeReadIsTold()
+    {
+        const char* const folder = R"({"path": ["a", "b\u001b"], "cap": "URI:c",
+            "type": "directory", "verifycap": "URI:v", "repaircap": "", "storage-index": "si",
+            "error": "lost:\n2 of 3 shares", "listed": false})";
+        const auto lost = failureOf(folder);
+        QVERIFY(lost && *lost);
+        QCOMPARE((*lost)->path, (std::vector<std::string>{"a", "b\x1b"}));
+        QVERIFY((*lost)->belowUnseen);
+        QCOMPARE(failureText(**lost), std::string("tarn: \"a/b\\x1b\": lost: 2 of 3 shares "
+                                                  "(nothing below it was looked at)\n"));
+        const auto file = failureOf(R"({"path": [], "type": "file", "error": "no answer"})");
+        QVERIFY(file && *file);
+        QCOMPARE(failureText(**file), std::string("tarn: <root>: no answer\n"));
+        QVERIFY(failureOf(kFile) && !*failureOf(kFile));
+        const auto named = failureOf(R"({"path": ["error"], "type": "file"})");
+        QVERIFY(named && !*named);
+        QVERIFY(!failureOf(R"({"error": "nowhere"})"));
+        QVERIFY(!failureOf(R"(["error"])"));
+    }
+    void statisticsNameWhatTheyLack()
+    {
+        QCOMPARE(*unreadableFolders(R"({"count-unreadable-directories": 2})"), std::uint64_t{2});
+        QCOMPARE(*unreadableFolders("{}"), std::uint64_t{0});
+        QVERIFY(!unreadableFolders("[]"));
+        QVERIFY(!unreadableFolders(R"({"count-unreadable-directories": 1e300})"));
+        const auto text = withFailures(R"({"count-files": 1})", {{{"a", "b"}, "lost", true}});
+        QVERIFY(text);
+        QCOMPARE(QByteArray::fromStdString(*text).simplified().replace(" ", ""),
+                 QByteArray(R"({"count-files":1,"list-failed-objects":[[["a","b"],"lost"]]})"));
+        QVERIFY(!withFailures("nonsense", {}));
+    }
     void linesComeInPieces()
     {
         std::vector<std::string> seen;

@@ -90,6 +90,23 @@ private Q_SLOTS:
         QVERIFY2(drawn.starts_with("2 of 2 files  1.0 kB of 1.0 kB"), drawn.c_str());
         QCOMPARE(drawn.back(), '\n');
     }
+    void whatNeedNotBeMovedDoesNotCount()
+    {
+        test::FakeClock clock;
+        std::string drawn;
+        ProgressBar bar(
+            clock, [&](const std::string& text) { drawn += text; }, 1000, ProgressStyle::Lines);
+        bar.skip(400);
+        bar.advance(300);
+        bar.finish();
+        QVERIFY2(drawn.starts_with("300 B of 600 B [==========          ] 50 %"), drawn.c_str());
+        bar.skip(1000); // more than there is
+        drawn.clear();
+        bar.finish();
+        QVERIFY2(drawn.starts_with("300 B of 0 B [====================] 100 %"), drawn.c_str());
+        ProgressBar unknown(clock, {}, std::nullopt);
+        unknown.skip(1);
+    }
     void silentWithoutATerminal()
     {
         test::FakeClock clock;

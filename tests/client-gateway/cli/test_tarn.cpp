@@ -1,13 +1,22 @@
 // The program itself against a gateway in this process.
+#include "client-gateway/dirs/directories.h"
 #include "client-gateway/web/web_api.h"
+#include "core/cap/parse.h"
 #include "core/net/listener.h"
 #include "tests/client-gateway/web/fake_files.h"
+#include "tests/support/fake_immutable_files.h"
+#include "tests/support/fake_mutable_files.h"
 
 #include <boost/asio/io_context.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
 
+#include <QtCore/QDateTime>
 #include <QtCore/QDir>
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QFile>
+#include <QtCore/QFileInfo>
+#include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
 #include <QtCore/QProcess>
@@ -43,6 +52,12 @@ public:
         QFile file(state.filePath("node.url"));
         if (!file.open(QIODevice::WriteOnly) || file.write(url.toUtf8() + "\n") < 0)
             qFatal("cannot write node.url");
+        files.mutableFilesOf = &mutables;
+        files.immutableFilesOf = &immutables;
+        files.directoriesOf = &m_directories;
+        files.capOf = [this](ByteView content) {
+            return makesCaps ? immutables.add(content) : files.nextCap;
+        };
     }
     ~Gateway()
     {
@@ -68,7 +83,40 @@ public:
                 process.readAllStandardError()};
     }
 
+    /// A new directory with an alias, for trees.
+    void makeHome()
+    {
+        makesCaps = true;
+        QVERIFY(QDir(state.path()).mkpath("private"));
+        const Outcome made = run({"create-alias", "home"});
+        QVERIFY2(made.code == 0, made.err.constData());
+    }
+    /// The shares of what this names are gone.
+    void lose(const QString& remote)
+    {
+        const QJsonArray described =
+            QJsonDocument::fromJson(run({"--json", "ls", remote}).out).array();
+        const std::string cap = described[1].toObject()["rw_uri"].toString().toStdString();
+        const cap::Cap parsed = cap::parseCap(cap);
+        const auto& directory = std::get<cap::DirectoryCap>(parsed);
+        mutables.lost.insert(
+            test::FakeMutableFiles::indexOf(std::get<cap::MutableWriteCap>(directory.file)));
+    }
+
+    /// The mtime of a link, in seconds since 1970.
+    qint64 timeOf(const QString& directory, const QString& name)
+    {
+        const QJsonArray described =
+            QJsonDocument::fromJson(run({"--json", "ls", directory}).out).array();
+        const QJsonObject children = described[1].toObject()["children"].toObject();
+        const QJsonObject metadata = children[name].toArray()[1].toObject()["metadata"].toObject();
+        return static_cast<qint64>(metadata["mtime"].toDouble());
+    }
+
     test::FakeFiles files;
+    test::FakeMutableFiles mutables;
+    test::FakeImmutableFiles immutables;
+    bool makesCaps = false; ///< of the contents, instead of files.nextCap
     QTemporaryDir state;
     QString url;
 
@@ -81,6 +129,8 @@ private:
     }
 
     SystemClock m_clock;
+    std::unique_ptr<WorkPool> m_cpuPool = makeInlinePool();
+    gateway::Directories m_directories{{m_clock, *m_cpuPool, mutables, immutables}};
     asio::io_context m_engine;
     gateway::web::CpuMonitor m_cpu;
     gateway::web::WebApi m_api;
@@ -92,6 +142,14 @@ void makeFile(const QString& path, const QByteArray& content)
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
         qFatal("cannot write");
+}
+
+/// Of a file or directory, in seconds since 1970.
+void setTime(const QString& path, time_t seconds)
+{
+    const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+    if (::utimensat(AT_FDCWD, path.toUtf8().constData(), times, 0) != 0)
+        qFatal("cannot set a time");
 }
 
 QByteArray contentOf(const QString& path)
@@ -185,6 +243,197 @@ private Q_SLOTS:
         const Outcome repaired = gateway.run({"check", "--repair", cap});
         QCOMPARE(repaired.code, 0);
         QVERIFY(repaired.out.contains("repair successful"));
+    }
+    void foldersThatCannotBeReadAreTold()
+    {
+        Gateway gateway;
+        gateway.makeHome();
+        gateway.mutables.health.healthy = true;
+        for (const char* path : {"home:good/below", "home:lost/below"})
+            QCOMPARE(gateway.run({"mkdir", path}).code, 0);
+        for (const char* command : {"manifest", "stats", "deep-check"})
+            QCOMPARE(gateway.run({command, "home:"}).code, 0);
+        gateway.lose("home:lost");
+
+        for (const char* command : {"manifest", "stats", "deep-check"}) {
+            const Outcome told = gateway.run({command, "home:"});
+            QCOMPARE(told.code, 1);
+            QVERIFY2(told.err.contains("tarn: lost: "), told.err.constData());
+            QVERIFY(told.err.contains("2 of 3 shares"));
+            QCOMPARE(told.err.count("(nothing below it was looked at)\n"), 1);
+        }
+        QVERIFY(gateway.run({"manifest", "home:"}).out.contains(" good/below\n"));
+        QVERIFY(gateway.run({"deep-check", "home:"}).out.contains("done: 4 objects checked"));
+        QVERIFY(gateway.run({"deep-check", "--raw", "home:"}).err.contains("tarn: lost: "));
+
+        for (const char* command : {"manifest", "deep-check"}) {
+            const Outcome told = gateway.run({"--json", command, "home:"});
+            QCOMPARE(told.code, 1);
+            QCOMPARE(told.err, QByteArray());
+            QVERIFY(told.out.contains("\"error\": \"") || told.out.contains("\"error\":\""));
+            QVERIFY(told.out.contains("\"count-unreadable-directories\":1"));
+        }
+        const Outcome stats = gateway.run({"--json", "stats", "home:"});
+        QCOMPARE(stats.code, 1);
+        QCOMPARE(stats.err, QByteArray());
+        QCOMPARE(json(stats.out)["count-unreadable-directories"].toInt(), 1);
+        const QJsonArray failed = json(stats.out)["list-failed-objects"].toArray();
+        QCOMPARE(failed.size(), 1);
+        QCOMPARE(failed[0].toArray()[0].toArray(), QJsonArray{"lost"});
+        QVERIFY(failed[0].toArray()[1].toString().contains("2 of 3 shares"));
+    }
+    void secondCopiesKeepTimes()
+    {
+        Gateway gateway;
+        gateway.makeHome();
+        const QString tree = gateway.state.filePath("tree");
+        QVERIFY(QDir(tree).mkpath("sub"));
+        makeFile(tree + "/sub/file", QByteArray(100, 'x'));
+        const auto copied = [&](const QString& from, const QString& to) {
+            const Outcome outcome = gateway.run({"--json", "cp", "-r", from, to});
+            return outcome.code == 0 ? json(outcome.out) : QJsonObject();
+        };
+        setTime(tree + "/sub", 1'500'000'000);
+        QCOMPARE(copied(tree, "home:")["files"].toInt(), 1);
+        QCOMPARE(gateway.timeOf("home:tree", "sub"), 1'500'000'000);
+        setTime(tree + "/sub", 1'500'000'001);
+        QCOMPARE(copied(tree, "home:")["unchanged"].toInt(), 1);
+        QCOMPARE(gateway.timeOf("home:tree", "sub"), 1'500'000'001);
+        const unsigned writes = gateway.mutables.writes;
+        QCOMPARE(copied(tree, "home:")["unchanged"].toInt(), 1);
+        QCOMPARE(gateway.mutables.writes, writes);
+
+        const QString back = gateway.state.filePath("back");
+        QCOMPARE(copied("home:tree", back)["files"].toInt(), 1);
+        setTime(tree + "/sub/file", 1'500'000'002);
+        QCOMPARE(copied(tree, "home:")["files"].toInt(), 1);
+        QCOMPARE(gateway.timeOf("home:tree/sub", "file"), 1'500'000'002);
+        const QJsonObject third = copied("home:tree", back);
+        QCOMPARE(third["files"].toInt(), 1);
+        QCOMPARE(third["reused"].toInt(), 1);
+        const QString file = gateway.state.filePath("back/tree/sub/file");
+        QCOMPARE(QFileInfo(file).lastModified().toSecsSinceEpoch(), 1'500'000'002);
+        QCOMPARE(copied("home:tree", back)["unchanged"].toInt(), 1);
+    }
+    void equalMutableFilesAreNotSentAgain()
+    {
+        Gateway gateway;
+        gateway.makeHome();
+        const QString tree = gateway.state.filePath("tree");
+        QVERIFY(QDir().mkpath(tree));
+        makeFile(tree + "/file", QByteArray(100, 'x'));
+        setTime(tree + "/file", 1'500'000'000);
+        QCOMPARE(gateway.run({"mkdir", "home:tree"}).code, 0);
+        QCOMPARE(gateway.run({"put", "-m", "-", "home:tree/file"}, "old").code, 0);
+        const auto copied = [&](const QString& from, const QString& to) {
+            const Outcome outcome = gateway.run({"--json", "cp", "-r", from, to});
+            return outcome.code == 0 ? json(outcome.out) : QJsonObject();
+        };
+        const QJsonObject first = copied(tree, "home:");
+        QCOMPARE(first["files"].toInt(), 1);
+        QCOMPARE(first["reused"].toInt(), 0);
+        QCOMPARE(gateway.run({"get", "home:tree/file"}).out, QByteArray(100, 'x'));
+        QCOMPARE(gateway.timeOf("home:tree", "file"), 1'500'000'000);
+        const unsigned writes = gateway.mutables.writes;
+        QCOMPARE(copied(tree, "home:")["unchanged"].toInt(), 1);
+        QCOMPARE(gateway.mutables.writes, writes);
+        makeFile(tree + "/file", QByteArray(100, 'y'));
+        QCOMPARE(copied(tree, "home:")["files"].toInt(), 1);
+        QCOMPARE(gateway.run({"get", "home:tree/file"}).out, QByteArray(100, 'y'));
+
+        const QString back = gateway.state.filePath("back");
+        QCOMPARE(copied("home:tree", back)["files"].toInt(), 1);
+        QCOMPARE(copied("home:tree", back)["unchanged"].toInt(), 1);
+        const QString file = gateway.state.filePath("back/tree/file");
+        setTime(file, 1'400'000'000);
+        QCOMPARE(copied("home:tree", back)["reused"].toInt(), 1);
+        QVERIFY(QFileInfo(file).lastModified().toSecsSinceEpoch() > 1'500'000'000);
+        makeFile(file, QByteArray(100, 'z'));
+        QCOMPARE(copied("home:tree", back)["files"].toInt(), 1);
+        QCOMPARE(contentOf(file), QByteArray(100, 'y'));
+    }
+    void twoSpellingsOfANameCostOneOfThem()
+    {
+        Gateway gateway;
+        gateway.makeHome();
+        const QString tree = gateway.state.filePath("tree");
+        QVERIFY(QDir().mkpath(tree));
+        const QString composed = QString::fromUtf8("\xc3\xa4");
+        const QString decomposed = QString::fromUtf8("a\xcc\x88");
+        for (const QString& name : {composed, decomposed, QString("other")})
+            makeFile(tree + "/" + name, name.toUtf8() + QByteArray(100, 'x'));
+        const Outcome copied = gateway.run({"cp", "-r", tree, "home:"});
+        QCOMPARE(copied.code, 1);
+        QVERIFY2(copied.err.contains("/tree/" + composed.toUtf8() + ": not copied"),
+                 copied.err.constData());
+        QCOMPARE(gateway.run({"ls", "home:tree"}).out, "other\n" + composed.toUtf8() + "\n");
+
+        const Outcome saved = gateway.run({"backup", tree, "home:"});
+        QCOMPARE(saved.code, 2);
+        QVERIFY2(saved.err.contains("WARNING: could not be stored because another name"),
+                 saved.err.constData());
+        QVERIFY(saved.err.contains("/tree/" + composed.toUtf8() + "\n"));
+        QCOMPARE(gateway.run({"ls", "home:Latest"}).out, "other\n" + composed.toUtf8() + "\n");
+
+        const Outcome told = gateway.run({"--json", "backup", tree, "home:"});
+        QCOMPARE(told.code, 2);
+        QCOMPARE(told.err, QByteArray());
+        const QJsonArray skipped = json(told.out)["skipped"].toArray();
+        QCOMPARE(skipped.size(), 1);
+        QVERIFY(skipped[0].toObject()["path"].toString().endsWith("/tree/" + composed));
+        QVERIFY(skipped[0].toObject()["warning"].toString().contains("another name"));
+        const Outcome again = gateway.run({"--progress", "backup", tree, "home:"});
+        QVERIFY2(again.err.contains("2 of 2 files  0 B of 0 B [====================] 100 %"),
+                 again.err.constData());
+    }
+    void jsonIsOneValueOnALine()
+    {
+        Gateway gateway;
+        const QString cap = QString::fromStdString(kChk);
+        const QList<QByteArray> lines = gateway.run({"--json", "check", cap, cap}).out.split('\n');
+        QCOMPARE(lines.size(), 3);
+        QVERIFY(json(lines[0]).contains("results") && json(lines[1]).contains("results"));
+        QVERIFY(lines[2].isEmpty());
+        const Outcome dry = gateway.run(
+            {"--json", "put", "--dry-run", "--convergence", "aaaaaaaaaaaaaaaa", "-"}, "hello");
+        QCOMPARE(json(dry.out)["cap"].toString(), QString("URI:LIT:nbswy3dp"));
+    }
+    void quietIsSilentOnStandardOutput()
+    {
+        Gateway gateway;
+        gateway.makeHome();
+        QCOMPARE(gateway.run({"put", "-", "home:file"}, "hello").code, 0);
+        for (const QStringList& command :
+             {QStringList{"ls", "home:"}, QStringList{"--json", "ls", "home:"},
+              QStringList{"get", "home:file"}, QStringList{"put", "-"}, QStringList{"mkdir"}}) {
+            const Outcome quiet = gateway.run(QStringList{"-q"} + command, "hello");
+            QCOMPARE(quiet.code, 0);
+            QCOMPARE(quiet.out, QByteArray());
+            QCOMPARE(quiet.err, QByteArray());
+        }
+        const Outcome failed = gateway.run({"-q", "ls", "home:absent"});
+        QCOMPARE(failed.code, 2);
+        QVERIFY(!failed.err.isEmpty());
+    }
+    void introducersAreMade()
+    {
+        Gateway gateway;
+        const QString made = gateway.state.filePath("intro");
+        const Outcome outcome = gateway.run({"create-introducer", "--listen", "127.0.0.1:41200",
+                                             "-n", "one", "--hostname", "intro.example.org", made});
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        QVERIFY(outcome.out.contains("tarn-introducer --config"));
+        QProcess process;
+        process.start(TARN_BINARY_DIR "/bin/tarn-introducer",
+                      {"--config", made + "/introducer.toml", "--state", made, "--check-config"});
+        QVERIFY(process.waitForFinished(20'000));
+        QCOMPARE(process.exitCode(), 0);
+        const QByteArray config = process.readAllStandardOutput();
+        QVERIFY2(config.contains("introducer = \"127.0.0.1:41200\""), config.constData());
+        QVERIFY(config.contains("tcp:intro.example.org:41200"));
+        QVERIFY(config.contains("nickname = \"one\""));
+        QCOMPARE(gateway.run({"create-introducer", "--listen", "127.0.0.1:1", made}).code, 255);
+        QCOMPARE(gateway.run({"create-introducer", made + "2"}).code, 1);
     }
     void statusListsServers()
     {

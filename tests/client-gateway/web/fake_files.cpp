@@ -71,6 +71,7 @@ asio::awaitable<Result<UploadResult>> FakeFiles::upload(UploadSource& source, Up
     }
     status.happiness = happiness;
     if (uploadError) co_return *uploadError;
+    if (capOf) nextCap = capOf(content);
     UploadResult result;
     result.readCap = nextCap;
     result.size = content.size();

@@ -7,6 +7,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -18,6 +19,7 @@ public:
     /// Stored under the capability that the next upload answers with.
     std::map<std::string, Bytes> files;
     std::string nextCap = "URI:LIT:nbswy3dp";
+    std::function<std::string(ByteView)> capOf; ///< where set, of an upload's contents
     std::optional<Error> uploadError;
     std::optional<gateway::HappinessReport> happiness;
     std::optional<Error> readError;     ///< before the first byte

@@ -1,5 +1,6 @@
 // Deep operations that are asked for by their handle, on directories in memory.
 #include "client-gateway/dirs/directories.h"
+#include "core/cap/parse.h"
 #include "core/net/http_message.h"
 #include "tests/client-gateway/web/web_fixture.h"
 #include "tests/support/fake_immutable_files.h"
@@ -126,6 +127,30 @@ private Q_SLOTS:
         QVERIFY(holds(repaired.body, "\"count-repairs-attempted\": "));
         QVERIFY(holds(repaired.body, "\"list-remaining-corrupt-shares\": "));
         QVERIFY(rig.mutables.repairs == 3);
+    }
+    void whatCannotBeReadIsListed()
+    {
+        Rig rig;
+        const std::string lost = rig.web.send("POST", rig.root + "/lost?t=mkdir").body;
+        const cap::Cap parsed = cap::parseCap(lost);
+        const auto& directory = std::get<cap::DirectoryCap>(parsed);
+        rig.mutables.lost.insert(
+            test::FakeMutableFiles::indexOf(std::get<cap::MutableWriteCap>(directory.file)));
+        for (const char* what : {"manifest", "deep-size", "deep-stats", "deep-check"}) {
+            rig.start(std::string(what) + "&ophandle=" + what);
+            const WebAnswer answer = rig.result(std::string(what) + "?output=json");
+            QVERIFY2(holds(answer.body, "\"count-unreadable-directories\": 1"),
+                     answer.body.c_str());
+        }
+        const std::string checked = rig.result("deep-check?output=json").body;
+        const std::size_t list = checked.find("\"list-failed-objects\": [");
+        QVERIFY(list != std::string::npos);
+        QVERIFY(checked.find("\"lost\"", list) != std::string::npos);
+        QVERIFY(checked.find("2 of 3 shares", list) != std::string::npos);
+        QVERIFY(holds(checked, "\"count-objects-failed\": 1"));
+        const WebAnswer stream = rig.web.send("POST", rig.root + "?t=stream-manifest");
+        QVERIFY2(holds(stream.body, "\"listed\":false"), stream.body.c_str());
+        QVERIFY(holds(stream.body, "\"count-unreadable-directories\":1"));
     }
     void badRequestsStartNothing_data()
     {
