@@ -51,7 +51,7 @@ asio::awaitable<void> createOne(MutableService& files, OneWrite& one)
 asio::awaitable<void> readOne(MutableService& files, OneWrite& one)
 {
     const MutableReadable cap = cap::readCapOf(**one.made);
-    Result<MutableContents> got = co_await files.read(cap, std::uint64_t{1} << 30U);
+    Result<MutableContents> got = co_await files.read(cap, 1U << 30U);
     one.got.emplace(std::move(got));
 }
 
