@@ -43,6 +43,8 @@ Result<std::vector<std::string>> decodeNames(const std::vector<std::string_view>
 std::optional<Route::Kind> pageOf(std::string_view name)
 {
     if (name == "statistics") return Route::Kind::Statistics;
+    if (name == "healthz") return Route::Kind::Health;
+    if (name == "metrics") return Route::Kind::Metrics;
     if (name == "helper_status") return Route::Kind::Helper;
     if (name == "holders") return Route::Kind::Holders;
     if (name == "storage") return Route::Kind::Storage;

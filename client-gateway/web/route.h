@@ -20,6 +20,8 @@ struct Route
         File,       ///< /file/CAP[/.../NAME]
         Statistics, ///< /statistics
         Status,     ///< /status[/up-1[/event_json]]: `names`
+        Health,     ///< /healthz
+        Metrics,    ///< /metrics
         Helper,     ///< /helper_status
         Holders,    ///< /holders
         Storage,    ///< /storage

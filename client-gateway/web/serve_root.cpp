@@ -1,7 +1,9 @@
+#include "client-gateway/web/gateway_health.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/html.h"
 #include "client-gateway/web/json_texts.h"
 #include "client-gateway/web/pages.h"
+#include "core/node/open_metrics.h"
 
 namespace tarn::gateway::web {
 
@@ -22,12 +24,31 @@ Result<Reply> statisticsReply(const Call& call)
     const std::string_view operation = call.operation();
     if (operation == "openmetrics") {
         Reply reply = plainReply(statisticsOpenMetrics(call.counters, call.stats()));
-        reply.contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        reply.contentType = node::kOpenMetricsType;
         return reply;
     }
     if (operation == "json") return plainReply(statisticsJson(call.counters, call.stats()));
     if (operation.empty()) return htmlReply(statisticsPage(call.counters, call.stats()));
     return Error(ErrorCode::InvalidInput, "/statistics knows t=json and t=openmetrics only");
+}
+
+/// Without t=.
+Result<Reply> watchersReply(const Call& call)
+{
+    const bool metrics = call.route.kind == Route::Kind::Metrics;
+    if (!call.operation().empty()) {
+        return Error(ErrorCode::InvalidInput,
+                     std::string(metrics ? "/metrics" : "/healthz") + " knows no t=");
+    }
+    const GatewayHealth health = healthOf(call.files.servers(), call.files.encoding());
+    if (metrics) {
+        Reply reply = plainReply(healthMetrics(health));
+        reply.contentType = node::kOpenMetricsType;
+        return reply;
+    }
+    Reply reply = jsonReply(healthJson(health));
+    reply.status = health.healthy() ? 200 : 503;
+    return reply;
 }
 
 /// Nothing here uploads for others.
@@ -46,6 +67,8 @@ asio::awaitable<Result<void>> serveRoot(Call& call)
     Result<Reply> made = statusReply(call);
     if (call.route.kind == Route::Kind::Statistics) made = statisticsReply(call);
     if (call.route.kind == Route::Kind::Helper) made = helperReply(call);
+    if (call.route.kind == Route::Kind::Health || call.route.kind == Route::Kind::Metrics)
+        made = watchersReply(call);
     TARN_CO_TRY(Reply reply, std::move(made));
     co_return co_await send(call.exchange, std::move(reply));
 }

@@ -55,6 +55,8 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
     switch (call.route.kind) {
     case Route::Kind::Root:
     case Route::Kind::Statistics:
+    case Route::Kind::Health:
+    case Route::Kind::Metrics:
     case Route::Kind::Helper:
         co_return co_await serveRoot(call);
     case Route::Kind::Unlinked:

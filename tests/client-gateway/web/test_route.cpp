@@ -29,6 +29,8 @@ private Q_SLOTS:
         row("/file", Kind::FileRoot);
         row("/named/", Kind::FileRoot);
         row("/statistics", Kind::Statistics);
+        row("/healthz", Kind::Health);
+        row("/metrics", Kind::Metrics);
         row("/uri/URI:LIT:ab", Kind::Object, "URI:LIT:ab");
         row("/cap/URI%3ALIT%3Aab/", Kind::Object, "URI:LIT:ab");
         row("/uri/a%2Fb/c%20d/e%2fg", Kind::Object, "a/b", {"c d", "e/g"});

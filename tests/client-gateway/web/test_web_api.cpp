@@ -71,6 +71,37 @@ private Q_SLOTS:
                     .body.find("tahoe_stats_cpu_monitor_total 1.500000\n") != std::string::npos);
         QVERIFY(web.get("/statistics").body.find("cpu_monitor.total") != std::string::npos);
     }
+    void tellsAWatcherWhetherItCanServe()
+    {
+        WebFixture web;
+        web.files.views.assign(7, gateway::web::ServerView());
+        web.files.views[1].status.reachability = gateway::Reachability::Reached;
+        web.files.views[2].status.corruptShares = 3;
+        web.files.views[3].status.oldVersions = 2;
+        const WebAnswer well = web.get("/healthz");
+        QCOMPARE(well.status, 200U);
+        QCOMPARE(well.body, std::string("{\"healthy\":true,\"problem\":null,\"servers\":7,"
+                                        "\"servers_reachable\":7,\"servers_taking_shares\":7,"
+                                        "\"servers_needed\":7,\"corrupt_shares\":3,"
+                                        "\"bad_answers\":0,\"old_versions\":2}\n"));
+        web.files.views[4].status.reachability = gateway::Reachability::Unreached;
+        web.files.views[5].uploadRefusal = "no grid manager certificate";
+        const WebAnswer ill = web.get("/healthz");
+        QCOMPARE(ill.status, 503U);
+        QVERIFY(ill.body.find("new files need 7 servers that take shares; of 7 known ones 6 can be "
+                              "reached and 5 of these take shares") != std::string::npos);
+        const WebAnswer metrics = web.get("/metrics");
+        QCOMPARE(metrics.status, 200U);
+        QCOMPARE(metrics.header("Content-Type"),
+                 std::string("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+        for (const char* line :
+             {"tarn_gateway_healthy 0\n", "tarn_gateway_servers_reachable 6\n",
+              "tarn_gateway_corrupt_shares_total 3\n", "tarn_gateway_old_versions_total 2\n"})
+            QVERIFY2(metrics.body.find(line) != std::string::npos, line);
+        QVERIFY(metrics.body.ends_with("# EOF\n"));
+        QCOMPARE(web.get("/healthz?t=json").status, 400U);
+        QCOMPARE(web.get("/metrics?t=json").status, 400U);
+    }
     void saysWhatANodeWithoutStorageSays()
     {
         WebFixture web;
