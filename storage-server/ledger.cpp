@@ -330,6 +330,15 @@ Result<std::vector<LedgerRow>> Ledger::rowsOf(const StorageIndex& index)
     return readRows(m_statements->ofIndex);
 }
 
+Result<std::vector<LedgerRow>> Ledger::rowsBetween(const StorageIndex& first,
+                                                   const StorageIndex& last)
+{
+    const std::scoped_lock lock(m_mutex);
+    TARN_TRY_VOID(usable());
+    TARN_TRY_VOID(m_statements->between.begin({first.view(), last.view()}));
+    return readRows(m_statements->between);
+}
+
 Result<std::vector<LedgerRow>> Ledger::pending(std::size_t most)
 {
     const std::scoped_lock lock(m_mutex);

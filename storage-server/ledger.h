@@ -95,6 +95,8 @@ public:
     Result<void> reopen();
 
     Result<std::vector<LedgerRow>> rowsOf(const StorageIndex& index);
+    /// Of all storage indexes from `first` to `last`, both included, in order of shares.
+    Result<std::vector<LedgerRow>> rowsBetween(const StorageIndex& first, const StorageIndex& last);
     /// Rows that begin() left without an end. \return at most `most`.
     Result<std::vector<LedgerRow>> pending(std::size_t most);
     /// Rows of an account, behind `after` (none: from the first). \return at most `most`.

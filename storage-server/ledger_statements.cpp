@@ -59,6 +59,8 @@ Result<std::unique_ptr<Ledger::Statements>> Ledger::Statements::prepare(const Sq
         {&S::all, LEASE_COLUMNS "ORDER BY storage_index, share, renewal"},
         {&S::ofShare, LEASE_COLUMNS THIS_SHARE},
         {&S::ofIndex, LEASE_COLUMNS "WHERE storage_index = ?1"},
+        {&S::between, LEASE_COLUMNS "WHERE storage_index BETWEEN ?1 AND ?2 "
+                                    "ORDER BY storage_index, share"},
         {&S::unfinished, LEASE_COLUMNS "WHERE pending <> 0 LIMIT ?1"},
         {&S::ofAccount, LEASE_COLUMNS "WHERE account = ?1 AND (storage_index, share) > (?2, ?3) "
                                       "ORDER BY storage_index, share LIMIT ?4"},

@@ -12,6 +12,7 @@ struct Ledger::Statements
     SqlStatement all;          ///< in order of shares
     SqlStatement ofShare;      ///< index, share
     SqlStatement ofIndex;      ///< index
+    SqlStatement between;      ///< index, index
     SqlStatement unfinished;   ///< most
     SqlStatement ofAccount;    ///< account, index, share, most: behind that share
     SqlStatement announce;     ///< index, share, lease, account, charge

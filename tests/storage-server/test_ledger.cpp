@@ -7,6 +7,7 @@
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
+#include <algorithm>
 #include <array>
 
 using namespace tarn;
@@ -123,6 +124,26 @@ private Q_SLOTS:
         m_ledger->finish(going);
         QCOMPARE(used(kAlice), std::uint64_t(0));
         QVERIFY(m_ledger->rowsOf(suiteIndex(1))->empty());
+    }
+    void rowsBetweenTwoIndexesAreInOrder()
+    {
+        std::vector<StorageIndex> indexes;
+        for (std::uint8_t i = 1; i <= 5; ++i) {
+            hold(holding(i, 2, kBob, 100));
+            hold(holding(i, 1, kAlice, 100));
+            indexes.push_back(suiteIndex(i));
+        }
+        std::sort(indexes.begin(), indexes.end());
+        const auto rows = m_ledger->rowsBetween(indexes[1], indexes[3]);
+        QVERIFY(rows);
+        QCOMPARE(rows->size(), std::size_t(6));
+        const auto isBefore = [](const LedgerRow& a, const LedgerRow& b) {
+            return a.share < b.share;
+        };
+        QVERIFY(std::is_sorted(rows->begin(), rows->end(), isBefore));
+        QCOMPARE(rows->front().share.index, indexes[1]);
+        QCOMPARE(rows->back().share.index, indexes[3]);
+        QVERIFY(m_ledger->rowsBetween(indexes[3], indexes[1])->empty());
     }
     void whatFailsIsAsBefore()
     {
