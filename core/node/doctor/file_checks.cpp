@@ -184,8 +184,9 @@ Finding checkIdentity(const std::string& stateFolder, std::string_view role)
     if (identity) return fine("identity", identity->serverId());
     if (identity.error().code() == ErrorCode::NotFound)
         return unknown("identity", identity.error().message(), "the first start makes one");
-    return problem("identity", identity.error().message(),
-                   "restore private/ from a backup: without it this is another node");
+    return problem(
+        "identity", identity.error().message(),
+        "mend that, or restore private/ from a backup: without its key this is another node");
 }
 
 Finding checkHeldFile(const std::string& check, const std::string& path)
