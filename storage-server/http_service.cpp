@@ -436,8 +436,9 @@ asio::awaitable<Result<void>> HttpService::patrol()
         co_await m_clock.sleep(kPatrolEvery);
         const auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) co_return ok();
-        const std::size_t waited =
-            m_underWay.giveUp(kLongestWait, 500, std::string(kDiskIsSilent) + " in time\n");
+        std::string text(kDiskIsSilent);
+        text += " in time\n";
+        const std::size_t waited = m_underWay.giveUp(kLongestWait, 500, std::move(text));
         if (waited > 0)
             TARN_LOG(Error, Storage, "requests were given up: the disk did not answer them in time",
                      {"count", waited});
