@@ -20,21 +20,23 @@ ordered_json histogramValue(const DeepStats& stats)
 
 ordered_json statsValue(const DeepStats& stats)
 {
-    return {{"api-version", 1},
-            {"count-immutable-files", stats.immutableFiles},
-            {"count-mutable-files", stats.mutableFiles},
-            {"count-literal-files", stats.literalFiles},
-            {"count-files", stats.files()},
-            {"count-directories", stats.directories},
-            {"count-unknown", stats.unknown},
-            {"count-unreadable-directories", stats.unreadableDirectories},
-            {"size-immutable-files", stats.immutableBytes},
-            {"size-literal-files", stats.literalBytes},
-            {"size-directories", stats.directoryBytes},
-            {"largest-directory", stats.largestDirectory},
-            {"largest-directory-children", stats.largestDirectoryChildren},
-            {"largest-immutable-file", stats.largestImmutableFile},
-            {"size-files-histogram", histogramValue(stats)}};
+    ordered_json out{{"api-version", 1},
+                     {"count-immutable-files", stats.immutableFiles},
+                     {"count-mutable-files", stats.mutableFiles},
+                     {"count-literal-files", stats.literalFiles},
+                     {"count-files", stats.files()},
+                     {"count-directories", stats.directories},
+                     {"count-unknown", stats.unknown},
+                     {"size-immutable-files", stats.immutableBytes},
+                     {"size-literal-files", stats.literalBytes},
+                     {"size-directories", stats.directoryBytes},
+                     {"largest-directory", stats.largestDirectory},
+                     {"largest-directory-children", stats.largestDirectoryChildren},
+                     {"largest-immutable-file", stats.largestImmutableFile},
+                     {"size-files-histogram", histogramValue(stats)}};
+    if (stats.unreadableDirectories > 0)
+        out["count-unreadable-directories"] = stats.unreadableDirectories;
+    return out;
 }
 
 } // namespace tarn::gateway::web

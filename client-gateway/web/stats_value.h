@@ -8,6 +8,8 @@
 
 namespace tarn::gateway::web {
 
+/// With "count-unreadable-directories" where there are such, which end such an operation of
+/// Tahoe-LAFS.
 nlohmann::ordered_json statsValue(const DeepStats& stats);
 
 } // namespace tarn::gateway::web

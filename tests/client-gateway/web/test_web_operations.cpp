@@ -101,6 +101,7 @@ private Q_SLOTS:
         QVERIFY(holds(rig.result("size?output=json").body, "\"size\": {"));
         const WebAnswer stats = rig.result("stats");
         QVERIFY(holds(stats.body, "\"count-mutable-files\": 1"));
+        QVERIFY(!holds(stats.body, "unreadable"));
         QVERIFY(holds(stats.body, "\"finished\": true"));
     }
     void deepChecks()
