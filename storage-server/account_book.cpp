@@ -115,6 +115,12 @@ const Account* AccountBook::find(std::string_view name) const
     return nullptr;
 }
 
+const Account* AccountBook::find(AccountId id) const
+{
+    const auto at = m_accounts.find(id);
+    return at != m_accounts.end() ? &at->second.account : nullptr;
+}
+
 const Account* AccountBook::find(const crypto::Ed25519PublicKey& key) const
 {
     for (const auto& [id, entry] : m_accounts)

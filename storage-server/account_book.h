@@ -35,6 +35,7 @@ public:
     /// Oldest first.
     std::vector<const Account*> all() const;
     const Account* find(std::string_view name) const;
+    const Account* find(AccountId id) const;
     /// Of a node that is not revoked.
     const Account* find(const crypto::Ed25519PublicKey& key) const;
     /// What this account uses, for who is in the same program; outlives the book's changes. Null:

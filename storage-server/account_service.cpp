@@ -102,17 +102,21 @@ asio::awaitable<Result<std::string>> AccountService::answer(AccountRequest reque
 asio::awaitable<Result<void>> AccountService::serve(net::ServerExchange& exchange)
 {
     const std::string_view path = net::pathOf(exchange.head().target);
-    TARN_CO_TRY(const Bytes body, co_await exchange.readAll(kMostBody));
-    Result<AccountRequest> request = parseAccountRequest(exchange.head().method, path, body);
-    Result<std::string> text = Error(ErrorCode::Internal, "not answered");
-    if (request) {
-        text = co_await answer(*std::move(request));
-    } else {
-        text = request.error();
+    const Result<Bytes> body = co_await exchange.readAll(kMostBody);
+    const bool tooLarge = !body && body.error().code() == ErrorCode::InvalidInput;
+    if (!body && !tooLarge) co_return body.error();
+    Result<std::string> text = Error(ErrorCode::InvalidInput, "a request of more than 64 KiB");
+    if (body) {
+        Result<AccountRequest> request = parseAccountRequest(exchange.head().method, path, *body);
+        if (request) {
+            text = co_await answer(*std::move(request));
+        } else {
+            text = request.error();
+        }
     }
     unsigned status = 200;
     if (!text) {
-        status = statusOf(text.error().code());
+        status = tooLarge ? 413 : statusOf(text.error().code());
         json out;
         out["error"] = text.error().message();
         text = textOf(out);

@@ -105,11 +105,18 @@ Error otherVersion()
 Result<void> listShares(const std::string& stateFolder, bool asJson, const Print& print)
 {
     bool understood = true;
+    bool ended = false;
+    std::uint64_t count = 0;
     const auto take = [&](std::string_view line) {
-        const json share = json::parse(line, nullptr, false);
+        const json value = json::parse(line, nullptr, false);
         try {
-            const bool head = share.is_object() && share.contains("server");
-            const std::string text = head ? std::string() : shareText(share);
+            std::string text;
+            if (value.is_object() && value.contains("end")) {
+                ended = value.at("shares").get<std::uint64_t>() == count;
+            } else if (!value.is_object() || !value.contains("server")) {
+                text = shareText(value);
+                ++count;
+            }
             print(asJson ? std::string(line) + "\n" : text);
         } catch (const json::exception&) {
             understood = false;
@@ -117,6 +124,10 @@ Result<void> listShares(const std::string& stateFolder, bool asJson, const Print
     };
     TARN_TRY_VOID(streamOperatorBlocking(stateFolder, targetOf(Kind::DrainList), take));
     if (!understood) return otherVersion();
+    if (!ended)
+        return Error(ErrorCode::PeerMisbehaved,
+                     "the list was cut off: ask again, and look into the server's log if that "
+                     "does not help");
     return ok();
 }
 

@@ -98,8 +98,10 @@ std::string UpkeepService::lineOf(const ShareHolding& share) const
     out["kind"] = share.kind;
     out["bytes"] = share.fileSize;
     out["accounts"] = json::array();
-    for (const Account* account : m_parts.book.all())
-        if (share.accounts.contains(account->id)) out["accounts"].push_back(account->name);
+    for (const AccountId id : share.accounts) {
+        const Account* const account = m_parts.book.find(id);
+        if (account != nullptr) out["accounts"].push_back(account->name);
+    }
     return out.dump() + "\n";
 }
 
@@ -110,14 +112,18 @@ asio::awaitable<Result<void>> UpkeepService::sendShares(net::ServerExchange& exc
     TARN_CO_TRY_VOID(co_await exchange.beginResponse(200, std::move(headers), std::nullopt));
     const std::string first = json{{"server", m_parts.serverId}}.dump() + "\n";
     TARN_CO_TRY_VOID(co_await exchange.writeBody(asBytes(first)));
+    std::uint64_t count = 0;
     for (unsigned prefix = 0; prefix < SpaceAccount::kPrefixes; ++prefix) {
         TARN_CO_TRY(const std::vector<ShareHolding> shares,
                     co_await m_parts.store.holdings(prefix));
         std::string lines;
         for (const ShareHolding& share : shares)
             lines += lineOf(share);
+        count += shares.size();
         if (!lines.empty()) TARN_CO_TRY_VOID(co_await exchange.writeBody(asBytes(lines)));
     }
+    const std::string last = json{{"end", true}, {"shares", count}}.dump() + "\n";
+    TARN_CO_TRY_VOID(co_await exchange.writeBody(asBytes(last)));
     co_return co_await exchange.finishResponse();
 }
 

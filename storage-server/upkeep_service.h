@@ -7,7 +7,7 @@
 //   POST /admin/v1/drain/on      /off
 //   GET  /admin/v1/drain/shares  {"server": ID}, then all shares, one JSON object per line:
 //                                {"storage_index", "share", "kind", "bytes", "accounts": [NAME,
-//                                ...]}
+//                                ...]}, then {"end": true, "shares": how many}
 #pragma once
 
 #include "core/net/http_server.h"

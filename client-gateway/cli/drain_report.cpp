@@ -23,6 +23,12 @@ Error noList()
                  "expected the output of `tarn-storage drain list --json`");
 }
 
+Error cutOff()
+{
+    return Error(ErrorCode::InvalidInput,
+                 "the list is not whole: have `tarn-storage drain list --json` write it again");
+}
+
 // What follows throws json::exception where the value is not as expected.
 
 std::uint64_t numberOf(const json& value)
@@ -87,8 +93,13 @@ std::string print(const json& value)
 Result<void> DrainList::take(std::string_view line)
 {
     const json value = json::parse(line, nullptr, false);
-    if (!value.is_object()) return noList();
+    if (!value.is_object() || m_ended) return noList();
     try {
+        if (value.contains("end")) {
+            m_ended = value.at("end").get<bool>() && numberOf(value.at("shares")) == m_shares;
+            if (!m_ended) return cutOff();
+            return giveBegun();
+        }
         if (value.contains("server")) {
             m_server = value.at("server").get<std::string>();
             return ok();
@@ -99,11 +110,12 @@ Result<void> DrainList::take(std::string_view line)
         const auto accounts = value.at("accounts").get<std::set<std::string>>();
         const auto kind = value.at("kind").get<std::string>();
         if (index != m_begun.index) {
-            TARN_TRY_VOID(finish());
+            TARN_TRY_VOID(giveBegun());
             m_begun.index = index;
             m_begun.kind = kind;
         }
         m_begun.shares.insert(share);
+        ++m_shares;
         m_begun.bytes += bytes;
         m_begun.accounts.insert(accounts.begin(), accounts.end());
         return ok();
@@ -113,6 +125,12 @@ Result<void> DrainList::take(std::string_view line)
 }
 
 Result<void> DrainList::finish()
+{
+    if (!m_ended) return cutOff();
+    return ok();
+}
+
+Result<void> DrainList::giveBegun()
 {
     DrainedIndex whole = std::exchange(m_begun, {});
     if (whole.index.empty()) return ok();

@@ -22,8 +22,8 @@ struct DrainedIndex
     std::set<std::string> accounts;
 };
 
-/// The list, line by line: its head {"server": ID}, then a share per line in the order of their
-/// indexes.
+/// The list, line by line: its head {"server": ID}, a share per line in the order of their indexes,
+/// its end {"end": true, "shares": how many}.
 class DrainList
 {
 public:
@@ -32,15 +32,19 @@ public:
 
     /// \return what onIndex returns.  InvalidInput: no line of such a list.
     Result<void> take(std::string_view line);
-    /// Behind the last line.
+    /// Behind the last line. InvalidInput: the list was cut off.
     Result<void> finish();
     /// Whose list it is; empty until its head was there.
     const std::string& server() const { return m_server; }
 
 private:
+    Result<void> giveBegun();
+
     OnIndex m_onIndex;
     std::string m_server;
     DrainedIndex m_begun;
+    std::uint64_t m_shares = 0;
+    bool m_ended = false;
 };
 
 /// What POST /holders is asked, with the line break.

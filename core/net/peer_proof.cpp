@@ -26,30 +26,39 @@ Error unproven(const char* what)
 
 } // namespace
 
+Result<PeerClaim> parsePeerClaim(std::string_view text)
+{
+    const Error other = unproven("expected \"v0-KEY SIGNATURE\"");
+    const std::size_t space = text.find(' ');
+    if (space == std::string_view::npos) return other;
+    const auto key = wire::parseNodeId(text.substr(0, space));
+    const Result<Bytes> signatureBytes = codec::decodeBase64Url(text.substr(space + 1));
+    if (!key || !signatureBytes) return other;
+    const auto signature = crypto::Ed25519Signature::from(*signatureBytes);
+    if (!signature) return other;
+    return PeerClaim{*key, *signature};
+}
+
+std::string textOf(const PeerClaim& claim)
+{
+    return wire::nodeIdOf(claim.key) + " " + codec::encodeBase64Url(claim.signature.view());
+}
+
 Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel)
 {
     TARN_TRY(const Secret exporter, channel.exporter(kLabel, {}, kExporterBytes));
-    const crypto::Ed25519Signature signature = key.sign(signedBytes(exporter));
-    return wire::nodeIdOf(key.publicKey()) + " " + codec::encodeBase64Url(signature.view());
+    return textOf(PeerClaim{key.publicKey(), key.sign(signedBytes(exporter))});
 }
 
 Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)
 {
     const std::string* text = exchange.head().headers.find(kPeerHeader);
     if (text == nullptr) return unproven("the request does not say who sent it");
-    const std::string_view all = *text;
-    const Error other = unproven("expected \"v0-KEY SIGNATURE\"");
-    const std::size_t space = all.find(' ');
-    if (space == std::string_view::npos) return other;
-    const auto key = wire::parseNodeId(all.substr(0, space));
-    const Result<Bytes> signatureBytes = codec::decodeBase64Url(all.substr(space + 1));
-    if (!key || !signatureBytes) return other;
-    const auto signature = crypto::Ed25519Signature::from(*signatureBytes);
-    if (!signature) return other;
+    TARN_TRY(const PeerClaim claim, parsePeerClaim(*text));
     TARN_TRY(const Secret exporter, exchange.exporter(kLabel, {}, kExporterBytes));
-    if (!crypto::verifyEd25519(*key, signedBytes(exporter), *signature))
+    if (!crypto::verifyEd25519(claim.key, signedBytes(exporter), claim.signature))
         return unproven("the signature is not for this connection");
-    return *key;
+    return claim.key;
 }
 
 /// RFC 8410: an Ed25519 SubjectPublicKeyInfo is these 12 bytes and the key.

@@ -15,6 +15,16 @@ namespace tarn::net {
 
 inline constexpr std::string_view kPeerHeader = "Tarn-Peer";
 
+/// What the header says, before it is held against a connection.
+struct PeerClaim
+{
+    crypto::Ed25519PublicKey key;
+    crypto::Ed25519Signature signature;
+};
+/// \return Unauthorized: another form.
+Result<PeerClaim> parsePeerClaim(std::string_view text);
+std::string textOf(const PeerClaim& claim);
+
 /// The header's value for requests on this connection. \return Unsupported: not TLS.
 Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel);
 

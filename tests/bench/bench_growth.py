@@ -185,8 +185,8 @@ def _list_all(server: StorageServer, held: int, curves: Curves) -> None:
             time.sleep(0.01)
     took = time.monotonic() - begin
     lines = sum(1 for _ in open(server.folder / "list", "rb"))
-    if lister.returncode != 0 or lines != held + 1:
-        raise RuntimeError(f"drain list: {lister.returncode}, {lines} lines of {held + 1}")
+    if lister.returncode != 0 or lines != held + 2:
+        raise RuntimeError(f"drain list: {lister.returncode}, {lines} lines of {held + 2}")
     client.close()
     curves["drain list"].append((held, took))
     curves["drain list, slowest read meanwhile"].append((held, slowest))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-import shutil
 import sys
 import unittest
 import urllib.parse
@@ -18,6 +17,7 @@ import urllib.request
 from processes import SKIPPED, required, wait_until
 from tarn_grid import Programs, TarnGrid
 from webdriver import Browser, Element, Stale, programs
+from work_folders import fresh_folder, run_tests
 
 WORK = pathlib.Path(os.environ["TARN_WORK"])
 WIDE, NARROW = (1200, 900), (400, 850)
@@ -29,13 +29,15 @@ class Pages(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        shutil.rmtree(WORK, ignore_errors=True)
-        WORK.mkdir(parents=True)
+        WORK.mkdir(parents=True, exist_ok=True)
+        for picture in WORK.glob("*.png"):
+            picture.unlink()
+        cls.files = fresh_folder(WORK / "files")
         cls.grid = cls.enterClassContext(TarnGrid(
-            Programs(os.environ["TARN_PROGRAMS"]), WORK / "grid", servers=3,
+            Programs(os.environ["TARN_PROGRAMS"]), fresh_folder(WORK / "grid"), servers=3,
             gateway={"needed": 2, "happy": 2, "total": 3}))
         cls.url = cls.grid.gateway.web.url
-        cls.browser = Browser(WORK / "chromium")
+        cls.browser = Browser(fresh_folder(WORK / "chromium"))
         cls.addClassCleanup(cls.browser.stop)
 
     def setUp(self) -> None:
@@ -63,7 +65,7 @@ class Pages(unittest.TestCase):
         return self.browser.url
 
     def file(self, name: str, content: bytes) -> str:
-        path = WORK / "files" / name
+        path = self.files / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         return str(path)
@@ -237,4 +239,4 @@ if __name__ == "__main__":
     if programs() is None:
         print("chromium or chromedriver is missing: Debian packages chromium, chromium-driver")
         sys.exit(1 if required("interop") else SKIPPED)
-    unittest.main(verbosity=2, failfast=True)
+    run_tests(failfast=True)

@@ -10,6 +10,7 @@ import unittest
 import urllib.parse
 
 from friendnet import Node
+import netns
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
 
@@ -151,4 +152,4 @@ class FriendnetNode(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    netns.run(lambda: None)

@@ -5,6 +5,7 @@ import json
 import unittest
 
 from friendnet import CommandFailed, OwnNode
+import netns
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
 
@@ -79,4 +80,4 @@ class FriendnetCommands(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    netns.run(lambda: None)

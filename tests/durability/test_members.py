@@ -14,6 +14,7 @@ import time
 import unittest
 
 from friendnet import CommandFailed, OwnNode
+import netns
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
 
@@ -421,4 +422,4 @@ class Members(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    netns.run(lambda: None)

@@ -36,6 +36,7 @@ std::optional<std::vector<DrainedIndex>> read(std::string_view text)
 std::string written(const std::vector<DrainedIndex>& list)
 {
     std::string out;
+    std::uint64_t count = 0;
     for (const DrainedIndex& index : list) {
         std::uint64_t bytes = index.bytes;
         for (const std::uint32_t share : index.shares) {
@@ -46,9 +47,10 @@ std::string written(const std::vector<DrainedIndex>& list)
             line["bytes"] = std::exchange(bytes, 0);
             line["accounts"] = index.accounts;
             out += line.dump() + "\n";
+            ++count;
         }
     }
-    return out;
+    return out + nlohmann::json{{"end", true}, {"shares", count}}.dump() + "\n";
 }
 
 bool same(const DrainedIndex& a, const DrainedIndex& b)

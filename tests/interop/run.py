@@ -3,13 +3,12 @@
 
   run.py --venv build/tahoe-venv --programs build/dev/bin --work build/dev/interop MODULE[.Class[.test]]
 
-Logs and node directories stay in WORK/MODULE until the next run. Exit 77 without a venv, 1 where
+Logs and node directories are in WORK/MODULE, and stay there where a test fails. Exit 77 without a venv, 1 where
 TARN_REQUIRE contains interop.
 """
 import argparse
 import os
 import pathlib
-import shutil
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,13 +29,11 @@ def main() -> int:
         print("no venv with the real Tahoe-LAFS (see make_venv.py)")
         return 1 if required("interop") else SKIPPED
     work = arguments.work.resolve() / arguments.test.split(".")[0]
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
     os.environ.update(
         TARN_PROGRAMS=str(arguments.programs.resolve()), TARN_WORK=str(work),
         PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=os.pathsep.join([str(HERE), str(SUPPORT)]))
     python = str(arguments.venv.resolve() / "bin" / "python")
-    os.execv(python, [python, "-W", "ignore", "-m", "unittest", "-v", "-f", arguments.test])
+    os.execv(python, [python, "-W", "ignore", str(HERE / "run_module.py"), arguments.test])
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from __future__ import annotations
 import os
 import pathlib
 import random
-import shutil
 import sys
-import unittest
 from collections.abc import Callable
 
+import work_folders
 from processes import SKIPPED, required
 from tarn_grid import Programs
 
@@ -21,10 +20,8 @@ def data_of(size: int) -> bytes:
 
 
 def fresh_folder(name: str) -> pathlib.Path:
-    folder = WORK / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    """Removed at the end where all tests of the run pass."""
+    return work_folders.fresh_folder(WORK / name)
 
 
 def run(unavailable: Callable[[], str | None]) -> None:
@@ -33,4 +30,4 @@ def run(unavailable: Callable[[], str | None]) -> None:
     if reason:
         print(reason)
         sys.exit(1 if required("netns") else SKIPPED)
-    unittest.main(verbosity=2)
+    work_folders.run_tests()

@@ -63,7 +63,7 @@ class Half:
     """One introducer, some servers that tell only it, and a gateway that asks only it."""
 
     def __init__(self, name: str, network: str, servers: int) -> None:
-        self.folder = fresh_folder(f"partition/{name}")
+        self.folder = fresh_folder(f"partition-{name}")
         self.name = name
         self.network = network
         host = self.host(1)

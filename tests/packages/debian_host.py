@@ -9,12 +9,23 @@ import subprocess
 
 from packaging import run
 from processes import Process, Unavailable, wait_until
+from work_folders import fresh_folder
 
+SMALL = ("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*")
 HOST, PEER = "10.98.7.1", "10.98.7.2"
 
 
+def require_container() -> None:
+    """Unavailable where not even the machine's own programs run in one: before a Debian is made for it."""
+    try:
+        run("systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=pipe", "--volatile=yes", "-D", "/",
+            "/usr/bin/true", timeout=60)
+    except (RuntimeError, subprocess.TimeoutExpired) as failed:
+        raise Unavailable(f"systemd-nspawn starts no container here: {str(failed)[-500:]}") from None
+
+
 def make_base(folder: pathlib.Path, include: list[str]) -> pathlib.Path:
-    """A root directory to copy, made once for a list of packages."""
+    """A root directory to start from, made once for a list of packages, and kept."""
     wanted = sorted({"systemd", "systemd-sysv", "dbus", "init-system-helpers", *include})
     made = folder.with_name(folder.name + ".packages")
     if made.exists() and made.read_text().split() == wanted:
@@ -23,8 +34,9 @@ def make_base(folder: pathlib.Path, include: list[str]) -> pathlib.Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        run("mmdebstrap", "--variant=minbase", f"--include={','.join(wanted)}", "bookworm", folder, timeout=400)
+        run("mmdebstrap", "--variant=minbase", f"--include={','.join(wanted)}", *SMALL, "bookworm", folder, timeout=400)
     except (RuntimeError, subprocess.TimeoutExpired) as failed:
+        shutil.rmtree(folder, ignore_errors=True)
         raise Unavailable(f"no Debian can be made here: {str(failed)[-500:]}") from None
     made.write_text("\n".join(wanted))
     return folder
@@ -34,7 +46,6 @@ class DebianHost:
     """Booted, with the address HOST; PEER is the other end of its only link, in the namespace `peer`."""
 
     def __init__(self, base: pathlib.Path, folder: pathlib.Path) -> None:
-        self.root = folder / "root"
         self.peer = f"tarn-peer-{os.getpid()}"
         self._own = f"tarn-host-{os.getpid()}"
         self._folder = folder
@@ -62,12 +73,9 @@ class DebianHost:
             self._nspawn.kill()
         for name in (self._own, self.peer):
             subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL)
-        shutil.rmtree(self.root, ignore_errors=True)
 
     def _boot(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
-        run("cp", "-a", self._base, self.root)
+        fresh_folder(self._folder)
         for name in (self._own, self.peer):
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
@@ -76,8 +84,8 @@ class DebianHost:
             run("ip", "-n", name, "addr", "add", f"{address}/24", "dev", "link0")
             run("ip", "-n", name, "link", "set", "link0", "up")
         self._nspawn = Process(
-            ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=read-only",
-             f"--network-namespace-path=/run/netns/{self._own}", "-D", self.root, "-b"],
+            ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=read-only", "--volatile=overlay",
+             f"--network-namespace-path=/run/netns/{self._own}", "-D", self._base, "-b"],
             self._folder / "boot.log")
         try:
             wait_until(self._is_running, 90, "the container's boot")
@@ -95,6 +103,11 @@ class DebianHost:
         done = subprocess.run(["nsenter", "-a", "-t", str(self._init), "systemctl", "is-system-running"],
                               capture_output=True, text=True, timeout=20)
         return done.stdout.strip() in ("running", "degraded")
+
+    @property
+    def root(self) -> pathlib.Path:
+        """Its files. What it changes is in memory and goes with it."""
+        return pathlib.Path(f"/proc/{self._init}/root")
 
     def stand_beside(self) -> None:
         """This process and what it starts are in the peer's namespace from now on."""

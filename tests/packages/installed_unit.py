@@ -3,24 +3,23 @@ from __future__ import annotations
 
 import pathlib
 import re
-import shutil
 import unittest
 
 from debian_host import DebianHost
 from packaging import run
 from processes import wait_until
+from work_folders import fresh_folder
 
 MOST_EXPOSED = 2.0
 
 
 def next_version(package: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     """The same package, called newer."""
-    shutil.rmtree(folder, ignore_errors=True)
-    run("dpkg-deb", "-R", package, folder)
-    control = folder / "DEBIAN" / "control"
+    run("dpkg-deb", "-R", package, fresh_folder(folder) / "content")
+    control = folder / "content" / "DEBIAN" / "control"
     control.write_text(re.sub(r"(?m)^(Version: .*)$", r"\1+next", control.read_text()))
-    newer = folder.with_suffix(".deb")
-    run("dpkg-deb", "--root-owner-group", "-b", folder, newer)
+    newer = folder / f"{package.stem}+next.deb"
+    run("dpkg-deb", "--root-owner-group", "-b", folder / "content", newer)
     return newer
 
 

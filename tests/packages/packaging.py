@@ -6,6 +6,8 @@ import pathlib
 import shutil
 import subprocess
 
+from work_folders import fresh_folder
+
 BUILD = pathlib.Path(os.environ.get("TARN_BUILD", "."))
 SOURCE = pathlib.Path(os.environ.get("TARN_SOURCE", "."))
 CHANGELOG = SOURCE / "installers" / "packages" / "changelog"
@@ -27,7 +29,7 @@ def missing_tool(*names: str) -> str | None:
 
 def make_packages(folder: pathlib.Path) -> dict[str, pathlib.Path]:
     """All packages of the build, by name."""
-    shutil.rmtree(folder, ignore_errors=True)
+    fresh_folder(folder)
     date = run("dpkg-parsechangelog", "-l", CHANGELOG, "-STimestamp").strip()
     run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder, cwd=BUILD,
         env={**os.environ, "SOURCE_DATE_EPOCH": date})

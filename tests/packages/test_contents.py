@@ -8,6 +8,7 @@ import unittest
 import packaging
 from packaging import BUILD, SOURCE, dependencies, field, files_of, run
 from processes import SKIPPED
+from work_folders import run_tests
 
 DAEMONS = {"tarn-storage": "storage", "tarn-gateway": "gateway", "tarn-introducer": "introducer"}
 #: A role's libraries; whatever else it links would be another role's.
@@ -77,4 +78,4 @@ if __name__ == "__main__":
     if reason:
         print(reason)
         sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    run_tests()

@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unittest
 
 import packaging
-from debian_host import HOST, PEER, DebianHost, make_base
+from debian_host import HOST, PEER, DebianHost, make_base, require_container
 from installed_unit import InstalledUnit
 from packaging import BUILD, dependencies
 from processes import SKIPPED, Unavailable, wait_until
 from tarn_grid import Gateway, Programs, StorageServer, servers_yaml
 from web_api import WebApi
+from work_folders import fresh_folder, leave, passes, remove
 
 ONE_OF_ONE = {"needed": 1, "happy": 1, "total": 1}
 DATA = os.urandom(200_000)
@@ -21,8 +21,7 @@ WORK = BUILD / "packages"
 
 def storage_server(name: str, **more) -> StorageServer:
     """One of our own, beside the Debian."""
-    shutil.rmtree(WORK / name, ignore_errors=True)
-    return StorageServer(Programs(BUILD / "bin"), WORK / name, nickname="beside", address=PEER, **more)
+    return StorageServer(Programs(BUILD / "bin"), fresh_folder(WORK / name), nickname="beside", address=PEER, **more)
 
 
 class InstalledStorage(InstalledUnit):
@@ -44,8 +43,8 @@ class InstalledStorage(InstalledUnit):
         self.systemctl("enable", "--now", self.unit)
         self.assertEqual(self.show("ActiveState"), "active")
         said = self.host.shell("tarn-storage", "--config", self.config, "--state", self.state, "--announcement")
-        shutil.rmtree(WORK / "gateway", ignore_errors=True)
-        type(self).gateway = Gateway(Programs(BUILD / "bin"), WORK / "gateway", servers_yaml([said]), **ONE_OF_ONE)
+        type(self).gateway = Gateway(Programs(BUILD / "bin"), fresh_folder(WORK / "gateway"), servers_yaml([said]),
+                                     **ONE_OF_ONE)
         self.addCleanup(self.gateway.kill)
         self.gateway.start()
         type(self).cap = self.gateway.web.put(DATA)
@@ -225,6 +224,7 @@ def main() -> None:
     missing = packaging.missing_tool("mmdebstrap", "systemd-nspawn", "nsenter", "ip", "cpack", "dpkg-shlibdeps")
     if missing:
         raise Unavailable(missing)
+    require_container()
     packages = packaging.make_packages(WORK / "installed")
     stories = (InstalledGateway, InstalledIntroducer, InstalledStorage)
     needed = {one for story in stories for one in dependencies(packages[story.name])}
@@ -234,7 +234,8 @@ def main() -> None:
             story.host = host
             story.package = packages[story.name]
         host.stand_beside()
-        unittest.main(verbosity=2)
+        passed = passes()
+    leave(passed)
 
 
 if __name__ == "__main__":
@@ -242,4 +243,5 @@ if __name__ == "__main__":
         main()
     except Unavailable as reason:
         print(reason)
+        remove()
         sys.exit(SKIPPED)

@@ -13,6 +13,8 @@
 #include <QtCore/QStringList>
 #include <QtTest/QTest>
 
+#include <array>
+
 using namespace tarn;
 using namespace tarn::storage;
 using namespace tarn::test;
@@ -29,11 +31,11 @@ struct Answer
     }
 };
 
-asio::awaitable<void> get(net::HttpClientConnection& client, net::RequestHead head, Answer& answer,
-                          bool& done)
+asio::awaitable<void> get(net::HttpClientConnection& client, net::RequestHead head,
+                          std::string_view body, Answer& answer, bool& done)
 {
-    const std::span<const ByteView> noBody;
-    const Result<net::ResponseHead> got = co_await client.request(head, noBody);
+    const std::array<ByteView, 1> pieces{asBytes(body)};
+    const Result<net::ResponseHead> got = co_await client.request(head, pieces);
     const Result<Bytes> text = co_await client.readAll(1U << 20U);
     if (got && text) answer = {got->status, textOf(*text)};
     done = true;
@@ -78,7 +80,7 @@ class TestUpkeepService final : public QObject
                                    *m_scrubber, *m_draining, "v0-server"};
         m_service = std::make_unique<UpkeepService>(std::move(parts));
     }
-    Answer ask(const std::string& method, const std::string& target)
+    Answer ask(const std::string& method, const std::string& target, const std::string& body = "")
     {
         asio::io_context engine;
         Result<ChannelPair> pair = makePlainPair(engine.get_executor(), m_rig->clock());
@@ -92,7 +94,8 @@ class TestUpkeepService final : public QObject
             net::HttpClientConnection client(std::move(pair->client), m_rig->clock());
             net::HttpServer server(engine.get_executor(), *m_service, m_rig->clock(), {});
             server.serve(std::move(pair->server));
-            asio::co_spawn(engine, get(client, std::move(head), answer, done), asio::detached);
+            asio::co_spawn(engine, get(client, std::move(head), body, answer, done),
+                           asio::detached);
             m_rig->clock().runUntil(engine, std::chrono::minutes(5), [&] { return done; });
         }
         engine.restart();
@@ -153,8 +156,9 @@ private Q_SLOTS:
         const Answer answer = ask("GET", "/admin/v1/drain/shares");
         QCOMPARE(answer.status, 200U);
         QStringList lines = QString::fromStdString(answer.text).split('\n', Qt::SkipEmptyParts);
-        QCOMPARE(lines.size(), 42);
+        QCOMPARE(lines.size(), 43);
         QCOMPARE(lines.takeFirst(), QString(R"({"server":"v0-server"})"));
+        QCOMPARE(lines.takeLast(), QString(R"({"end":true,"shares":41})"));
         QStringList indexes;
         int shared = 0;
         int slots = 0;
@@ -197,6 +201,13 @@ private Q_SLOTS:
         QVERIFY(!ask("GET", "/admin/v1/drain").json()["draining"].toBool());
         QCOMPARE(ask("GET", "/admin/v1/accounts").status, 200U);
         QCOMPARE(ask("GET", "/admin/v1/nothing").status, 404U);
+    }
+    void refusesWhatIsTooLarge()
+    {
+        const std::string large(64 * 1024 + 1, ' ');
+        QCOMPARE(ask("POST", "/admin/v1/accounts", large).status, 413U);
+        QCOMPARE(ask("POST", "/admin/v1/accounts", large.substr(1)).status, 400U);
+        QCOMPARE(ask("GET", "/admin/v1/accounts").status, 200U);
     }
 };
 

@@ -119,7 +119,9 @@ class Process:
 
     def wait(self, limit_s: float) -> int:
         """The exit code."""
-        return self._popen.wait(limit_s)
+        code = self._popen.wait(limit_s)
+        self._close()
+        return code
 
     def kill(self) -> None:
         """Now, without a goodbye."""

@@ -1,5 +1,6 @@
 // What a server that is emptied has and nobody else.
 #include "client-gateway/cli/drain_report.h"
+#include "client-gateway/cli/line_splitter.h"
 
 #include <QtCore/QByteArray>
 #include <QtCore/QObject>
@@ -51,14 +52,13 @@ private Q_SLOTS:
             found.push_back(std::move(one));
             return ok();
         });
-        QVERIFY(list.finish());
         QVERIFY(list.take(R"({"server":"v0-x"})"));
         QCOMPARE(list.server(), std::string("v0-x"));
         QVERIFY(list.take(share(indexOf('b'), 1)));
         QVERIFY(list.take(share(indexOf('b'), 7, "b")));
         QVERIFY(list.take(share(indexOf('c'), 0)));
         QCOMPARE(found.size(), std::size_t(1));
-        QVERIFY(list.finish());
+        QVERIFY(list.take(R"({"end":true,"shares":3})"));
         QVERIFY(list.finish());
         QCOMPARE(found.size(), std::size_t(2));
         QCOMPARE(found[0].index, indexOf('b'));
@@ -91,6 +91,34 @@ private Q_SLOTS:
         QFETCH(QByteArray, line);
         DrainList list([](DrainedIndex) { return ok(); });
         const Result<void> taken = list.take(line.toStdString());
+        QVERIFY(!taken);
+        QVERIFY(taken.error().code() == ErrorCode::InvalidInput);
+    }
+    void noticesThatPartsAreMissing_data()
+    {
+        const QByteArray one = QByteArray::fromStdString(share(indexOf('b'), 1)) + "\n";
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("all") << QByteArray();
+        QTest::newRow("the end") << one;
+        QTest::newRow("a share") << one + R"({"end":true,"shares":2})";
+        QTest::newRow("one too many") << one + R"({"end":true,"shares":0})";
+        QTest::newRow("no end") << one + R"({"end":false,"shares":1})";
+        QTest::newRow("no number") << one + R"({"end":true})";
+        QTest::newRow("behind the end") << R"({"end":true,"shares":0})"
+                                           "\n" +
+                                               one;
+        QTest::newRow("two ends") << one + R"({"end":true,"shares":1})"
+                                           "\n"
+                                           R"({"end":true,"shares":1})";
+    }
+    void noticesThatPartsAreMissing()
+    {
+        QFETCH(QByteArray, text);
+        DrainList list([](DrainedIndex) { return ok(); });
+        LineSplitter lines([&](std::string_view line) { return list.take(line); });
+        Result<void> taken = lines.take(asBytes(std::string_view(text.constData(), text.size())));
+        if (taken) taken = lines.finish();
+        if (taken) taken = list.finish();
         QVERIFY(!taken);
         QVERIFY(taken.error().code() == ErrorCode::InvalidInput);
     }
