@@ -39,7 +39,7 @@ Result<PeerClaim> parsePeerClaim(std::string_view text)
     return PeerClaim{*key, *signature};
 }
 
-std::string textOf(const PeerClaim& claim)
+std::string headerText(const PeerClaim& claim)
 {
     return wire::nodeIdOf(claim.key) + " " + codec::encodeBase64Url(claim.signature.view());
 }
@@ -47,7 +47,7 @@ std::string textOf(const PeerClaim& claim)
 Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel)
 {
     TARN_TRY(const Secret exporter, channel.exporter(kLabel, {}, kExporterBytes));
-    return textOf(PeerClaim{key.publicKey(), key.sign(signedBytes(exporter))});
+    return headerText(PeerClaim{key.publicKey(), key.sign(signedBytes(exporter))});
 }
 
 Result<crypto::Ed25519PublicKey> provenPeer(const ServerExchange& exchange)

@@ -23,7 +23,7 @@ struct PeerClaim
 };
 /// \return Unauthorized: another form.
 Result<PeerClaim> parsePeerClaim(std::string_view text);
-std::string textOf(const PeerClaim& claim);
+std::string headerText(const PeerClaim& claim);
 
 /// The header's value for requests on this connection. \return Unsupported: not TLS.
 Result<std::string> provePeer(const crypto::Ed25519Key& key, const Channel& channel);

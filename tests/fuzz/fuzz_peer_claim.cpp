@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const Result<net::PeerClaim> claim = net::parsePeerClaim(text);
     if (claim)
-        TARN_ASSERT(net::textOf(*claim) == text);
+        TARN_ASSERT(net::headerText(*claim) == text);
     else
         TARN_ASSERT(claim.error().code() == ErrorCode::Unauthorized);
     return 0;
