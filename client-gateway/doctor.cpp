@@ -86,6 +86,11 @@ Findings examineBlocking(const std::string& configFile, const Result<ServiceConf
     countServers(*config, patient);
     for (const wire::IntroducerUrl& url : config->introducers)
         patient.peers.push_back(peerOf(url));
+    if (!config->introducers.empty())
+        patient.found.push_back(unknown("introduced servers",
+                                        "not asked: the running gateway knows which of them it "
+                                        "can use",
+                                        "look with: tarn -d " + state + " status"));
     patient.listeners.emplace_back("[web] listen", config->webListen);
     patient.disks.push_back(ownNeed(pathIn(state, config->spoolDirectory)));
     return node::doctor::examineBlocking(std::move(patient), clock, random);

@@ -282,10 +282,15 @@ void GatewayService::learnServers()
         m_introduced->entries([this](const std::string& id, const net::PeerKey& key) {
             return m_accounts->swissnumOf(id, key);
         });
+    const auto leftOut = [this](const auto& server) {
+        return m_config.leftOut.contains(server.id);
+    };
+    std::erase_if(entries, leftOut);
     const std::size_t introduced = entries.size();
     for (const EntryProblem& problem : m_list->learn(std::move(entries)))
         warnOf(problem);
     std::vector<AccountServer> needing = m_introduced->withoutAccount();
+    std::erase_if(needing, leftOut);
     std::erase_if(needing, [this](const AccountServer& server) {
         return m_list->lists(server.id, server.key);
     });

@@ -2,6 +2,7 @@
 
 #include "core/base/log_config.h"
 #include "core/grid_manager/key_text.h"
+#include "core/wire/node_id.h"
 
 #include <algorithm>
 
@@ -67,6 +68,11 @@ void readIntroducers(ConfigTable table, ServiceConfig& config)
             config.introducers.end())
             table.refuse("urls", "\"" + text + "\" stands there twice");
         config.introducers.push_back(*std::move(url));
+    }
+    for (const std::string& id : table.strings("without", {})) {
+        const Result<crypto::Ed25519PublicKey> key = wire::parseNodeId(id);
+        if (!key) table.refuse("without", key.error().message());
+        config.leftOut.insert(id);
     }
 }
 
@@ -180,6 +186,7 @@ std::string printedConfig(const ServiceConfig& config)
         introducers.push_back(wire::textOf(url));
     out.strings("urls", introducers);
     out.boolean("accounts", config.askForAccounts);
+    out.strings("without", {config.leftOut.begin(), config.leftOut.end()});
     if (!config.gridManagers.empty()) out.table("grid_managers");
     for (const auto& [name, key] : config.gridManagers)
         out.string(name, grid_manager::publicKeyText(key));

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ struct ServiceConfig
     /// [introducers] accounts: introduced servers without an account for everybody are asked for
     /// one with a proof of the node key.
     bool askForAccounts = true;
-    bool revealIpAddress = true; ///< [node] reveal_ip_address
-    net::Outgoing outgoing;      ///< [connections]
+    std::set<std::string> leftOut; ///< [introducers] without: ids of servers not to be used
+    bool revealIpAddress = true;   ///< [node] reveal_ip_address
+    net::Outgoing outgoing;        ///< [connections]
     /// [grid_managers] by name. Not empty: uploads go to servers with a certificate of one of them.
     std::map<std::string, crypto::Ed25519PublicKey> gridManagers;
     std::string spoolDirectory = "tmp";      ///< absolute, or below the state directory

@@ -12,9 +12,10 @@ constexpr std::string_view kRoleName = "introducer";
 
 Finding whoLearnsOfIt(const ServiceConfig& config)
 {
-    if (!config.effectiveLocations().empty())
-        return fine("introducer.url",
-                    std::to_string(config.effectiveLocations().size()) + " locations");
+    std::string named;
+    for (const wire::Location& location : config.effectiveLocations())
+        named += (named.empty() ? "" : ", ") + wire::textOf(location);
+    if (!named.empty()) return fine("introducer.url", named);
     return problem("introducer.url", "there is no address to hand out",
                    "name where it is reached in [announce] locations");
 }

@@ -82,7 +82,9 @@ std::string targetOf(const AccountCommand& command)
 std::string limitText(const json& account)
 {
     const json& limit = account.at("limit_bytes");
-    return limit.is_null() ? "-" : byteSizeText(limit.get<std::uint64_t>());
+    if (limit.is_null()) return "-";
+    const std::string text = byteSizeText(limit.get<std::uint64_t>());
+    return text.find(' ') == std::string::npos ? text + " B" : text; // a plain number of bytes
 }
 
 std::string stateText(const json& account)

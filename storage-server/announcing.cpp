@@ -15,8 +15,17 @@ std::string software()
 
 } // namespace
 
+Result<Papers> readPapersBlocking(const ServiceConfig& config, const std::string& stateFolder,
+                                  const crypto::Ed25519PublicKey& node)
+{
+    Papers out;
+    TARN_TRY(out.certificates, readCertificatesBlocking(config.certificates, stateFolder));
+    TARN_TRY(out.proxyProof, readProxyProofBlocking(config, stateFolder, node));
+    return out;
+}
+
 gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceConfig& config,
-                                  Certificates certificates, std::uint16_t port)
+                                  Papers papers, std::uint16_t port)
 {
     gossip::ServerAnnouncement out;
     out.nickname = config.nickname;
@@ -30,7 +39,8 @@ gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceC
     out.permutationSeed = identity.permutationSeed;
     if (config.announceAnonymous)
         out.anonymousSwissnum = std::string(asText(identity.swissnum.view()));
-    out.certificates = std::move(certificates);
+    out.certificates = std::move(papers.certificates);
+    out.tlsProof = std::move(papers.proxyProof);
     // A proxy's key is not here; everybody knows the node key's own.
     if (!config.proxyKey && out.spkiHash != crypto::spkiHashOf(identity.node.key)) {
         Result<crypto::KeyProof> proof =
@@ -72,12 +82,12 @@ asio::awaitable<Result<void>> Announcing::connect(net::Outgoing outgoing)
     co_return ok();
 }
 
-asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config,
-                                                Certificates certificates, std::uint16_t port)
+asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config, Papers papers,
+                                                std::uint16_t port)
 {
     if (m_pool != nullptr && !config.introducers.empty() && !(config.outgoing == m_outgoing))
         co_return Error(ErrorCode::InvalidInput, "[connections] and [dns] take a new start");
-    gossip::ServerAnnouncement told = toldOf(m_identity, config, std::move(certificates), port);
+    gossip::ServerAnnouncement told = toldOf(m_identity, config, std::move(papers), port);
     if (!config.introducers.empty()) {
         TARN_CO_TRY_VOID(gossip::checkAnnouncement(told));
     }

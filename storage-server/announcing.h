@@ -7,6 +7,7 @@
 #include "core/node/announcer.h"
 #include "core/node/daemon.h"
 #include "storage-server/announced_certificates.h"
+#include "storage-server/proxy_proof.h"
 #include "storage-server/server_identity.h"
 
 #include <memory>
@@ -14,10 +15,21 @@
 
 namespace tarn::storage {
 
+/// What others have signed about this server.
+struct Papers
+{
+    Papers() {}                // no aggregate: those are destroyed twice beside a co_await (g++ 12)
+    Certificates certificates; ///< grid managers
+    std::optional<crypto::KeyProof> proxyProof; ///< the proxy's operator, with its key
+};
+/// As the configuration names them. Blocking. \return InvalidInput: a file, by its name.
+Result<Papers> readPapersBlocking(const ServiceConfig& config, const std::string& stateFolder,
+                                  const crypto::Ed25519PublicKey& node);
+
 /// What introducers are told. A credential only where [announce] anonymous_nurl says so.
 /// \param port  in place of port 0.
 gossip::ServerAnnouncement toldOf(const ServerIdentity& identity, const ServiceConfig& config,
-                                  Certificates certificates, std::uint16_t port);
+                                  Papers papers, std::uint16_t port);
 
 /// Engine thread.
 class Announcing
@@ -31,7 +43,7 @@ public:
     /// At the start and at every reload: announces anew where something changed.
     /// \return InvalidInput: bad credentials of a proxy, what announcements have no room for, or
     ///         [connections] changed.
-    asio::awaitable<Result<void>> apply(const ServiceConfig& config, Certificates certificates,
+    asio::awaitable<Result<void>> apply(const ServiceConfig& config, Papers papers,
                                         std::uint16_t port);
     std::vector<node::IntroducerStatus> status() const;
     asio::awaitable<void> stop();

@@ -36,6 +36,10 @@ asio::awaitable<Result<void>> GrantService::grant(net::ServerExchange& exchange)
     if (exchange.head().method != "POST")
         co_return co_await say(exchange, counted, 405, "use POST");
     const Result<crypto::Ed25519PublicKey> node = net::provenPeer(exchange);
+    if (!node && node.error().code() == ErrorCode::Unsupported)
+        co_return co_await say(exchange, counted, 403,
+                               "this server is behind a TLS proxy, where nobody can prove their "
+                               "key; its operator can hand out a NURL");
     if (!node) co_return co_await say(exchange, counted, 403, node.error().message());
     const Account* const account = m_book.find(*node);
     if (account == nullptr) {

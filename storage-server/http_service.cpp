@@ -27,10 +27,13 @@ std::optional<std::string_view> headerOf(const net::RequestHead& head, std::stri
     return *value;
 }
 
-/// What most operations answer to an error of the store.
-unsigned statusOf(ErrorCode code)
+/// What operations answer to an error of the store. No room is nobody's failure, and is told from
+/// one; but the reference answers 500 where it has none for a lease.
+unsigned statusOf(Operation operation, ErrorCode code)
 {
     switch (code) {
+    case ErrorCode::NoSpace:
+        return operation == Operation::ReadTestWrite ? 507 : 500;
     case ErrorCode::NotFound:
         return 404;
     case ErrorCode::Unauthorized:
@@ -412,7 +415,8 @@ asio::awaitable<Result<void>> HttpService::respondError(Request& request, const 
     // A client is told what it did wrong; what is wrong here stays here.
     std::string text = error.message();
     if (isOperatorsBusiness(error.code())) text = m_diskAnswers ? "storage failure" : kDiskIsSilent;
-    co_return co_await respond(request, statusOf(error.code()), std::move(text));
+    co_return co_await respond(request, statusOf(request.route.operation, error.code()),
+                               std::move(text));
 }
 
 void HttpService::setDiskAnswers(bool answers)

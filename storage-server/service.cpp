@@ -19,11 +19,10 @@ constexpr std::size_t kAdminConnections = 32;
 } // namespace
 
 StorageService::StorageService(node::DaemonContext& context, node::StateDir dir,
-                               ServiceConfig config, ServerIdentity identity,
-                               Certificates certificates, ReadConfig readConfig,
-                               Surroundings surroundings)
+                               ServiceConfig config, ServerIdentity identity, Papers papers,
+                               ReadConfig readConfig, Surroundings surroundings)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)),
-      m_identity(std::move(identity)), m_certificates(std::move(certificates)),
+      m_identity(std::move(identity)), m_papers(std::move(papers)),
       m_readConfig(std::move(readConfig)), m_surroundings(std::move(surroundings)),
       m_stopped(context.engine, 1)
 {
@@ -47,12 +46,12 @@ StorageService::composeBlocking(node::DaemonContext& context, node::StateDir dir
                                 ServiceConfig config, ReadConfig readConfig,
                                 Surroundings surroundings)
 {
-    TARN_TRY(Certificates certificates, readCertificatesBlocking(config.certificates, dir.path()));
     TARN_TRY(ServerIdentity identity, readOrMakeServerIdentity(dir, context.random));
+    TARN_TRY(Papers papers, readPapersBlocking(config, dir.path(), identity.node.key.publicKey()));
     TARN_TRY_VOID(makeOnionKey(dir, config.hidden, context.random));
-    std::unique_ptr<StorageService> out(new StorageService(
-        context, std::move(dir), std::move(config), std::move(identity), std::move(certificates),
-        std::move(readConfig), std::move(surroundings)));
+    std::unique_ptr<StorageService> out(
+        new StorageService(context, std::move(dir), std::move(config), std::move(identity),
+                           std::move(papers), std::move(readConfig), std::move(surroundings)));
     TARN_TRY_VOID(out->openStoreBlocking());
     return out;
 }
@@ -233,8 +232,8 @@ asio::awaitable<Result<std::string>> StorageService::start()
     TARN_CO_TRY_VOID(co_await startHidden());
     TARN_CO_TRY_VOID(writeNurls());
     m_announcing = std::make_unique<Announcing>(m_context, m_dir, m_identity);
-    TARN_CO_TRY_VOID(co_await m_announcing->apply(m_config, std::move(m_certificates),
-                                                  m_listener->address().port()));
+    TARN_CO_TRY_VOID(
+        co_await m_announcing->apply(m_config, std::move(m_papers), m_listener->address().port()));
     spawnLogged(m_context.engine, "store", keepStore());
     sayWhatMatters();
     std::string status = "serving on " + net::textOf(m_listener->address());
@@ -268,11 +267,13 @@ asio::awaitable<Result<void>> StorageService::reload()
         co_return Error(ErrorCode::InvalidInput,
                         "[listen], [tor], [i2p] and [storage] directory take a new start");
     }
-    auto job = [&] { return readCertificatesBlocking(config.certificates, m_dir.path()); };
-    TARN_CO_TRY(Certificates certificates, co_await runOn(m_context.diskPool, job));
+    auto job = [&] {
+        return readPapersBlocking(config, m_dir.path(), m_identity.node.key.publicKey());
+    };
+    TARN_CO_TRY(Papers papers, co_await runOn(m_context.diskPool, job));
     config.ownLocations = m_config.ownLocations;
-    TARN_CO_TRY_VOID(co_await m_announcing->apply(config, std::move(certificates),
-                                                  m_listener->address().port()));
+    TARN_CO_TRY_VOID(
+        co_await m_announcing->apply(config, std::move(papers), m_listener->address().port()));
     m_config = std::move(config);
     log::configure(m_config.log);
     m_store->reconfigure(storeConfig(m_config));

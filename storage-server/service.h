@@ -74,7 +74,7 @@ private:
     using StopEvent = asio::experimental::channel<void(boost::system::error_code)>;
 
     StorageService(node::DaemonContext& context, node::StateDir dir, ServiceConfig config,
-                   ServerIdentity identity, Certificates certificates, ReadConfig readConfig,
+                   ServerIdentity identity, Papers papers, ReadConfig readConfig,
                    Surroundings surroundings);
     Result<void> openStoreBlocking();
     Result<void> openAccountsBlocking();
@@ -95,7 +95,7 @@ private:
     node::StateDir m_dir;
     ServiceConfig m_config;
     ServerIdentity m_identity;
-    Certificates m_certificates; ///< until start() hands them on
+    Papers m_papers; ///< until start() hands them on
     ReadConfig m_readConfig;
     Surroundings m_surroundings;
     std::unique_ptr<FileLayer> m_files;

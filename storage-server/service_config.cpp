@@ -86,8 +86,8 @@ std::optional<crypto::SpkiHash> readProxyKey(ConfigTable listen)
     const bool behindProxy = listen.choice("tls", kChoices, 0) == 1;
     const std::string text = listen.string("proxy_key", "");
     if (!behindProxy) {
-        if (listen.has("proxy_key"))
-            listen.refuse("proxy_key", "means nothing without tls = \"proxy\"");
+        for (const char* key : {"proxy_key", "proxy_proof"})
+            if (listen.has(key)) listen.refuse(key, "means nothing without tls = \"proxy\"");
         return std::nullopt;
     }
     const Result<Bytes> hash = codec::decodeBase64Url(text);
@@ -278,6 +278,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.listen = listen.requiredAddress("storage");
     config.admin = listen.optionalAddress("admin");
     config.proxyKey = readProxyKey(listen);
+    config.proxyProof = listen.string("proxy_proof", "");
     config.connections =
         static_cast<std::uint32_t>(listen.integer("connections", config.connections, 1, 100'000));
     readLocations(reader.table("announce"), config);
@@ -316,6 +317,7 @@ std::string printedConfig(const ServiceConfig& config)
     if (config.admin) out.address("admin", *config.admin);
     out.string("tls", config.proxyKey ? "proxy" : "own");
     if (config.proxyKey) out.string("proxy_key", codec::encodeBase64Url(config.proxyKey->view()));
+    if (!config.proxyProof.empty()) out.string("proxy_proof", config.proxyProof);
     out.integer("connections", config.connections);
     out.table("announce");
     std::vector<std::string> locations;

@@ -27,6 +27,7 @@ struct ServiceConfig
     /// [listen] tls = "proxy", proxy_key: the storage listener speaks plain HTTP to a TLS proxy
     /// with this key. Absent: TLS with our own key.
     std::optional<crypto::SpkiHash> proxyKey;
+    std::string proxyProof; ///< [listen] proxy_proof, a file; empty: nobody proves that key
     /// [announce] locations, told to clients; absent: the listen address, unless that is "every
     /// address" or the address is not to be revealed. Port 0: the one that is listened on.
     std::optional<std::vector<wire::Location>> locations;

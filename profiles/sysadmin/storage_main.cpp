@@ -8,6 +8,7 @@
 #include "storage-server/announced_certificates.h"
 #include "storage-server/doctor.h"
 #include "storage-server/hidden_services.h"
+#include "storage-server/proxy_proof.h"
 #include "storage-server/server_identity.h"
 #include "storage-server/service.h"
 
@@ -26,6 +27,7 @@ constexpr const char* kProgram = "tarn-storage";
 struct Options : profiles::DaemonArguments
 {
     std::string adoptTahoe;
+    std::string provenKey; ///< of the proxy, a file
     bool announcement = false;
     std::optional<storage::AccountCommand> account;
     std::optional<storage::UpkeepCommand> upkeep;
@@ -86,6 +88,14 @@ Result<std::string> adoptTahoe(const Options& options)
     return out;
 }
 
+Result<std::string> proxyProof(const Options& options)
+{
+    SystemRandom random;
+    TARN_TRY(const storage::ServerIdentity identity,
+             storage::findServerIdentityBlocking(options.state, random));
+    return storage::makeProxyProofBlocking(options.provenKey, identity.node.key.publicKey());
+}
+
 Result<std::string> checkedConfig(const Options& options)
 {
     TARN_TRY(const ServiceConfig config, readConfig(options));
@@ -138,6 +148,7 @@ ExitCode run(const Options& options)
     if (options.checkConfig) return node::printOutcome(kProgram, checkedConfig(options));
     if (options.explain) return node::printOutcome(kProgram, explanation(options));
     if (options.announcement) return node::printOutcome(kProgram, announcement(options));
+    if (!options.provenKey.empty()) return node::printOutcome(kProgram, proxyProof(options));
     if (!options.adoptTahoe.empty()) return node::printOutcome(kProgram, adoptTahoe(options));
     return serve(options);
 }
@@ -147,16 +158,22 @@ void addStorageOptions(CLI::App& app, Options& options)
     CLI::Option* announce =
         app.add_flag("--announcement", options.announcement,
                      "print this server's entry of servers.yaml (it holds the credential)");
+    CLI::Option* prove =
+        app.add_option("--prove-proxy-key", options.provenKey,
+                       "print what [listen] proxy_proof names, made with the key of "
+                       "your TLS proxy")
+            ->type_name("KEY.pem")
+            ->excludes(announce);
     app.add_option("--adopt-tahoe", options.adoptTahoe,
                    "take a stopped Tahoe-LAFS storage node over, into a new state directory")
         ->type_name("NODEDIR")
-        ->excludes(announce, app.get_option("--check-config"), app.get_option("--explain"));
+        ->excludes(announce, prove, app.get_option("--check-config"), app.get_option("--explain"));
     profiles::addAccountCommands(app, options.account);
     profiles::addUpkeepCommands(app, options.upkeep);
     // A command for the running server needs none.
     app.get_option("--config")->required(false);
     app.final_callback([&options] {
-        const bool asks = options.account || options.upkeep;
+        const bool asks = options.account || options.upkeep || !options.provenKey.empty();
         if (!asks && options.config.empty()) throw CLI::RequiredError("--config");
     });
 }

@@ -57,6 +57,8 @@ private Q_SLOTS:
                                                   "se6mx6hpgrutsgucdtmgwma2tq\"\n"
                                                   "[introducers]\n"
                                                   "accounts = false\n"
+                                                  "without = [\"v0-aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                                                  "aaaaaaaaaaaaaaaaaaaaaaaa\"]\n"
                                                   "[connections]\n"
                                                   "tcp = \"socks5://127.0.0.1:9050\"\n"
                                                   "[spool]\n"
@@ -72,6 +74,7 @@ private Q_SLOTS:
         QCOMPARE(config->outgoing.tcp.kind, net::Route::Kind::Socks5);
         QCOMPARE(config->spoolDisk, std::uint64_t{2'000'000'000});
         QCOMPARE(config->keysAhead, 0U);
+        QVERIFY(config->leftOut == std::set<std::string>{"v0-" + std::string(52, 'a')});
         QCOMPARE(gridManagerKeys(*config).size(), std::size_t(1));
         QVERIFY(config->gridManagers.contains("main"));
         QVERIFY(!config->askForAccounts);

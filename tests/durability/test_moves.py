@@ -2,6 +2,7 @@
 folders and ports are who they were before."""
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import shutil
@@ -154,6 +155,26 @@ class Moves(unittest.TestCase):
         for i in range(3):
             got = subprocess.run([*tarn, "get", f"home:file{i}"], check=True, capture_output=True).stdout
             self.assertEqual(got, data_of(50_000 + i))
+
+    def test_an_introduced_server_is_left_out(self) -> None:
+        """An owner's way to repair files without it: introducers name it for two days more."""
+        introducer = self.start(Introducer(PROGRAMS, self.folder / "introducer", port=free_port()))
+        told = f'introducers = ["{introducer.url()}"]\nanonymous_nurl = true'
+        servers = [self.start(self.server(f"s{i}", announce=told)) for i in range(2)]
+        gateway = self.start(self.gateway("gateway", "storage: {}\n",
+                                          extra=f'[introducers]\nurls = ["{introducer.url()}"]'))
+        wait_until(lambda: gateway.web.connected_servers() == 2, 30, "both servers")
+        tarn = [PROGRAMS.storage, "--state", servers[0].state, "drain", "list", "--json"]
+        head = json.loads(subprocess.run(tarn, check=True, capture_output=True).stdout.splitlines()[0])
+        config = gateway.config.read_text()
+        gateway.config.write_text(f'{config}without = ["{head["server"]}"]\n')
+        gateway.reload()
+        self.assertEqual(gateway.web.connected_servers(), 1)
+        gateway.web.put(data_of(1000))
+        self.assertEqual(len([file for file in servers[0].shares.glob("*/*/*") if file.is_file()]), 0)
+        gateway.config.write_text(config)
+        gateway.reload()
+        wait_until(lambda: gateway.web.connected_servers() == 2, 30, "both servers again")
 
     def test_an_introducer_from_its_backup(self) -> None:
         old = self.start(Introducer(PROGRAMS, self.folder / "old", port=free_port()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import pathlib
 import shutil
 import socket
@@ -13,7 +14,8 @@ import unittest
 
 import netns
 from netns import PROGRAMS, data_of, fresh_folder
-from tarn_grid import Gateway, StorageServer
+from processes import wait_until
+from tarn_grid import Gateway, Introducer, StorageServer
 
 NGINX = """\
 daemon off;
@@ -117,6 +119,41 @@ class HttpsProxy(unittest.TestCase):
         stranger = self.server.announcement().replace(self.key, "A" * 43)
         gateway = self.gateway(stranger)
         self.assertEqual(gateway.web.connected_servers(), 0)
+
+    def test_its_key_is_proven_to_gateways(self) -> None:
+        """A stranger announces the proxy's key with an address of its own: who has proven it is believed."""
+        introducer = Introducer(PROGRAMS, self.folder / "introducer", port=free_port())
+        self.addCleanup(introducer.kill)
+        introducer.start()
+        told = f'introducers = ["{introducer.url()}"]\nanonymous_nurl = true\n'
+        config = self.server.config.read_text()
+        self.server.config.write_text(config.replace("[announce]\n", f"[announce]\n{told}").replace(
+            "proxy_key", 'proxy_proof = "proxy.proof"\nproxy_key'))
+        self.server.stop()
+        with self.assertRaisesRegex(RuntimeError, "proxy_proof.*proxy.proof"):
+            self.server.start()
+        proof = subprocess.run([PROGRAMS.storage, "--state", self.server.state, "--prove-proxy-key",
+                                self.folder / "key.pem"], capture_output=True, check=True).stdout
+        (self.server.state / "proxy.proof").write_bytes(proof[:-3] + b"\n")
+        with self.assertRaisesRegex(RuntimeError, "does not prove proxy_key for this server: make it with"):
+            self.server.start()
+        (self.server.state / "proxy.proof").write_bytes(proof)
+        self.server.start()
+        stranger = StorageServer(PROGRAMS, self.folder / "stranger", nickname="m", port=free_port(),
+                                 listen=f'tls = "proxy"\nproxy_key = "{self.key}"',
+                                 announce=f'locations = ["tcp:127.0.0.1:{free_port()}"]\n{told}')
+        self.addCleanup(stranger.kill)
+        stranger.start()
+        wait_until(lambda: introducer.servers().count("anonymous-storage-FURL") == 2, 20, "both announcements")
+        gateway = Gateway(PROGRAMS, self.folder / "introduced", "storage: {}\n", needed=1, happy=1, total=1,
+                          extra=f'[introducers]\nurls = ["{introducer.url()}"]')
+        self.addCleanup(gateway.kill)
+        gateway.start()
+        wait_until(lambda: gateway.web.connected_servers() == 1, 20, "the server behind the proxy")
+        status = json.loads(gateway.web.call("GET", "/?t=json"))
+        self.assertEqual([one["nickname"] for one in status["servers"]], ["s"])
+        data = data_of(100_000)
+        self.assertEqual(gateway.web.get(gateway.web.put(data)), data)
 
     def test_says_that_it_speaks_in_clear(self) -> None:
         self.assertIn(f"127.0.0.1:{self.inner}  storage protocol, HTTP/1.1 in clear, to a TLS proxy",

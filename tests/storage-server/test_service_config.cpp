@@ -226,6 +226,8 @@ private Q_SLOTS:
             {"[listen] proxy_key: tls = \"proxy\" needs proxy_key: 43 characters"});
         row("a key of no proxy", home + "proxy_key = \"" + key + "\"\n",
             {"[listen] proxy_key: means nothing without tls = \"proxy\""});
+        row("a proof of no proxy's key", home + "proxy_proof = \"proof\"\n",
+            {"[listen] proxy_proof: means nothing without tls = \"proxy\""});
         row("a word for tls", home + "tls = \"none\"\n",
             {"[listen] tls: expected \"own\" or \"proxy\", got \"none\""});
         row("a proxy elsewhere", abroad + proxy.mid(home.size()) + place,
@@ -318,10 +320,12 @@ private Q_SLOTS:
         const std::string key(43, 'A');
         const Result<ServiceConfig> config =
             read(kListen + "tls = \"proxy\"\nproxy_key = \"" + key +
-                 "\"\n[announce]\nlocations = [\"tcp:a.example:443\"]\n");
+                 "\"\nproxy_proof = \"proxy.proof\"\n[announce]\n"
+                 "locations = [\"tcp:a.example:443\"]\n");
         QVERIFY2(config, config ? "" : config.error().message().c_str());
         QVERIFY(config->proxyKey == crypto::SpkiHash());
         QVERIFY(read(printedConfig(*config))->proxyKey == config->proxyKey);
+        QCOMPARE(read(printedConfig(*config))->proxyProof, std::string("proxy.proof"));
         QVERIFY(explained(*config).find("in clear, to a TLS proxy") != std::string::npos);
         QVERIFY(!read(kListen)->proxyKey);
     }
