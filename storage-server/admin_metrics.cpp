@@ -14,10 +14,10 @@ void addRequests(OpenMetrics& out, const ServiceCounters& counters)
     out.family("tarn_storage_request_seconds", "histogram",
                "From the head of a request that was let in to the end of its answer.");
     for (std::size_t i = 0; i < kOperationCount; ++i) {
-        const LatencyCounts& latency = counters.latencies[i];
+        const node::LatencyCounts& latency = counters.latencies[i];
         out.histogram("tarn_storage_request_seconds", "endpoint",
-                      storage::nameOf(static_cast<wire::Operation>(i)), LatencyCounts::kBounds,
-                      latency.counts, latency.sum);
+                      storage::nameOf(static_cast<wire::Operation>(i)),
+                      node::LatencyCounts::kBounds, latency.counts, latency.sum);
     }
     out.counter("tarn_storage_received_bytes", "Share data received.", counters.bytesReceived);
     out.counter("tarn_storage_sent_bytes", "Share data sent.", counters.bytesSent);

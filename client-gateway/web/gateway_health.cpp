@@ -1,7 +1,5 @@
 #include "client-gateway/web/gateway_health.h"
 
-#include "core/node/open_metrics.h"
-
 #include <nlohmann/json.hpp>
 
 namespace tarn::gateway::web {
@@ -32,7 +30,9 @@ GatewayHealth healthOf(const std::vector<ServerView>& servers, const EncodingPar
     for (const ServerView& server : servers) {
         const bool reachable = server.status.reachability != Reachability::Unreached;
         out.reachable += reachable ? 1 : 0;
-        out.taking += reachable && server.uploadRefusal.empty() ? 1 : 0;
+        const auto& version = server.status.version; // of long ago, at worst: idle ones are asked
+        const bool full = version && version->availableSpace == 0; // or read-only, or drained
+        out.taking += reachable && server.uploadRefusal.empty() && !full ? 1 : 0;
         out.corruptShares += server.status.corruptShares;
         out.badAnswers += server.status.badAnswers;
         out.oldVersions += server.status.oldVersions;
@@ -56,16 +56,15 @@ std::string healthJson(const GatewayHealth& health)
     return out.dump() + "\n";
 }
 
-std::string healthMetrics(const GatewayHealth& health)
+void writeHealth(node::OpenMetrics& out, const GatewayHealth& health)
 {
-    node::OpenMetrics out;
     out.gauge("tarn_gateway_healthy", "1: new files find enough servers.",
               health.healthy() ? 1 : 0);
     out.gauge("tarn_gateway_servers", "Servers that are known.", health.known);
     out.gauge("tarn_gateway_servers_reachable",
               "Servers that did not fail when they were asked last.", health.reachable);
     out.gauge("tarn_gateway_servers_taking_shares",
-              "Reachable servers that may be given new shares.", health.taking);
+              "Reachable servers with room that may be given new shares.", health.taking);
     out.gauge("tarn_gateway_servers_needed", "Servers that a new file needs.", health.happy);
     out.counter("tarn_gateway_corrupt_shares", "Corrupt shares that servers gave.",
                 health.corruptShares);
@@ -73,7 +72,6 @@ std::string healthMetrics(const GatewayHealth& health)
                 health.badAnswers);
     out.counter("tarn_gateway_old_versions",
                 "Shares of mutable files older than what other servers keep.", health.oldVersions);
-    return std::move(out).finish();
 }
 
 } // namespace tarn::gateway::web

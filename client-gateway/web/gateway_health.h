@@ -3,6 +3,7 @@
 
 #include "client-gateway/upload/upload.h"
 #include "client-gateway/web/file_service.h"
+#include "core/node/open_metrics.h"
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,7 @@ struct GatewayHealth
 {
     std::size_t known = 0;     ///< servers
     std::size_t reachable = 0; ///< those that did not fail when they were asked last
-    std::size_t taking = 0;    ///< of these, those that may be given new shares
+    std::size_t taking = 0;    ///< of these, those with room that may be given new shares
     std::uint32_t happy = 0;   ///< servers that a new file needs
     // Seen since the start, of all servers.
     std::uint64_t corruptShares = 0;
@@ -29,7 +30,7 @@ GatewayHealth healthOf(const std::vector<ServerView>& servers, const EncodingPar
 
 /// {"healthy": bool, "problem": text or null, ...}, one line.
 std::string healthJson(const GatewayHealth& health);
-/// OpenMetrics: tarn_gateway_healthy and the like.
-std::string healthMetrics(const GatewayHealth& health);
+/// tarn_gateway_healthy and the like.
+void writeHealth(node::OpenMetrics& out, const GatewayHealth& health);
 
 } // namespace tarn::gateway::web

@@ -33,19 +33,10 @@ Result<Reply> statisticsReply(const Call& call)
 }
 
 /// Without t=.
-Result<Reply> watchersReply(const Call& call)
+Result<Reply> healthReply(const Call& call)
 {
-    const bool metrics = call.route.kind == Route::Kind::Metrics;
-    if (!call.operation().empty()) {
-        return Error(ErrorCode::InvalidInput,
-                     std::string(metrics ? "/metrics" : "/healthz") + " knows no t=");
-    }
+    if (!call.operation().empty()) return Error(ErrorCode::InvalidInput, "/healthz knows no t=");
     const GatewayHealth health = healthOf(call.files.servers(), call.files.encoding());
-    if (metrics) {
-        Reply reply = plainReply(healthMetrics(health));
-        reply.contentType = node::kOpenMetricsType;
-        return reply;
-    }
     Reply reply = jsonReply(healthJson(health));
     reply.status = health.healthy() ? 200 : 503;
     return reply;
@@ -67,8 +58,7 @@ asio::awaitable<Result<void>> serveRoot(Call& call)
     Result<Reply> made = statusReply(call);
     if (call.route.kind == Route::Kind::Statistics) made = statisticsReply(call);
     if (call.route.kind == Route::Kind::Helper) made = helperReply(call);
-    if (call.route.kind == Route::Kind::Health || call.route.kind == Route::Kind::Metrics)
-        made = watchersReply(call);
+    if (call.route.kind == Route::Kind::Health) made = healthReply(call);
     TARN_CO_TRY(Reply reply, std::move(made));
     co_return co_await send(call.exchange, std::move(reply));
 }

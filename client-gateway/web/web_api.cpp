@@ -1,8 +1,11 @@
 #include "client-gateway/web/web_api.h"
 
+#include "client-gateway/web/gateway_health.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/host_check.h"
+#include "client-gateway/web/watched_exchange.h"
 #include "core/base/log.h"
+#include "core/node/open_metrics.h"
 
 namespace tarn::gateway::web {
 
@@ -14,6 +17,54 @@ Result<void> readTarget(Call& call)
     TARN_TRY(call.route, parseRoute(net::pathOf(target)));
     TARN_TRY(call.arguments, Arguments::parse(net::queryOf(target)));
     return ok();
+}
+
+/// How /metrics names what was asked for.
+std::string_view endpointOf(Route::Kind kind)
+{
+    switch (kind) {
+    case Route::Kind::Root:
+        return "root";
+    case Route::Kind::Unlinked:
+        return "uri";
+    case Route::Kind::Object:
+    case Route::Kind::File:
+    case Route::Kind::FileRoot:
+        return "object";
+    case Route::Kind::Operation:
+        return "operations";
+    case Route::Kind::Statistics:
+    case Route::Kind::Status:
+        return "status";
+    case Route::Kind::Health:
+        return "healthz";
+    case Route::Kind::Metrics:
+        return "metrics";
+    case Route::Kind::Holders:
+        return "holders";
+    case Route::Kind::Helper:
+    case Route::Kind::Storage:
+    case Route::Kind::Incident:
+    case Route::Kind::Private:
+    case Route::Kind::Unknown:
+        break;
+    }
+    return "other";
+}
+
+void writeTransfers(node::OpenMetrics& out, const Counters& counters)
+{
+    out.counter("tarn_gateway_uploaded_files", "Immutable files stored.", counters.filesUploaded);
+    out.counter("tarn_gateway_uploaded_bytes", "Their bytes.", counters.bytesUploaded);
+    out.counter("tarn_gateway_downloaded_files", "Reads of immutable files.",
+                counters.filesDownloaded);
+    out.counter("tarn_gateway_downloaded_bytes", "Their bytes.", counters.bytesDownloaded);
+    out.counter("tarn_gateway_published_files", "Versions of mutable files and directories stored.",
+                counters.filesPublished);
+    out.counter("tarn_gateway_published_bytes", "Their bytes.", counters.bytesPublished);
+    out.counter("tarn_gateway_retrieved_files", "Reads of mutable files and directories.",
+                counters.filesRetrieved);
+    out.counter("tarn_gateway_retrieved_bytes", "Their bytes.", counters.bytesRetrieved);
 }
 
 asio::awaitable<Result<void>> serveUnlinked(Call& call)
@@ -34,8 +85,22 @@ WebApi::WebApi(FileService& files, const CpuMonitor& cpu, Clock& clock, WebAcces
 
 asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 {
+    const TimePoint begin = m_clock.now();
+    WatchedExchange watched(exchange);
+    const Result<Route> route = parseRoute(net::pathOf(exchange.head().target));
+    const auto kind = route ? route->kind : Route::Kind::Unknown;
+    node::CountedRequest counted(m_requests, endpointOf(kind));
+    Call call(watched, m_files, m_operations, m_cpu);
+    const Result<void> served = co_await answer(call);
+    counted.code = watched.status();
+    m_latencies[counted.endpoint].add(m_clock.now() - begin);
+    co_return served;
+}
+
+asio::awaitable<Result<void>> WebApi::answer(Call& call)
+{
     co_await m_files.refresh();
-    Call call(exchange, m_files, m_operations, m_cpu);
+    net::ServerExchange& exchange = call.exchange;
     call.apiToken = m_access.apiToken.view();
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
@@ -56,9 +121,10 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
     case Route::Kind::Root:
     case Route::Kind::Statistics:
     case Route::Kind::Health:
-    case Route::Kind::Metrics:
     case Route::Kind::Helper:
         co_return co_await serveRoot(call);
+    case Route::Kind::Metrics:
+        co_return co_await serveMetrics(call);
     case Route::Kind::Unlinked:
         co_return co_await serveUnlinked(call);
     case Route::Kind::Object:
@@ -80,6 +146,23 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
         break;
     }
     co_return Error(ErrorCode::NotFound, "there is nothing here; try / or /uri");
+}
+
+asio::awaitable<Result<void>> WebApi::serveMetrics(Call& call)
+{
+    if (!call.operation().empty()) co_return Error(ErrorCode::InvalidInput, "/metrics knows no t=");
+    node::OpenMetrics out;
+    writeHealth(out, healthOf(m_files.servers(), m_files.encoding()));
+    m_requests.writeTo(out, "tarn_gateway_requests");
+    out.family("tarn_gateway_request_seconds", "histogram",
+               "From the head of a request to the end of its answer.");
+    for (const auto& [endpoint, latency] : m_latencies)
+        out.histogram("tarn_gateway_request_seconds", "endpoint", endpoint,
+                      node::LatencyCounts::kBounds, latency.counts, latency.sum);
+    writeTransfers(out, call.counters);
+    Reply reply = plainReply(std::move(out).finish());
+    reply.contentType = node::kOpenMetricsType;
+    co_return co_await send(call.exchange, std::move(reply));
 }
 
 } // namespace tarn::gateway::web

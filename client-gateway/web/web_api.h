@@ -7,8 +7,12 @@
 #include "core/base/clock.h"
 #include "core/base/secret.h"
 #include "core/net/http_server.h"
+#include "core/node/latency_counts.h"
+#include "core/node/request_counts.h"
 
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace tarn::gateway::web {
 
@@ -34,7 +38,9 @@ public:
     asio::awaitable<void> stop() { return m_operations.stop(); }
 
 private:
+    asio::awaitable<Result<void>> answer(Call& call);
     asio::awaitable<Result<void>> dispatch(Call& call);
+    asio::awaitable<Result<void>> serveMetrics(Call& call);
 
     FileService& m_files;
     const CpuMonitor& m_cpu;
@@ -42,6 +48,8 @@ private:
     WebAccess m_access;
     TimePoint m_started;
     Operations m_operations;
+    node::RequestCounts m_requests;                              ///< by kind of path
+    std::map<std::string_view, node::LatencyCounts> m_latencies; ///< the same
 };
 
 } // namespace tarn::gateway::web

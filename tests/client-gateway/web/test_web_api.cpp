@@ -90,13 +90,19 @@ private Q_SLOTS:
         QCOMPARE(ill.status, 503U);
         QVERIFY(ill.body.find("new files need 7 servers that take shares; of 7 known ones 6 can be "
                               "reached and 5 of these take shares") != std::string::npos);
+        web.files.views[3].status.version = storage_api::ServerVersion(); // drained: no room
+        QVERIFY(web.get("/healthz").body.find("and 4 of these take shares") != std::string::npos);
         const WebAnswer metrics = web.get("/metrics");
         QCOMPARE(metrics.status, 200U);
         QCOMPARE(metrics.header("Content-Type"),
                  std::string("application/openmetrics-text; version=1.0.0; charset=utf-8"));
         for (const char* line :
              {"tarn_gateway_healthy 0\n", "tarn_gateway_servers_reachable 6\n",
-              "tarn_gateway_corrupt_shares_total 3\n", "tarn_gateway_old_versions_total 2\n"})
+              "tarn_gateway_corrupt_shares_total 3\n", "tarn_gateway_old_versions_total 2\n",
+              "tarn_gateway_requests_total{endpoint=\"healthz\",code=\"200\"} 1\n",
+              "tarn_gateway_requests_total{endpoint=\"healthz\",code=\"503\"} 2\n",
+              "tarn_gateway_request_seconds_count{endpoint=\"healthz\"} 3\n",
+              "tarn_gateway_uploaded_bytes_total 0\n"})
             QVERIFY2(metrics.body.find(line) != std::string::npos, line);
         QVERIFY(metrics.body.ends_with("# EOF\n"));
         QCOMPARE(web.get("/healthz?t=json").status, 400U);
