@@ -132,11 +132,13 @@ class HttpsProxy(unittest.TestCase):
         self.server.stop()
         with self.assertRaisesRegex(RuntimeError, "proxy_proof.*proxy.proof"):
             self.server.start()
+        self.server.kill()
         proof = subprocess.run([PROGRAMS.storage, "--state", self.server.state, "--prove-proxy-key",
                                 self.folder / "key.pem"], capture_output=True, check=True).stdout
         (self.server.state / "proxy.proof").write_bytes(proof[:-3] + b"\n")
         with self.assertRaisesRegex(RuntimeError, "does not prove proxy_key for this server: make it with"):
             self.server.start()
+        self.server.kill()
         (self.server.state / "proxy.proof").write_bytes(proof)
         self.server.start()
         stranger = StorageServer(PROGRAMS, self.folder / "stranger", nickname="m", port=free_port(),
