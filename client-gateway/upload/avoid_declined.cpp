@@ -6,7 +6,9 @@ namespace tarn::gateway {
 
 Placement avoidDeclined(Placement placement, const OnServer& declined, const OnServer& settled)
 {
-    for (auto& [share, server] : placement) {
+    for (auto& placed : placement) {
+        const ShareNumber share = placed.first; // captured: structured bindings are not by clang 14
+        auto& server = placed.second;
         if (!declined(server, share)) continue;
         const auto exchange =
             std::find_if(placement.begin(), placement.end(), [&](const auto& other) {

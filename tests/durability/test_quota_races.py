@@ -153,12 +153,12 @@ class QuotaRaces(unittest.TestCase):
     def test_new_slots(self) -> None:
         data = data_of(SIZE)
         self.race(MUTABLE_HEAD + SIZE + 4,
-                  [lambda client, n=n: client.write_slot(index_of("s", n), 0, data) for n in range(UPLOADS)], 500)
+                  [lambda client, n=n: client.write_slot(index_of("s", n), 0, data) for n in range(UPLOADS)], 507)
 
     def test_new_large_slots(self) -> None:
         data = data_of(LARGE)
         self.race(MUTABLE_HEAD + LARGE + 4,
-                  [lambda client, n=n: client.write_slot(index_of("l", n), 0, data) for n in range(UPLOADS)], 500)
+                  [lambda client, n=n: client.write_slot(index_of("l", n), 0, data) for n in range(UPLOADS)], 507)
 
     def test_what_is_given_up_makes_room(self) -> None:
         charge = IMMUTABLE_HEAD + SIZE + LEASE
