@@ -31,16 +31,26 @@ StorageIndex indexOf(const json& value)
     return *index;
 }
 
+/// A number with a fraction, however large, would be converted without a look at its range.
+template <class T>
+T wholeOf(const json& value)
+{
+    if (!value.is_number_integer()) throw json::other_error::create(603, "number", nullptr);
+    return value.get<T>();
+}
+
 std::optional<std::int64_t> timeOf(const json& value)
 {
     if (value.is_null()) return std::nullopt;
-    return value.get<std::int64_t>();
+    return wholeOf<std::int64_t>(value);
 }
 
 ScrubCount countOf(const json& value)
 {
     ScrubCount out;
-    out.bytes = value.at("bytes").get<std::uint64_t>();
+    out.bytes = wholeOf<std::uint64_t>(value.at("bytes"));
+    for (const json& count : value.at("shares"))
+        wholeOf<std::uint64_t>(count);
     out.shares = value.at("shares").get<decltype(out.shares)>();
     return out;
 }
@@ -51,8 +61,8 @@ ScrubFinding findingOf(const json& value)
     if (!state) throw json::other_error::create(601, "no state", nullptr);
     ScrubFinding out;
     out.outcome = {*state, value.at("why").get<std::string>()};
-    out.firstSeen = value.at("first_seen").get<std::int64_t>();
-    out.lastSeen = value.at("last_seen").get<std::int64_t>();
+    out.firstSeen = wholeOf<std::int64_t>(value.at("first_seen"));
+    out.lastSeen = wholeOf<std::int64_t>(value.at("last_seen"));
     out.inThisRound = value.at("in_this_round").get<bool>();
     return out;
 }
@@ -69,7 +79,7 @@ ScrubRecord recordOf(const json& value)
     out.ended = timeOf(value.at("ended"));
     for (const json& one : value.at("findings")) {
         if (out.findings.size() == ScrubRecord::kMostFindings) break;
-        const ShareNumber share{one.at("share").get<std::uint32_t>()};
+        const ShareNumber share{wholeOf<std::uint32_t>(one.at("share"))};
         out.findings[{indexOf(one.at("storage_index")), share}] = findingOf(one);
     }
     return out;
