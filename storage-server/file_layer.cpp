@@ -34,9 +34,35 @@ Error lastError(std::string_view what)
     return fileError(errno, what);
 }
 
+Error lastError(std::string_view what, const std::string& path)
+{
+    const int failed = errno;
+    std::string text(what);
+    text += ' ';
+    text += path;
+    return fileError(failed, text);
+}
+
+Error lastError(std::string_view what, int openFile)
+{
+    const int failed = errno;
+    std::array<char, 4096> path{};
+    const std::string link = "/proc/self/fd/" + std::to_string(openFile);
+    const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+    errno = failed;
+    if (size <= 0) return lastError(what);
+    return lastError(what, std::string(path.data(), static_cast<std::size_t>(size)));
+}
+
 Result<void> outcome(int returned, std::string_view what)
 {
     if (returned != 0) return lastError(what);
+    return ok();
+}
+
+Result<void> outcome(int returned, std::string_view what, const std::string& path)
+{
+    if (returned != 0) return lastError(what, path);
     return ok();
 }
 
@@ -103,7 +129,7 @@ public:
         if (mode == OpenMode::ReadWrite) flags |= O_RDWR;
         if (mode == OpenMode::Create) flags |= O_RDWR | O_CREAT | O_EXCL;
         const int file = uninterrupted([&] { return ::openat(m_root, path.c_str(), flags, 0666); });
-        if (file < 0) return lastError("open a file");
+        if (file < 0) return lastError("open", path);
         return file;
     }
 
@@ -117,7 +143,7 @@ public:
                 return ::pread(file, into.data() + done, into.size() - done,
                                static_cast<off_t>(offset + done));
             });
-            if (got < 0) return lastError("read");
+            if (got < 0) return lastError("read", file);
             if (got == 0) break;
             done += static_cast<std::size_t>(got);
         }
@@ -135,7 +161,7 @@ public:
             const int count = static_cast<int>(std::min<std::size_t>(left.size(), 64));
             const ssize_t put = uninterrupted(
                 [&] { return ::pwritev(file, left.data(), count, static_cast<off_t>(offset)); });
-            if (put < 0) return lastError("write");
+            if (put < 0) return lastError("write", file);
             offset += static_cast<std::uint64_t>(put);
             left = withoutFirst(left, static_cast<std::size_t>(put));
         }
@@ -145,7 +171,7 @@ public:
     Result<std::uint64_t> sizeOf(int file) override
     {
         struct stat status = {};
-        if (::fstat(file, &status) != 0) return lastError("stat a file");
+        if (::fstat(file, &status) != 0) return lastError("stat", file);
         return static_cast<std::uint64_t>(status.st_size);
     }
 
@@ -156,12 +182,17 @@ public:
 
     Result<void> truncate(int file, std::uint64_t size) override
     {
-        return outcome(uninterrupted([&] { return ::ftruncate(file, static_cast<off_t>(size)); }),
-                       "truncate");
+        const int done = uninterrupted([&] { return ::ftruncate(file, static_cast<off_t>(size)); });
+        if (done != 0) return lastError("truncate", file);
+        return ok();
     }
 
     // Not called again when a signal interrupts it: a sync that did not succeed has failed.
-    Result<void> syncFile(int file) override { return outcome(::fsync(file), "fsync"); }
+    Result<void> syncFile(int file) override
+    {
+        if (::fsync(file) != 0) return lastError("fsync", file);
+        return ok();
+    }
 
     void startWriteback(int file, std::uint64_t offset, std::uint64_t size) noexcept override
     {
@@ -174,8 +205,8 @@ public:
         if (path.empty()) return outcome(::fsync(m_root), "fsync of a directory");
         const int directory =
             ::openat(m_root, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (directory < 0) return lastError("open a directory");
-        Result<void> synced = outcome(::fsync(directory), "fsync of a directory");
+        if (directory < 0) return lastError("open", path);
+        Result<void> synced = outcome(::fsync(directory), "fsync", path);
         ::close(directory);
         return synced;
     }
@@ -187,33 +218,34 @@ public:
         unsigned flags = 0;
         if (mode == RenameMode::NoReplace) flags = RENAME_NOREPLACE;
         if (mode == RenameMode::Exchange) flags = RENAME_EXCHANGE;
-        return outcome(::renameat2(m_root, from.c_str(), m_root, to.c_str(), flags), "rename");
+        return outcome(::renameat2(m_root, from.c_str(), m_root, to.c_str(), flags), "rename", to);
     }
 
     Result<void> unlink(const std::string& path) override
     {
-        return outcome(::unlinkat(m_root, path.c_str(), 0), "unlink");
+        return outcome(::unlinkat(m_root, path.c_str(), 0), "unlink", path);
     }
 
     Result<void> makeDirectory(const std::string& path) override
     {
-        return outcome(::mkdirat(m_root, path.c_str(), 0777), "make a directory");
+        return outcome(::mkdirat(m_root, path.c_str(), 0777), "make", path);
     }
 
     Result<void> removeDirectory(const std::string& path) override
     {
-        return outcome(::unlinkat(m_root, path.c_str(), AT_REMOVEDIR), "remove a directory");
+        return outcome(::unlinkat(m_root, path.c_str(), AT_REMOVEDIR), "remove", path);
     }
 
     Result<std::vector<std::string>> list(const std::string& path) override
     {
         const int directory = ::openat(m_root, path.empty() ? "." : path.c_str(),
                                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (directory < 0) return lastError("open a directory");
+        if (directory < 0) return lastError("open", path);
         DIR* const stream = ::fdopendir(directory);
         if (stream == nullptr) {
+            const Error error = lastError("read", path);
             ::close(directory);
-            return lastError("open a directory");
+            return error;
         }
         std::vector<std::string> names;
         errno = 0;
@@ -224,7 +256,7 @@ public:
         }
         const int failed = errno;
         ::closedir(stream);
-        if (failed != 0) return fileError(failed, "read a directory");
+        if (failed != 0) return fileError(failed, "read " + path);
         return names;
     }
 
@@ -232,7 +264,7 @@ public:
     {
         struct stat status = {};
         if (::fstatat(m_root, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            return lastError("stat a name");
+            return lastError("stat", path);
         return FileInfo{static_cast<std::uint64_t>(status.st_size), S_ISDIR(status.st_mode)};
     }
 
@@ -248,7 +280,7 @@ public:
     {
         if (::flock(file, LOCK_EX | LOCK_NB) == 0) return ok();
         if (errno == EWOULDBLOCK) return Error(ErrorCode::Conflict, "lock: held by another");
-        return lastError("lock");
+        return lastError("lock", file);
     }
 
     int root() const { return m_root; }

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <filesystem>
 
 namespace tarn::storage {
 
@@ -21,7 +22,13 @@ Error sqlError(sqlite3* database)
     if (code == SQLITE_FULL) kind = ErrorCode::NoSpace;
     if (code == SQLITE_CONSTRAINT) kind = ErrorCode::Conflict;
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) kind = ErrorCode::Corrupt;
-    return Error(kind, std::string("database: ") + sqlite3_errmsg(database));
+    std::string text = "database";
+    // Its name alone: where it lies is nobody's business but the operator's.
+    if (const char* path = sqlite3_db_filename(database, "main"); path && *path != '\0')
+        text += " " + std::filesystem::path(path).filename().string();
+    text += ": ";
+    text += sqlite3_errmsg(database);
+    return Error(kind, text);
 }
 
 int bindOne(sqlite3_stmt* statement, int at, const SqlValue& value)

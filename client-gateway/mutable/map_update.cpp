@@ -22,6 +22,9 @@ constexpr std::size_t kFrontBytes = 16 * 1024;
 constexpr std::size_t kCheckFrontBytes = 4000;
 /// Then a reader that could do without an answer does.
 constexpr Duration kPatience = std::chrono::seconds(1);
+/// Answers that nobody waits for any more are taken off their connections: a request that is
+/// cancelled costs the connection.
+constexpr Duration kLateAnswers = std::chrono::seconds(1);
 
 ByteView section(ByteView front, ByteRange range)
 {
@@ -56,6 +59,7 @@ struct Update
     std::optional<crypto::RsaPublicKey> key;
     std::map<Bytes, Bytes> signatures; ///< good ones, by what they sign
     bool impatient = false;
+    bool over = false; ///< the map is with its reader; what still comes is not looked at
 };
 
 /// Every share carries the same key, and the same signature as others of its version.
@@ -161,6 +165,7 @@ asio::awaitable<AskState> readShares(std::shared_ptr<Update> update, ServerPtr s
     for (const ShareNumber share : numbers)
         reads.push_back(readFront(update, server, share, size));
     std::vector<Result<Bytes>> fronts = co_await allOf(std::move(reads));
+    if (update->over) co_return AskState::Failed;
     AskState state = AskState::Empty;
     for (std::size_t i = 0; i < fronts.size(); ++i) {
         if (fronts[i]) {
@@ -186,6 +191,7 @@ asio::awaitable<Result<AskState>> askForBoth(std::shared_ptr<Update> update, Ser
     co_await both.joinOrCancel();
     if (!listed || !had) co_return Error(ErrorCode::Internal, "the server query failed");
     if (!*listed) co_return listed->error();
+    if (update->over) co_return AskState::Failed;
     std::set<ShareNumber> others = **std::move(listed);
     for (const ShareNumber share : known)
         others.erase(share);
@@ -211,7 +217,7 @@ asio::awaitable<Result<AskState>> ask(std::shared_ptr<Update> update, ServerPtr 
         if (state != AskState::Empty) co_return state;
     }
     TARN_CO_TRY(std::set<ShareNumber> found, co_await listShares(update, server));
-    if (found.empty()) co_return AskState::Empty;
+    if (found.empty() || update->over) co_return AskState::Empty;
     const AskState read = co_await readShares(update, server, std::move(found));
     if (update->addLease) {
         auto leasing = server->store().addLease(index, mutableLeases(parts, update->file, *server));
@@ -227,6 +233,7 @@ asio::awaitable<void> query(std::shared_ptr<Update> update, std::size_t position
 {
     const ServerPtr server = update->order[position];
     const Result<AskState> answer = co_await ask(update, server);
+    if (update->over) co_return;
     if (answer) {
         update->states[position] = *answer;
         if (*answer != AskState::Failed) update->map.answered.insert(server->id);
@@ -242,6 +249,21 @@ asio::awaitable<void> losePatience(std::shared_ptr<Update> update)
     co_await update->parts.clock.sleep(kPatience);
     update->impatient = true;
     update->changed.notifyAll();
+}
+
+asio::awaitable<Result<void>> joined(TaskGroup& queries)
+{
+    co_await queries.join();
+    co_return ok();
+}
+
+/// Then they are cancelled.
+asio::awaitable<Result<void>> takeLateAnswers(std::shared_ptr<TaskGroup> queries, Clock& clock)
+{
+    const Result<void> ended =
+        co_await withDeadline<void>(clock, kLateAnswers, "late answers", joined(*queries));
+    static_cast<void>(ended);
+    co_return ok();
 }
 
 std::size_t firstBatch(MapMode mode, const EncodingParameters& encoding)
@@ -357,20 +379,23 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
     const std::size_t needed = parts.encoding.needed;
     const std::uint64_t known = parts.seenVersions.newest(file.index);
     const std::size_t batch = firstBatch(mode, parts.encoding);
-    TaskGroup queries(parts.engine);
+    auto queries = std::make_shared<TaskGroup>(parts.engine);
     TaskGroup patience(parts.engine);
     patience.spawn(losePatience(update));
     std::size_t next = 0;
     while (mapWantsMore(mode, update->map, update->states, needed, known, update->impatient)) {
         const std::size_t limit =
             next < batch ? batch : (mode == MapMode::Check ? kCheckInFlight : kInFlight);
-        if (next < update->order.size() && queries.running() < limit) {
+        if (next < update->order.size() && queries->running() < limit) {
             update->states[next] = AskState::Asked;
-            queries.spawn(query(update, next++));
+            queries->spawn(query(update, next++));
             continue;
         }
         co_await update->changed.wait();
     }
+    update->over = true;
+    if (queries->running() > 0)
+        spawnLogged(parts.engine, "late answers", takeLateAnswers(std::move(queries), parts.clock));
     noteOldVersions(update->map, file.index);
     remember(parts.seenVersions, update->map, file.index);
     endRecord(*record, *update);

@@ -35,15 +35,11 @@ std::uint64_t oldVersions(const Bench& bench, std::size_t server)
     return bench.servers[server]->server->connection->status().oldVersions;
 }
 
-void keepWaiting(Bench& bench, const std::string& server)
+void keepWaiting(Bench& bench, const std::string& server, Duration delay = std::chrono::hours(1))
 {
     for (const auto& one : bench.servers)
         if (one->server->id == server)
-            one->store->setPlan([](StoreCall, std::uint64_t) {
-                Fault fault;
-                fault.delay = std::chrono::hours(1);
-                return fault;
-            });
+            one->store->setPlan([delay](StoreCall, std::uint64_t) { return test::late(delay); });
 }
 
 } // namespace
@@ -99,6 +95,29 @@ private Q_SLOTS:
         QCOMPARE(seen, std::string("newer"));
         const auto last = bench.readBack(*made);
         QVERIFY(last && last->sequence == 3);
+    }
+
+    void requestsThatNobodyWaitsForAnyMoreKeepTheirConnections()
+    {
+        Bench bench;
+        const auto made = bench.create(asBytes("small"), MutableFormat::Sdmf);
+        QVERIFY(made);
+        const std::unique_ptr<Grid> fresh = bench.otherGateway();
+        const auto order = permutedOrder(test::indexOf(*made), bench.set.servers());
+        // Of the six that a reader asks at first, two answer too late to matter, one never.
+        keepWaiting(bench, order[0]->id, std::chrono::milliseconds(400));
+        keepWaiting(bench, order[1]->id, std::chrono::milliseconds(400));
+        keepWaiting(bench, order[2]->id, std::chrono::hours(1));
+        const TimePoint begun = bench.clock.now();
+        const auto opened = bench.run(fresh->mutableFiles().open(cap::readCapOf(*made)));
+        QVERIFY(opened && *opened);
+        QVERIFY(bench.clock.now() - begun < std::chrono::milliseconds(400));
+        bench.settle();
+        QVERIFY(bench.clock.now() - begun < std::chrono::minutes(1));
+        std::map<std::string, std::uint64_t> givenUp;
+        for (const auto& one : bench.servers)
+            if (one->store->givenUp() > 0) givenUp.emplace(one->server->id, one->store->givenUp());
+        QCOMPARE(givenUp, (std::map<std::string, std::uint64_t>{{order[2]->id, 1}}));
     }
 
     void slowSharesAreRacedWithOthers()

@@ -27,14 +27,37 @@ void flip(ReadTestWriteAnswer& answer)
             if (!piece.empty()) piece[piece.size() / 2] ^= std::byte{1};
 }
 
+/// Counts a call that does not come to its end.
+class CallEnd
+{
+public:
+    explicit CallEnd(std::uint64_t& givenUp) : m_givenUp(givenUp) {}
+    ~CallEnd()
+    {
+        if (!m_ended) ++m_givenUp;
+    }
+    CallEnd(const CallEnd&) = delete;
+    CallEnd& operator=(const CallEnd&) = delete;
+    void ended() { m_ended = true; }
+
+private:
+    std::uint64_t& m_givenUp;
+    bool m_ended = false;
+};
+
 } // namespace
 
 template <class T>
 asio::awaitable<Result<T>> FaultyStore::under(const Fault& fault, asio::awaitable<Result<T>> work)
 {
+    CallEnd end(m_givenUp);
     if (fault.delay > Duration(0)) co_await m_clock.sleep(fault.delay);
-    if (fault.error && !fault.errorAfterDoing) co_return Error(*fault.error, "planned fault");
-    Result<T> result = co_await std::move(work);
+    if (fault.error && !fault.errorAfterDoing) {
+        end.ended();
+        co_return Error(*fault.error, "planned fault");
+    }
+    Result<T> result = co_await std::move(work); // throws when the call was given up
+    end.ended();
     if (fault.error) co_return Error(*fault.error, "planned fault, after the fact");
     co_return result;
 }

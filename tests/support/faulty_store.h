@@ -50,6 +50,8 @@ public:
     }
     void setPlan(Plan plan) { m_plan = std::move(plan); }
     std::uint64_t calls() const { return m_calls; }
+    /// Calls whose callers gave them up, which would cost a real server's connection.
+    std::uint64_t givenUp() const { return m_givenUp; }
     /// Of shares, as asked for and as sent in write vectors.
     std::uint64_t bytesRead() const { return m_bytesRead; }
     std::uint64_t bytesWritten() const { return m_bytesWritten; }
@@ -91,6 +93,7 @@ private:
     Clock& m_clock;
     Plan m_plan;
     std::uint64_t m_calls = 0;
+    std::uint64_t m_givenUp = 0;
     std::uint64_t m_bytesRead = 0;
     std::uint64_t m_bytesWritten = 0;
     std::size_t m_streams = 0;
