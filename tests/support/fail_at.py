@@ -41,7 +41,7 @@ class FailAt:
         return struct.unpack_from(_LAYOUT, self._memory)[1]
 
     def each(self, most: int, error: int = errno.EIO) -> Iterator[int]:
-        """Arms call 1, 2, 3, … until nothing failed any more. AssertionError after `most`."""
+        """Arms call 1, 2, 3 and so on until nothing failed any more. AssertionError after `most`."""
         for call in range(1, most + 1):
             self.arm(call, error)
             yield call
