@@ -110,20 +110,29 @@ asio::awaitable<Result<void>> Committer::runRounds()
 asio::awaitable<Result<void>> Committer::runRound(Round& round)
 {
     std::set<std::string> directories;
+    bool together = false;
     auto naming = [&] {
         directories = nameBlocking(round.naming);
+        together = m_ledger != nullptr && syncsAll(round, directories) &&
+                   m_layer.syncAllCovers(m_ledger->path());
         return true;
     };
-    if (!round.naming.empty()) co_await runOn(m_pool, std::move(naming));
-    // The accounts' disk may be another one; on the same one, two syncs share its queue.
-    auto announcing = [&] { return announceBlocking(round.fresh); };
-    auto syncing = [&] { return syncBlocking(round, directories); };
-    asio::awaitable<Result<void>> announcement = runOn(m_pool, std::move(announcing));
-    asio::awaitable<Result<void>> sync = runOn(m_pool, std::move(syncing));
-    using namespace asio::experimental::awaitable_operators;
-    const auto both = co_await (std::move(announcement) && std::move(sync));
-    const Result<void>& announced = std::get<0>(both);
-    const Result<void>& synced = std::get<1>(both);
+    co_await runOn(m_pool, std::move(naming));
+    Result<void> announced = ok();
+    Result<void> synced = ok();
+    if (together) {
+        auto job = [&] { return announceAndSyncBlocking(round, announced); };
+        synced = co_await runOn(m_pool, std::move(job));
+    } else {
+        auto announcing = [&] { return announceBlocking(round.fresh, LedgerSync::Now); };
+        auto syncing = [&] { return syncBlocking(round, directories); };
+        asio::awaitable<Result<void>> announcement = runOn(m_pool, std::move(announcing));
+        asio::awaitable<Result<void>> sync = runOn(m_pool, std::move(syncing));
+        using namespace asio::experimental::awaitable_operators;
+        const auto both = co_await (std::move(announcement) && std::move(sync));
+        announced = std::get<0>(both);
+        synced = std::get<1>(both);
+    }
     auto finishing = [&] {
         if (synced) {
             m_directories.synced(directories);
@@ -139,6 +148,15 @@ asio::awaitable<Result<void>> Committer::runRound(Round& round)
     co_return synced;
 }
 
+/// One sync for the ledger and the files.
+Result<void> Committer::announceAndSyncBlocking(const Round& round, Result<void>& announced)
+{
+    announced = announceBlocking(round.fresh, LedgerSync::WithVolume);
+    Result<void> synced = m_layer.syncAll();
+    m_ledger->volumeSynced(synced);
+    return synced;
+}
+
 /// \return the directories that must be synced.
 std::set<std::string> Committer::nameBlocking(const Group& naming)
 {
@@ -152,22 +170,32 @@ std::set<std::string> Committer::nameBlocking(const Group& naming)
 }
 
 /// What the accounts must know of is on disk before any name of the next round.
-Result<void> Committer::announceBlocking(const Group& fresh)
+Result<void> Committer::announceBlocking(const Group& fresh, LedgerSync sync)
 {
     std::vector<LedgerChange*> changes;
     for (const std::shared_ptr<Pending>& pending : fresh)
         if (pending->item.ledger) changes.push_back(pending->item.ledger.get());
     if (changes.empty()) return ok();
-    return m_ledger->begin(changes);
+    return m_ledger->begin(changes, sync);
 }
 
-Result<void> Committer::syncBlocking(const Round& round, const std::set<std::string>& directories)
+Committer::Group Committer::unsyncedOf(const Round& round)
 {
     Group unsynced;
     std::copy_if(round.fresh.begin(), round.fresh.end(), std::back_inserter(unsynced),
                  [](const auto& pending) { return pending->item.file && !pending->dataSynced; });
-    if (unsynced.size() + directories.size() >= m_policy.syncAllFrom) return m_layer.syncAll();
-    for (const std::shared_ptr<Pending>& pending : unsynced)
+    return unsynced;
+}
+
+bool Committer::syncsAll(const Round& round, const std::set<std::string>& directories) const
+{
+    return unsyncedOf(round).size() + directories.size() >= m_policy.syncAllFrom;
+}
+
+Result<void> Committer::syncBlocking(const Round& round, const std::set<std::string>& directories)
+{
+    if (syncsAll(round, directories)) return m_layer.syncAll();
+    for (const std::shared_ptr<Pending>& pending : unsyncedOf(round))
         TARN_TRY_VOID(pending->item.file->sync());
     return syncDirectories(m_layer, directories);
 }

@@ -1,7 +1,8 @@
 // committer: makes finished files durable, many at a time, in rounds. One sync serves a whole
 // round: it puts the data of the files that came last on disk, and the names of those whose data
-// the round before has synced. So does one commit of the ledger, at the same time: what it says of
-// a file is on disk before the file's name. Engine thread.
+// the round before has synced. So does one commit of the ledger, before it, or at the same time
+// where the ledger is on another disk: what it says of a file is on disk before the file's name.
+// Engine thread.
 #pragma once
 
 #include "core/base/executor.h"
@@ -74,8 +75,11 @@ private:
     asio::awaitable<Result<void>> runRound(Round& round);
     Group takeWaiting(std::size_t most);
     std::set<std::string> nameBlocking(const Group& naming);
-    Result<void> announceBlocking(const Group& fresh);
+    Result<void> announceBlocking(const Group& fresh, LedgerSync sync);
+    static Group unsyncedOf(const Round& round);
+    bool syncsAll(const Round& round, const std::set<std::string>& directories) const;
     Result<void> syncBlocking(const Round& round, const std::set<std::string>& directories);
+    Result<void> announceAndSyncBlocking(const Round& round, Result<void>& announced);
     void finishBlocking(const Round& round, const Result<void>& announced);
     void finishNamesBlocking(const Group& naming);
     void failBlocking(const Group& group, const Error& error);

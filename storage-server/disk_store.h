@@ -38,6 +38,7 @@ struct StoreConfig
     Duration uploadTimeout = std::chrono::minutes(30); ///< without a write, an upload is aborted
     std::size_t maximumUploads = 16384;    ///< in progress at once; more are not allocated
     std::size_t maximumOpenFiles = 256;    ///< kept open for uploads in progress
+    std::size_t syncAllFrom = 4;           ///< files and directories that one syncfs serves
     std::size_t maximumAdvisories = 10000; ///< corruption advisories kept; more are dropped
 };
 

@@ -213,6 +213,14 @@ public:
 
     Result<void> syncAll() override { return outcome(::syncfs(m_root), "syncfs"); }
 
+    bool syncAllCovers(const std::string& path) override
+    {
+        struct stat file = {};
+        struct stat root = {};
+        return ::stat(path.c_str(), &file) == 0 && ::fstat(m_root, &root) == 0 &&
+               file.st_dev == root.st_dev;
+    }
+
     Result<void> rename(const std::string& from, const std::string& to, RenameMode mode) override
     {
         unsigned flags = 0;

@@ -66,6 +66,8 @@ public:
     virtual Result<void> syncDirectory(const std::string& path) = 0;
     /// syncfs: everything written below the root (and elsewhere on that file system).
     virtual Result<void> syncAll() = 0;
+    /// Whether syncAll() covers the file at `path`, which may lie anywhere.
+    virtual bool syncAllCovers(const std::string& path) = 0;
 
     virtual Result<void> rename(const std::string& from, const std::string& to,
                                 RenameMode mode) = 0;
@@ -88,7 +90,7 @@ public:
 /// The real thing. Nothing is opened before attach().
 std::unique_ptr<FileLayer> makePosixFileLayer(std::string rootDirectory);
 
-/// errno as the errors of FileLayer. \param what  the operation, without names.
+/// errno as the errors of FileLayer. \param what  the operation and its file.
 Error fileError(int errnoValue, std::string_view what);
 
 /// An open file; closes itself.

@@ -96,9 +96,11 @@ Result<void> Ledger::open()
 {
     TARN_TRY(SqlDatabase database, SqlDatabase::openBlocking(m_path));
     TARN_TRY_VOID(makeLedgerTables(database));
+    TARN_TRY_VOID(database.sync());
     TARN_TRY(m_statements, Statements::prepare(database));
     m_database = std::move(database);
     m_inTransaction = false;
+    m_unsynced = false;
     return addUp();
 }
 
@@ -159,22 +161,41 @@ Result<void> Ledger::startTransaction()
     return ok();
 }
 
-Result<void> Ledger::commit()
+Result<void> Ledger::commit(LedgerSync sync)
 {
-    if (!m_inTransaction) return ok();
-    Result<void> done = m_statements->commit.run({});
-    if (!done) return broken(std::move(done).error());
-    m_inTransaction = false;
+    if (m_inTransaction) {
+        Result<void> done = m_statements->commit.run({});
+        if (!done) return broken(std::move(done).error());
+        m_inTransaction = false;
+        m_unsynced = true;
+    }
+    if (!m_unsynced || sync == LedgerSync::WithVolume) return ok();
+    Result<void> synced = m_database->sync();
+    if (!synced) return broken(std::move(synced).error());
+    m_unsynced = false;
     return ok();
 }
 
-Result<void> Ledger::durably(const std::function<Result<void>()>& work)
+Result<void> Ledger::inTransaction(const std::function<Result<void>()>& work, LedgerSync sync)
 {
     const std::scoped_lock lock(m_mutex);
     TARN_TRY_VOID(startTransaction());
     Result<void> done = work();
     if (!done) return broken(std::move(done).error());
-    return commit();
+    return commit(sync);
+}
+
+void Ledger::volumeSynced(const Result<void>& outcome)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (!outcome) static_cast<void>(broken(outcome.error()));
+    if (outcome) m_unsynced = false;
+}
+
+bool Ledger::unsynced() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_unsynced;
 }
 
 // --- changes ---
@@ -228,13 +249,14 @@ Result<void> Ledger::mark(const LedgerChange& change)
     return ok();
 }
 
-Result<void> Ledger::begin(std::span<LedgerChange* const> changes)
+Result<void> Ledger::begin(std::span<LedgerChange* const> changes, LedgerSync sync)
 {
-    return durably([&]() -> Result<void> {
+    const auto marking = [&]() -> Result<void> {
         for (const LedgerChange* change : changes)
             TARN_TRY_VOID(mark(*change));
         return ok();
-    });
+    };
+    return inTransaction(marking, sync);
 }
 
 Result<void> Ledger::begin(LedgerChange& change)

@@ -66,6 +66,12 @@ struct LedgerRow : Holding
     bool fresh = false;   ///< pending, and counts for nobody yet
 };
 
+/// When what Ledger::begin() committed is on disk.
+enum class LedgerSync {
+    Now,        ///< when it returns
+    WithVolume, ///< when the file system that has the ledger was synced: tell volumeSynced()
+};
+
 class Ledger
 {
 public:
@@ -82,13 +88,19 @@ public:
     Result<LedgerChange> plan(AccountId account, const LeaseKey& lease, const StorageIndex& index,
                               std::span<const ShareCharge> shares);
 
-    /// Before the shares change; durable, together, when it returns.
-    Result<void> begin(std::span<LedgerChange* const> changes);
+    /// Before the shares change, together.
+    Result<void> begin(std::span<LedgerChange* const> changes, LedgerSync sync = LedgerSync::Now);
     Result<void> begin(LedgerChange& change);
     /// The shares have changed, durably. A failure is told by the next begin().
     void finish(LedgerChange& change);
     /// They have not, and are as before.
     void cancel(LedgerChange& change);
+    /// The file system that has this ledger was synced, or could not be: then nobody knows what of
+    /// the ledger is on disk, and nothing goes until reopen().
+    void volumeSynced(const Result<void>& outcome);
+    /// Whether there are commits that no sync has covered.
+    bool unsynced() const;
+    const std::string& path() const { return m_path; }
     /// Puts on disk what finish() left.
     Result<void> flush();
     /// Closes the file and opens it again; no change may be under way. Charges are added up anew.
@@ -121,20 +133,22 @@ private:
     Result<void> usable() const;
     Error broken(Error why);
     Result<void> startTransaction();
-    Result<void> commit();
+    Result<void> commit(LedgerSync sync = LedgerSync::Now);
     Result<void> addUp();
     Result<std::vector<LedgerRow>> rowsOfShare(const ShareName& share);
     Result<void> mark(const LedgerChange& change);
     Result<void> conclude(const LedgerChange& change, ChargeDeltas& deltas);
     Result<void> takeBack(const LedgerChange& change);
-    Result<void> durably(const std::function<Result<void>()>& work);
+    Result<void> inTransaction(const std::function<Result<void>()>& work,
+                               LedgerSync sync = LedgerSync::Now);
 
     std::string m_path;
     AccountUsage m_usage;
-    std::mutex m_mutex; ///< over all below
+    mutable std::mutex m_mutex; ///< over all below
     std::optional<SqlDatabase> m_database;
     std::unique_ptr<Statements> m_statements;
     bool m_inTransaction = false;
+    bool m_unsynced = false;
     Result<void> m_state = ok(); ///< why nothing goes until reopen()
 };
 

@@ -83,7 +83,7 @@ Result<AccountId> Ledger::save(const Account& account)
 
 Result<void> Ledger::erase(AccountId account)
 {
-    return durably([&] { return m_statements->eraseAccount.run({account.value}); });
+    return inTransaction([&] { return m_statements->eraseAccount.run({account.value}); });
 }
 
 Result<std::string> Ledger::note(std::string_view name)
@@ -99,7 +99,7 @@ Result<std::string> Ledger::note(std::string_view name)
 
 Result<void> Ledger::setNote(std::string_view name, std::string_view text)
 {
-    return durably([&] { return m_statements->writeNote.run({name, text}); });
+    return inTransaction([&] { return m_statements->writeNote.run({name, text}); });
 }
 
 } // namespace tarn::storage

@@ -14,10 +14,10 @@ namespace {
 
 constexpr int kPatienceMs = 5000; ///< for an operator's own sqlite3
 
-/// SQLite's words, and by its code what can be done.
-Error sqlError(sqlite3* database)
+/// `words`, and by SQLite's code what can be done.
+Error sqlError(sqlite3* database, int extendedCode, const char* words)
 {
-    const int code = sqlite3_extended_errcode(database) & 0xff;
+    const int code = extendedCode & 0xff;
     ErrorCode kind = ErrorCode::IoFailure;
     if (code == SQLITE_FULL) kind = ErrorCode::NoSpace;
     if (code == SQLITE_CONSTRAINT) kind = ErrorCode::Conflict;
@@ -27,8 +27,13 @@ Error sqlError(sqlite3* database)
     if (const char* path = sqlite3_db_filename(database, "main"); path && *path != '\0')
         text += " " + std::filesystem::path(path).filename().string();
     text += ": ";
-    text += sqlite3_errmsg(database);
+    text += words;
     return Error(kind, text);
+}
+
+Error sqlError(sqlite3* database)
+{
+    return sqlError(database, sqlite3_extended_errcode(database), sqlite3_errmsg(database));
 }
 
 int bindOne(sqlite3_stmt* statement, int at, const SqlValue& value)
@@ -129,11 +134,22 @@ Result<SqlDatabase> SqlDatabase::openBlocking(const std::string& path)
     sqlite3_busy_timeout(opened, kPatienceMs);
     sqlite3_extended_result_codes(opened, 1);
     const Result<void> set = database.script("PRAGMA journal_mode = WAL;"
-                                             "PRAGMA synchronous = FULL;"
+                                             "PRAGMA synchronous = NORMAL;" // see sync()
                                              "PRAGMA temp_store = MEMORY;"
                                              "PRAGMA foreign_keys = OFF;");
     if (!set) return Error(set.error()).within(path);
     return database;
+}
+
+Result<void> SqlDatabase::sync()
+{
+    // Its own way to the write-ahead log, which with synchronous = FULL every commit takes.
+    sqlite3_file* log = nullptr;
+    int code = sqlite3_file_control(m_database.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    const bool opened = log != nullptr && log->pMethods != nullptr;
+    if (code == SQLITE_OK && opened) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) return sqlError(m_database.get(), code, sqlite3_errstr(code));
+    return ok();
 }
 
 Result<void> SqlDatabase::script(const std::string& text)

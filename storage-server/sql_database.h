@@ -51,10 +51,13 @@ private:
 class SqlDatabase
 {
 public:
-    /// Made with mode 0600 where there is none. Write-ahead log, synced at every commit.
+    /// Made with mode 0600 where there is none. Write-ahead log: a commit is on disk after sync(),
+    /// or when its file system was synced.
     /// \return IoFailure, NotFound: the folder.  Corrupt: no database.
     static Result<SqlDatabase> openBlocking(const std::string& path);
 
+    /// What was committed is on disk. Not inside a transaction.
+    Result<void> sync();
     /// Several statements without values.
     Result<void> script(const std::string& text);
     /// Outlived by the database.

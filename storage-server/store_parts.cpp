@@ -15,7 +15,7 @@ StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, Ledger* acco
       openShares(files, time),
       locks([this](const StorageIndex& index) { openShares.forget(index); }),
       committer(
-          files, directories, accounts, diskPool, CommitPolicy(),
+          files, directories, accounts, diskPool, CommitPolicy{.syncAllFrom = config.syncAllFrom},
           [this] { return health.admitWrite(); }, [this](const Error& why) { distrust(why); })
 {
     space.setLimits({config.reservedSpace, config.maximumSpace, config.readonly});

@@ -1,6 +1,7 @@
 // Durable shares of 10 kB per second (wall): what each way of committing them allows, and what the
 // store does with many uploads at once: without accounts, and each charged to an account with a
-// limit, under a lease of its own. `bench_durable [FOLDER]`: on that folder's disk.
+// limit, under a lease of its own. `bench_durable [FOLDER [NAME]]`: on that folder's disk; only
+// what has NAME in its name, for a profile.
 #include "core/base/clock.h"
 #include "core/base/executor.h"
 #include "core/base/random.h"
@@ -186,7 +187,8 @@ Policy plain(const char* name, std::size_t shares,
 int main(int argc, char** argv)
 {
     const fs::path above = argc > 1 ? argv[1] : ".";
-    const std::vector<Policy> policies{
+    const std::string only = argc > 2 ? argv[2] : "";
+    std::vector<Policy> policies{
         plain("durable shares: no sync (not durable)", kShares, withoutSync),
         plain("durable shares: fsync each, 1 thread", kSlowShares, eachSynced),
         plain("durable shares: fsync each, 16 threads", 2 * kSlowShares, eachSyncedInThreads),
@@ -202,6 +204,9 @@ int main(int argc, char** argv)
              return throughStore(folder, count, true);
          }},
     };
+    std::erase_if(policies, [&only](const Policy& policy) {
+        return std::string_view(policy.name).find(only) == std::string_view::npos;
+    });
     // Removed at the end, all at once: an ext4 without a journal searches a minute long among the
     // inodes of removed files before it makes a new one, so each policy would pay for the last.
     const fs::path whole = above / "bench-durable";

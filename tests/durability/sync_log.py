@@ -7,7 +7,7 @@ import posixpath
 import re
 
 CHANGES = ["pwritev", "pwrite64", "write", "ftruncate", "renameat2", "mkdirat"]
-SYNCS = ["fsync", "syncfs"]
+SYNCS = ["fsync", "fdatasync", "syncfs"]
 SENDS = ["sendmsg", "sendto"]
 COMMAND = ["strace", "-D", "-f", "-y", "-qq", "-s", "300", "-e", "trace=" + ",".join(CHANGES + SYNCS + SENDS),
            "-e", "signal=none", "-o"]
@@ -82,7 +82,7 @@ class Disk:
             self._change(FILE.match(event.text)["path"], event.end)
         elif event.name == "syncfs":
             self._dirty = {path: when for path, when in self._dirty.items() if when > event.begin}
-        elif event.name == "fsync":
+        elif event.name in ("fsync", "fdatasync"):
             path = FILE.match(event.text)["path"]
             if self._dirty.get(path, event.begin) <= event.begin:
                 self._dirty.pop(path, None)

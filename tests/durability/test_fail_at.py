@@ -21,7 +21,9 @@ KEPT_SPOOL_FILES = 8
 TEXT_OF_EIO = os.strerror(5)
 
 
-class Files(unittest.TestCase):
+class Grid(unittest.TestCase):
+    """Three servers and a gateway, which is not started yet."""
+
     def setUp(self) -> None:
         self.folder = fresh_folder(self._testMethodName)
         self.servers = [StorageServer(PROGRAMS, self.folder / f"s{i}", nickname=f"s{i}")
@@ -66,6 +68,8 @@ class Files(unittest.TestCase):
             return self.descriptors() == self.open_at_first and self.arriving() == 0
         wait_until(clean, 20, f"{what}: {self.descriptors()}, {self.arriving()} arriving")
 
+
+class Files(Grid):
     def sweep(self, faults: FailAt, attempt, most: int = 300) -> int:
         """attempt(): an operation that fails with HttpError or does what it is for. \return how often it failed"""
         failures = 0
@@ -172,7 +176,7 @@ class Starts(unittest.TestCase):
         self.sweep(Introducer(PROGRAMS, folder / "introducer", port=free_port()), 5)
 
 
-class Commands(Files):
+class Commands(Grid):
     def setUp(self) -> None:
         super().setUp()
         self.gateway.start()

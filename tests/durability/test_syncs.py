@@ -1,7 +1,9 @@
 """No success byte leaves a storage server before what it promises is on disk: seen with strace."""
 from __future__ import annotations
 
+import concurrent.futures
 import shutil
+import subprocess
 import unittest
 
 import netns
@@ -91,6 +93,42 @@ class Server(unittest.TestCase):
         self.client.write_slots("b" * 25 + "a", {0: data_of(1_500_000)})
         self.client.write_slots("b" * 25 + "a", {0: data_of(1_200_000)})
         self.require_synced({"pwritev": 9, "renameat2": 6})
+
+
+    def account(self) -> str:
+        command = [PROGRAMS.storage, "--state", self.server.state, "account", "add", "one"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().splitlines()[-1]
+
+    def events_with_accounts(self) -> list[sync_log.Event]:
+        """But for what SQLite shares between processes and never promises."""
+        return [event for event in self.events() if "accounts.sqlite-shm" not in event.text]
+
+    def test_accounts(self) -> None:
+        client = GbsClient(self.account())
+        for number in range(3):
+            client.put("a" * 25 + "aei"[number], 0, data_of(10_000))
+        client.close()
+        self.assertEqual(sync_log.early_sends(self.events_with_accounts(), str(self.server.state.resolve())), [])
+
+    def test_accounts_in_rounds(self) -> None:
+        """What the ledger says of a share is on disk before the share has a name; others send meanwhile."""
+        account = self.account()
+
+        def put(number: int) -> None:
+            client = GbsClient(account)
+            client.put("abcdefghijklmnop"[number] * 25 + "a", 0, data_of(10_000))
+            client.close()
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            list(pool.map(put, range(16)))
+        state = str(self.server.state.resolve())
+        disk, named = sync_log.Disk(state), 0
+        for event in self.events_with_accounts():
+            if event.name == "renameat2" and "incoming" in event.text:
+                named += 1
+                self.assertNotIn(state + "/accounts.sqlite-wal", disk.unsynced(), event)
+            if event.name not in sync_log.SENDS:
+                disk.apply(event)
+        self.assertEqual(named, 16)
 
 
 def unavailable() -> str | None:

@@ -82,10 +82,12 @@ std::vector<Scenario> allScenarios()
     return out;
 }
 
-/// The files of the accounts as they are on disk now; what is not committed is not in them.
-std::map<std::string, Bytes> accountFiles(const StoreRig& rig)
+using AccountFiles = std::map<std::string, Bytes>;
+
+/// The files of the accounts as they are now; what is not committed is not in them.
+AccountFiles accountFiles(const StoreRig& rig)
 {
-    std::map<std::string, Bytes> out;
+    AccountFiles out;
     const fs::path folder = rig.root().parent_path();
     for (const char* name : {"accounts.sqlite", "accounts.sqlite-wal"})
         if (fs::exists(folder / name)) out[name] = rig.contents(folder / name);
@@ -99,7 +101,7 @@ public:
     Judge() { m_rig.keepAccounts(); }
 
     /// \return "" when the accounts say what the shares say.
-    std::string judge(const DiskImage& image, const std::map<std::string, Bytes>& accounts)
+    std::string judge(const DiskImage& image, const AccountFiles& accounts)
     {
         m_rig.close();
         const fs::path folder = m_rig.root().parent_path();
@@ -133,39 +135,58 @@ private Q_SLOTS:
     void everyCrash_data()
     {
         QTest::addColumn<int>("number");
+        QTest::addColumn<bool>("together");
         const std::vector<Scenario> all = allScenarios();
-        for (std::size_t i = 0; i < all.size(); ++i)
-            QTest::newRow(all[i].name) << static_cast<int>(i);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const std::string name = all[i].name;
+            QTest::newRow(name.c_str()) << static_cast<int>(i) << false;
+            QTest::newRow((name + ", one sync for all").c_str()) << static_cast<int>(i) << true;
+        }
     }
     void everyCrash()
     {
         QFETCH(int, number);
+        QFETCH(bool, together);
         const Scenario scenario = allScenarios()[static_cast<std::size_t>(number)];
         const CrashStatesLimits limits{12, 6, kSeed};
         CrashStatesCount count;
         Judge judge;
+        std::size_t unsynced = 0;
         for (std::uint64_t n = 0;; ++n) {
             StoreRig rig;
             rig.keepAccounts();
+            if (together) rig.config().syncAllFrom = 1;
             QVERIFY(rig.open());
             scenario.prepare(rig);
             rig.record();
             QVERIFY(rig.open());
+            // A commit that waits for the sync of the volume is on disk or it is not.
+            std::vector<AccountFiles> states{accountFiles(rig)};
+            rig.layer().beforeEach([&rig, &states] {
+                if (!rig.ledger().unsynced()) states = {accountFiles(rig)};
+            });
             rig.layer().arm(n, EIO, FailAt::How::Forever);
             rig.recorder().processDied();
             static_cast<void>(scenario.act(rig));
             const bool fired = rig.layer().fired();
-            const auto accounts = accountFiles(rig);
+            if (!rig.ledger().unsynced()) states.clear();
+            states.push_back(accountFiles(rig));
+            unsynced += states.size() - 1;
             const DiskRecord record = rig.recorder().record();
             std::string wrong;
-            visitCrashStates(record, record.ops.size(), limits, count, [&](const DiskImage& image) {
-                wrong = judge.judge(image, accounts);
-                return wrong.empty();
-            });
+            for (const AccountFiles& accounts : states) {
+                visitCrashStates(record, record.ops.size(), limits, count,
+                                 [&](const DiskImage& image) {
+                                     wrong = judge.judge(image, accounts);
+                                     return wrong.empty();
+                                 });
+                if (!wrong.empty()) break;
+            }
             QVERIFY2(wrong.empty(), ("at " + std::to_string(n) + ": " + wrong).c_str());
             if (!fired) break;
         }
-        qInfo("%zu states", count.states);
+        qInfo("%zu states, %zu times a commit waited for the sync of the volume", count.states,
+              unsynced);
     }
 };
 

@@ -91,6 +91,7 @@ public:
     }
     Result<void> syncDirectory(const std::string& path) override;
     Result<void> syncAll() override;
+    bool syncAllCovers(const std::string& path) override { return m_inner.syncAllCovers(path); }
     Result<void> rename(const std::string& from, const std::string& to,
                         storage::RenameMode mode) override;
     Result<void> unlink(const std::string& path) override;

@@ -196,6 +196,7 @@ void FailAt::armNext(FileOp op, int errnoValue, std::uint64_t number)
 
 int FailAt::next(FileOp op)
 {
+    if (m_look) m_look();
     const std::scoped_lock lock(m_counting);
     if (m_onlyOp && op != *m_onlyOp) return 0;
     const std::uint64_t number = m_count++;

@@ -59,6 +59,7 @@ public:
     void startWriteback(int file, std::uint64_t offset, std::uint64_t size) noexcept override;
     Result<void> syncDirectory(const std::string& path) override;
     Result<void> syncAll() override;
+    bool syncAllCovers(const std::string& path) override { return m_inner.syncAllCovers(path); }
     Result<void> rename(const std::string& from, const std::string& to,
                         storage::RenameMode mode) override;
     Result<void> unlink(const std::string& path) override;
@@ -96,6 +97,8 @@ public:
     /// The disk is full after so many bytes: the write that crosses this ends short with ENOSPC.
     /// Later ones find space again.
     void fillAfter(std::uint64_t bytes);
+    /// Called before every operation; it may look around.
+    void beforeEach(std::function<void()> look) { m_look = std::move(look); }
     void disarm() { arm(std::numeric_limits<std::uint64_t>::max(), 0); }
     /// Bytes written since the last arm() or fillAfter().
     std::uint64_t written() const { return m_written; }
@@ -108,6 +111,7 @@ public:
 private:
     int next(FileOp op);
 
+    std::function<void()> m_look;
     std::mutex m_counting; ///< over what decides whether an operation fails
     std::uint64_t m_count = 0;
     std::uint64_t m_failAt = std::numeric_limits<std::uint64_t>::max();
