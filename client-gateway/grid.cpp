@@ -34,7 +34,8 @@ struct Grid::Impl
           downloads(parts.engine, parts.clock, kDownloadBytes, kGatePatience),
           publishes(parts.engine, parts.clock, kMutableBytes, kMutablePatience),
           retrieves(parts.engine, parts.clock, kMutableBytes, kMutablePatience),
-          permuted(makePermutedPlacement()), mutableFiles(mutableParts(), settings.keysAhead)
+          permuted(makePermutedPlacement()), home(homeOf(parts)),
+          mutableFiles(mutableParts(), settings.keysAhead)
     {
     }
 
@@ -55,7 +56,8 @@ struct Grid::Impl
                             settings.readDeadline,
                             settings.writeDeadline,
                             seenVersions,
-                            nullptr};
+                            nullptr,
+                            home ? &*home : nullptr};
     }
 
     DownloadParts downloadParts()
@@ -64,6 +66,15 @@ struct Grid::Impl
         fetch.finder.queryDeadline = settings.overdueAfter;
         fetch.readDeadline = settings.readDeadline;
         return DownloadParts{parts.engine, parts.clock, parts.cpu, fetch, downloads};
+    }
+
+    static std::optional<MutableHome> homeOf(const GridParts& parts)
+    {
+        if (parts.placement == nullptr || parts.firstHome == nullptr) return std::nullopt;
+        MutableHome out;
+        out.placement = parts.placement;
+        out.server = parts.firstHome->server();
+        return out;
     }
 
     const PlacementPolicy& policy() const
@@ -88,6 +99,7 @@ struct Grid::Impl
     Gate publishes;
     Gate retrieves;
     std::unique_ptr<PlacementPolicy> permuted;
+    std::optional<MutableHome> home;
     MutableFiles mutableFiles;
 };
 
@@ -138,6 +150,7 @@ asio::awaitable<Result<UploadResult>> Grid::upload(UploadSource& source, UploadO
                               impl.uploads,
                               impl.turns,
                               impl.policy(),
+                              impl.parts.firstHome,
                               impl.clientLeases,
                               impl.secrets.convergence.view(),
                               impl.settings.queryDeadline,

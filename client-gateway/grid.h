@@ -19,6 +19,7 @@
 
 namespace tarn::gateway {
 
+class FirstHome;
 class PlacementPolicy;
 
 /// What identifies this node to storage servers and makes its files convergent; from
@@ -52,6 +53,8 @@ struct GridParts
     ServerSet& servers;
     asio::any_io_executor engine;
     const PlacementPolicy* placement = nullptr; ///< null: the permuted order, as Tahoe-LAFS
+    /// Of uploads; null: they go to servers as `placement` has it, and fail below `happy`.
+    FirstHome* firstHome = nullptr;
 };
 
 /// Engine thread. Operations may run side by side; each is cancelled by cancelling its coroutine

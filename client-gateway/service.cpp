@@ -175,9 +175,9 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     co_await openAccounts();
     co_await followIntroducers();
     m_tasks.spawn(watchServers(*m_list));
-    const GridParts parts{m_context.clock,         m_context.random, m_context.cpuPool,
-                          m_context.diskPool,      m_servers,        m_context.engine,
-                          m_surroundings.placement};
+    const GridParts parts{
+        m_context.clock, m_context.random, m_context.cpuPool,        m_context.diskPool,
+        m_servers,       m_context.engine, m_surroundings.placement, m_surroundings.firstHome};
     m_grid = std::make_unique<Grid>(parts, std::move(m_secrets), gridSettings());
     m_files = std::make_unique<web::GridFiles>(*m_grid, m_context.clock, m_context.random,
                                                m_context.cpuPool, m_context.diskPool,

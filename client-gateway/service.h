@@ -42,6 +42,8 @@ struct Surroundings
     std::function<std::vector<ServerPtr>()> localServers;
     /// Null: as Tahoe-LAFS. Which servers get which shares; outlives the service.
     const PlacementPolicy* placement = nullptr;
+    /// Null: none. Where shares of new files go first; outlives the service.
+    FirstHome* firstHome = nullptr;
 };
 
 class GatewayService final : public node::DaemonRole

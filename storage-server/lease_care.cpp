@@ -100,7 +100,7 @@ private:
     }
     Result<void> look(ShareNumber number)
     {
-        if (underWay(number)) return ok();
+        if (underWay(number) || (m_rules.only && !m_rules.only->contains(number))) return ok();
         const std::string place = sharePath(m_index, number);
         Result<OpenShare> share = openShare(m_parts.layer, place, OpenMode::Read);
         if (!share && share.error().code() == ErrorCode::NotFound) return ok();

@@ -12,8 +12,9 @@ namespace tarn::storage {
 struct LeaseRules
 {
     LeasePolicy policy;
-    std::set<AccountId> letGo; ///< whose leases go whatever the policy
-    std::int64_t now = 0;      ///< Unix seconds
+    std::set<AccountId> letGo;                 ///< whose leases go whatever the policy
+    std::int64_t now = 0;                      ///< Unix seconds
+    std::optional<std::set<ShareNumber>> only; ///< absent: all shares of the index
 };
 
 /// What was found in a bucket, or in many.

@@ -374,7 +374,7 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
     auto update = std::make_shared<Update>(parts, file, mode, addLease);
     const std::unique_ptr<TransferRecord> record = beginTransfer(
         parts, file, TransferKind::MapUpdate, update->log, std::nullopt, std::string(modeOf(mode)));
-    update->order = permutedOrder(file.index, parts.servers.servers());
+    update->order = askingOrder(parts, file.index);
     update->states.assign(update->order.size(), AskState::Waiting);
     const std::size_t needed = parts.encoding.needed;
     const std::uint64_t known = parts.seenVersions.newest(file.index);

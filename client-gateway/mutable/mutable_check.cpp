@@ -3,6 +3,8 @@
 #include "core/codec/base32.h"
 #include "core/pipeline/write/place.h"
 
+#include <algorithm>
+
 namespace tarn::gateway {
 
 namespace {
@@ -103,6 +105,38 @@ asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableF
     co_return health;
 }
 
+bool isSpread(const MutableParts& parts, const MutableFile& file, const ServerMap& map)
+{
+    const std::optional<VersionId> best = map.best();
+    if (parts.home == nullptr || !best) return true;
+    const share::MutableHeader& header = map.headerOf(*best);
+    if (header.needed != parts.encoding.needed || header.total != parts.encoding.total)
+        return false;
+    std::map<std::string, std::set<ShareNumber>> holders;
+    for (const auto& [place, mapped] : map.shares) {
+        if (place.second.value >= header.total) continue; // of an older version with more of them
+        if (mapped.version != *best) return false;
+        holders[place.first].insert(place.second);
+    }
+    for (const auto& [place, copy] : map.bad)
+        if (!copy.incompatible && place.second.value < header.total) return false;
+    const WallTime now = parts.clock.wallNow();
+    std::size_t wanted = 0;
+    std::vector<ServerPtr> there = askingOrder(parts, file.index);
+    std::erase_if(there, [&map](const ServerPtr& server) {
+        return map.problems.contains(server->id) || !map.answered.contains(server->id);
+    });
+    for (const ServerPtr& server :
+         parts.home->placement->candidates(file.index, std::move(there), header.total)) {
+        if (!server->uploadPermit.holds(now)) continue;
+        ++wanted;
+        if (server->id == parts.home->server && holders[server->id].size() < header.needed)
+            return false;
+    }
+    std::erase_if(holders, [](const auto& holder) { return holder.second.empty(); });
+    return holders.size() >= std::min<std::size_t>(wanted, header.total);
+}
+
 asio::awaitable<Result<void>> republish(MutableParts parts, MutableFile file, const ServerMap& map)
 {
     if (map.hasNewerUnrecoverable())
@@ -114,7 +148,11 @@ asio::awaitable<Result<void>> republish(MutableParts parts, MutableFile file, co
     TARN_CO_TRY(const std::shared_ptr<VersionReader> reader, newestOf(parts, file, map));
     TARN_CO_TRY(const crypto::RsaKey key, co_await fetchPrivateKey(parts, file, map));
     PlainVersion plain(*reader);
-    const Publication what{file, key, map, reader->shape().needed(), reader->shape().total()};
+    Publication what{file, key, map, reader->shape().needed(), reader->shape().total()};
+    if (parts.home != nullptr) {
+        what.needed = parts.encoding.needed;
+        what.total = parts.encoding.total;
+    }
     TARN_CO_TRY(const std::uint64_t sequence, co_await publishVersion(parts, what, plain));
     static_cast<void>(sequence);
     co_return ok();

@@ -15,6 +15,11 @@ struct MutableHealth
 asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableFile file,
                                                     CheckOptions options);
 
+/// Whether the servers that answered have what they should of the newest version: nothing older or
+/// broken, each of them a share as far as there are so many, one's own enough to read it; and it is
+/// of as many shares as new files. Always true without a home of one's own.
+bool isSpread(const MutableParts& parts, const MutableFile& file, const ServerMap& map);
+
 /// Writes the newest recoverable version of `map` again, as a new version.
 /// \return Conflict "MustForceRepair": that would drop a newer version, or one of two of equal
 ///         age. The errors of reading and of publishing.

@@ -153,7 +153,8 @@ Publication MutableFiles::after(const MutableFile& file, const ServerMap& map,
                                 const crypto::RsaKey& key) const
 {
     Publication what{file, key, map, m_parts.encoding.needed, m_parts.encoding.total};
-    if (const std::optional<VersionId> best = map.best()) {
+    const std::optional<VersionId> best = map.best();
+    if (best && m_parts.home == nullptr) {
         const share::MutableHeader& header = map.headerOf(*best);
         what.needed = header.needed;
         what.total = header.total;
@@ -244,7 +245,10 @@ asio::awaitable<Result<RepairResult>> MutableFiles::checkAndRepair(MutableCap ca
     RepairResult result;
     result.before = health.result;
     result.after = health.result;
-    if (health.result.healthy || !file.writeKey) co_return result;
+    const bool needed = options.spread && m_parts.home != nullptr
+                            ? !isSpread(m_parts, file, health.map)
+                            : !health.result.healthy;
+    if (!needed || !file.writeKey) co_return result;
     result.attempted = true;
     const Result<void> repaired = co_await republish(m_parts, file, health.map);
     result.successful = repaired.has_value();

@@ -2,6 +2,8 @@
 
 #include "core/codec/base32.h"
 
+#include <algorithm>
+
 namespace tarn::gateway {
 
 namespace {
@@ -59,6 +61,16 @@ asio::awaitable<Gate::Permit> roomFor(Gate& gate, std::uint64_t bytes)
     constexpr std::uint64_t kFew = 16 * 1024 * 1024;
     if (bytes <= kFew) co_return Gate::Permit();
     co_return co_await gate.enter(bytes);
+}
+
+std::vector<ServerPtr> askingOrder(const MutableParts& parts, StorageIndex index)
+{
+    std::vector<ServerPtr> out = permutedOrder(index, parts.servers.servers());
+    if (parts.home == nullptr) return out;
+    std::stable_partition(out.begin(), out.end(), [&](const ServerPtr& server) {
+        return server->id == parts.home->server;
+    });
+    return out;
 }
 
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,

@@ -14,6 +14,15 @@
 
 namespace tarn::gateway {
 
+class PlacementPolicy;
+
+/// How an owner wants its mutable files kept who has a disk of its own among the servers.
+struct MutableHome
+{
+    const PlacementPolicy* placement = nullptr; ///< of shares that have no home yet; not null
+    std::string server; ///< its own: gets so many shares that it alone has the newest version
+};
+
 /// All referred to must outlive the operations.
 struct MutableParts
 {
@@ -33,6 +42,8 @@ struct MutableParts
     Duration writeDeadline; ///< for each MiB of one request
     SeenVersions& seenVersions;
     TransferWatcher* watcher = nullptr; ///< of map updates, publishes and retrieves; may be null
+    /// Null: as Tahoe-LAFS. Else new versions of all files are made with `encoding`.
+    const MutableHome* home = nullptr;
 };
 
 /// One file, as far as its capability opens it.
@@ -57,6 +68,9 @@ std::unique_ptr<TransferRecord> beginTransfer(const MutableParts& parts, const M
 /// Waits until that many bytes may be in memory. Few are never waited for: a segment of an SDMF
 /// file is all of it, of others it is small.
 asio::awaitable<Gate::Permit> roomFor(Gate& gate, std::uint64_t bytes);
+
+/// The order in which servers are asked: permuted, one's own first.
+std::vector<ServerPtr> askingOrder(const MutableParts& parts, StorageIndex index);
 
 storage_api::LeaseSecrets mutableLeases(const MutableParts& parts, const MutableFile& file,
                                         const Server& server);

@@ -2,6 +2,8 @@
 
 #include "client-gateway/mutable/share_sender.h"
 
+#include <algorithm>
+
 namespace tarn::gateway {
 
 namespace {
@@ -23,8 +25,7 @@ asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& w
                                         std::set<ShareNumber>& placed, std::string& problems,
                                         const TransferLogPtr& log)
 {
-    std::vector<ServerGoal> goals =
-        placeMutableShares(what.map, what.total, usable, placed, parts.clock.wallNow());
+    std::vector<ServerGoal> goals = goalsOf(parts, what, usable, placed);
     auto sending = sendShares(parts, what, encoded, std::move(goals), log);
     TARN_CO_TRY(SendOutcome sent,
                 co_await withFewPages(*encoded.images, parts.clock, std::move(sending)));
@@ -65,6 +66,21 @@ std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publicatio
     std::erase_if(usable,
                   [&](const ServerPtr& server) { return what.map.problems.contains(server->id); });
     return usable;
+}
+
+std::vector<ServerGoal> goalsOf(const MutableParts& parts, const Publication& what,
+                                const std::vector<ServerPtr>& usable,
+                                const std::set<ShareNumber>& placed)
+{
+    const WallTime now = parts.clock.wallNow();
+    const NewHomes homes = parts.home == nullptr ? NewHomes::WithTheEmptiest : NewHomes::None;
+    std::vector<ServerGoal> goals =
+        placeMutableShares(what.map, what.total, usable, placed, now, homes);
+    const PlacementCounts counts{what.needed, std::min(parts.encoding.happy, what.total),
+                                 what.total};
+    if (parts.home != nullptr)
+        spreadMutableShares(goals, *parts.home, what.file.index, counts, placed, now);
+    return goals;
 }
 
 Error notEnoughServers(const MutableParts& parts, const Publication& what, std::size_t placed,

@@ -2,6 +2,7 @@
 // Source: spec of mutable files, section 7; allmydata.mutable.publish.
 #pragma once
 
+#include "client-gateway/mutable/share_goal.h"
 #include "client-gateway/mutable/version_encoder.h"
 
 namespace tarn::gateway {
@@ -14,6 +15,11 @@ asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Public
 
 /// Those that may be written to, in permuted order.
 std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publication& what);
+
+/// Which shares go to which of `usable`. \param placed  numbers that need no home any more.
+std::vector<ServerGoal> goalsOf(const MutableParts& parts, const Publication& what,
+                                const std::vector<ServerPtr>& usable,
+                                const std::set<ShareNumber>& placed);
 
 /// Unhappy: only `placed` shares found a server. \param usable  servers that did not fail.
 /// \param problems  of those that did, each after "; ".

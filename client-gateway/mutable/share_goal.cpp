@@ -21,7 +21,8 @@ ServerGoal* homeOfNew(std::vector<ServerGoal>& goals, WallTime now)
 
 std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t total,
                                            const std::vector<ServerPtr>& usable,
-                                           const std::set<ShareNumber>& placed, WallTime now)
+                                           const std::set<ShareNumber>& placed, WallTime now,
+                                           NewHomes homes)
 {
     std::vector<ServerGoal> goals;
     std::set<ShareNumber> housed = placed;
@@ -38,12 +39,40 @@ std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t t
             housed.insert(place.second);
         }
     }
-    for (std::uint32_t number = 0; number < total; ++number) {
+    for (std::uint32_t number = 0; homes != NewHomes::None && number < total; ++number) {
         if (housed.contains(ShareNumber{number})) continue;
         ServerGoal* const home = homeOfNew(goals, now);
         if (home != nullptr) home->shares.insert(ShareNumber{number});
     }
     return goals;
+}
+
+void spreadMutableShares(std::vector<ServerGoal>& goals, const MutableHome& home,
+                         StorageIndex index, PlacementCounts counts,
+                         const std::set<ShareNumber>& placed, WallTime now)
+{
+    std::vector<ServerPtr> known;
+    for (const ServerGoal& goal : goals)
+        known.push_back(goal.server);
+    std::set<std::string> wanted;
+    for (const ServerPtr& server : home.placement->candidates(index, known, counts.total))
+        if (server->uploadPermit.holds(now)) wanted.insert(server->id);
+    std::vector<PlacementPeer> peers;
+    for (const ServerGoal& goal : goals) {
+        PlacementPeer peer;
+        peer.serverId = goal.server->id;
+        peer.writable = wanted.contains(peer.serverId);
+        peer.holds = goal.shares;
+        peers.push_back(std::move(peer));
+    }
+    for (const auto& [share, peer] : home.placement->place(peers, counts))
+        if (!placed.contains(share)) goals[peer].shares.insert(share);
+    if (!placed.empty()) return; // a second round only finds homes
+    for (ServerGoal& goal : goals) {
+        if (goal.server->id != home.server) continue;
+        for (std::uint32_t number = 0; goal.shares.size() < counts.needed; ++number)
+            goal.shares.insert(ShareNumber{number});
+    }
 }
 
 Bytes expectedFront(const ServerMap& map, const SharePlace& place)

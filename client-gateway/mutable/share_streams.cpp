@@ -25,8 +25,7 @@ bool fewPerServer(const std::vector<ServerGoal>& goals)
 bool mayStream(const MutableParts& parts, const Publication& what)
 {
     const std::vector<ServerPtr> usable = usableServers(parts, what);
-    return fewPerServer(
-        placeMutableShares(what.map, what.total, usable, {}, parts.clock.wallNow()));
+    return fewPerServer(goalsOf(parts, what, usable, {}));
 }
 
 ShareStreams::ShareStreams(const MutableParts& parts, const Publication& what,
@@ -113,8 +112,7 @@ asio::awaitable<Result<void>> ShareStreams::open()
 {
     std::set<ShareNumber> placed;
     for (unsigned round = 0; round < kRounds && placed.size() < m_what.total; ++round) {
-        std::vector<ServerGoal> goals =
-            placeMutableShares(m_what.map, m_what.total, m_usable, placed, m_parts.clock.wallNow());
+        std::vector<ServerGoal> goals = goalsOf(m_parts, m_what, m_usable, placed);
         std::vector<asio::awaitable<Result<void>>> work;
         for (const ServerGoal& goal : goals) {
             const std::size_t had = sharesOf(goal.server->id).size();

@@ -59,8 +59,14 @@ asio::awaitable<Result<UploadResult>> placeAndSend(UploaderParts parts, Received
     const UploadTurns::Turn turn = co_await parts.turns.wait(index);
     const Gate::Permit permit = co_await parts.gate.enter(weightOf(plan));
     const crypto::LeaseSecrets leases = crypto::fileLeaseSecrets(parts.clientLeases, index);
+    if (parts.firstHome != nullptr) {
+        TARN_CO_TRY_VOID(co_await parts.firstHome->admit(plan.shareSize * encoding.total));
+        encoding.happy = 1;
+    }
+    const PlacementPolicy& policy =
+        parts.firstHome != nullptr ? parts.firstHome->placement() : parts.policy;
     StartedShares started(parts.engine, parts.clock, parts.queryDeadline, index, status.log);
-    SelectorParts selectorParts{parts.clock, parts.random,        parts.policy, started,
+    SelectorParts selectorParts{parts.clock, parts.random,        policy,    started,
                                 leases,      parts.queryDeadline, status.log};
     SelectionRequest request;
     request.index = index;

@@ -3,6 +3,7 @@
 
 #include "client-gateway/async/gate.h"
 #include "client-gateway/upload/encode_and_push.h"
+#include "client-gateway/upload/first_home.h"
 #include "client-gateway/upload/placement_policy.h"
 #include "client-gateway/upload/receive.h"
 #include "client-gateway/upload/upload_turns.h"
@@ -23,6 +24,7 @@ struct UploaderParts
     Gate& gate; ///< weighs bytes: who has been received waits here to be encoded and sent
     UploadTurns& turns;
     const PlacementPolicy& policy;
+    FirstHome* firstHome; ///< null: servers as `policy` has it
     const crypto::LeaseSecrets& clientLeases;
     ByteView convergence;
     Duration queryDeadline;

@@ -1,0 +1,135 @@
+#include "client-gateway/upload/share_carrier.h"
+
+#include "client-gateway/upload/started_shares.h"
+#include "core/base/executor.h"
+#include "core/crypto/tagged_hash.h"
+
+#include <algorithm>
+
+namespace tarn::gateway {
+
+namespace {
+
+using storage_api::AllocateAnswer;
+using storage_api::WriteAnswer;
+
+constexpr std::uint64_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kUploadSecretBytes = 20;
+constexpr std::string_view kUploadSecretTag = "tarn_carried_share_v1";
+
+storage_api::LeaseSecrets leasesFor(const CarrierParts& parts, const StorageIndex& index,
+                                    const Server& server)
+{
+    const crypto::LeaseSecrets file = crypto::fileLeaseSecrets(parts.clientLeases, index);
+    const crypto::LeaseSecrets bucket = crypto::bucketLeaseSecrets(file, server.tubId);
+    return storage_api::LeaseSecrets{bucket.renewal, bucket.cancel};
+}
+
+/// The same after a restart, and nobody else knows it but the server.
+Bytes uploadSecretFor(const storage_api::LeaseSecrets& leases, ShareNumber share)
+{
+    const std::string number = std::to_string(share.value);
+    const Hash256 hash =
+        crypto::taggedPairHash(kUploadSecretTag, leases.renew.view(), asBytes(number));
+    return toBytes(hash.view().first(kUploadSecretBytes));
+}
+
+/// One share on its way.
+class Carriage
+{
+public:
+    Carriage(CarrierParts parts, storage_api::ShareStore& from, CarriedShare what, ServerPtr to)
+        : m_parts(std::move(parts)), m_from(from), m_what(what), m_to(std::move(to)),
+          m_leases(leasesFor(m_parts, what.index, *m_to)),
+          m_secret(uploadSecretFor(m_leases, what.share)),
+          m_started(m_parts.engine, m_parts.clock, m_parts.queryDeadline, what.index, nullptr)
+    {
+    }
+
+    asio::awaitable<Result<void>> run()
+    {
+        TARN_CO_TRY(AllocateAnswer answer, co_await ask());
+        const bool underWay =
+            !answer.alreadyHave.contains(m_what.share) && !answer.allocated.contains(m_what.share);
+        if (underWay) {
+            const bool ours = co_await abortHalf();
+            if (!ours) co_return Error(ErrorCode::NoSpace, "it takes no share");
+            TARN_CO_TRY(answer, co_await ask());
+        }
+        if (answer.alreadyHave.contains(m_what.share)) {
+            m_started.forget(m_to, m_what.share);
+            co_return ok();
+        }
+        if (!answer.allocated.contains(m_what.share)) {
+            m_started.forget(m_to, m_what.share);
+            co_return Error(ErrorCode::NoSpace, "it takes no share");
+        }
+        TARN_CO_TRY_VOID(co_await send());
+        m_started.forget(m_to, m_what.share);
+        co_return ok();
+    }
+
+private:
+    asio::awaitable<Result<AllocateAnswer>> ask()
+    {
+        m_started.started(m_to, m_what.share, m_secret);
+        std::set<ShareNumber> wanted;
+        wanted.insert(m_what.share);
+        auto asking = m_to->store().allocate(m_what.index, std::move(wanted), m_what.size, m_leases,
+                                             m_secret);
+        co_return co_await withDeadline<AllocateAnswer>(m_parts.clock, m_parts.queryDeadline,
+                                                        "the allocate request", std::move(asking));
+    }
+
+    asio::awaitable<bool> abortHalf()
+    {
+        auto aborting = m_to->store().abortShare(m_what.index, m_what.share, m_secret);
+        const Result<void> aborted = co_await withDeadline<void>(
+            m_parts.clock, m_parts.queryDeadline, "abort of a share", std::move(aborting));
+        co_return aborted.has_value();
+    }
+
+    asio::awaitable<Result<void>> send()
+    {
+        Bytes piece;
+        std::uint64_t offset = 0;
+        while (offset < m_what.size) {
+            const std::uint64_t end = std::min(offset + kPieceBytes, m_what.size);
+            piece.resize(static_cast<std::size_t>(end - offset));
+            const ByteRange range{offset, end};
+            TARN_CO_TRY(const std::size_t got,
+                        co_await m_from.readShare(storage_api::ShareKind::Immutable, m_what.index,
+                                                  m_what.share, range, piece));
+            if (got != piece.size()) co_return Error(ErrorCode::Corrupt, "the share ends early");
+            auto writing =
+                m_to->store().writeShare(m_what.index, m_what.share, m_secret, offset, piece);
+            TARN_CO_TRY(const WriteAnswer answer, co_await withDeadline<WriteAnswer>(
+                                                      m_parts.clock, m_parts.pieceDeadline,
+                                                      "a piece of a share", std::move(writing)));
+            offset = end;
+            if (offset == m_what.size && !answer.required.empty()) {
+                co_return Error(ErrorCode::PeerMisbehaved, "it misses bytes that it was sent");
+            }
+        }
+        co_return ok();
+    }
+
+    CarrierParts m_parts;
+    storage_api::ShareStore& m_from;
+    CarriedShare m_what;
+    ServerPtr m_to;
+    storage_api::LeaseSecrets m_leases;
+    Bytes m_secret;
+    StartedShares m_started;
+};
+
+} // namespace
+
+asio::awaitable<Result<void>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
+                                         CarriedShare what, ServerPtr to)
+{
+    Carriage carriage(std::move(parts), from, what, std::move(to));
+    co_return co_await carriage.run();
+}
+
+} // namespace tarn::gateway

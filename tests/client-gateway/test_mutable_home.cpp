@@ -1,0 +1,181 @@
+// Mutable files of an owner who has a disk of its own among the servers, and friends who sleep.
+#include "client-gateway/upload/first_home.h"
+#include "client-gateway/upload/friend_placement.h"
+#include "tests/client-gateway/mutable_bench.h"
+
+#include <QtTest/QTest>
+
+using namespace tarn;
+using namespace tarn::gateway;
+using namespace tarn::test;
+
+namespace {
+
+class OwnDisk final : public FirstHome
+{
+public:
+    explicit OwnDisk(std::string id) : m_placement(std::move(id)) {}
+    const PlacementPolicy& placement() const override { return m_placement; }
+    const std::string& server() const override { return m_placement.server(); }
+    asio::awaitable<Result<void>> admit(std::uint64_t /*bytes*/) override { co_return ok(); }
+
+private:
+    SingleHome m_placement;
+};
+
+/// The first server is the owner's.
+struct Rig
+{
+    explicit Rig(std::size_t servers, EncodingParameters encoding)
+        : bench(servers, encoding), home(bench.servers[0]->server->id)
+    {
+        restart(encoding);
+    }
+    /// Nothing is remembered.
+    void restart(EncodingParameters encoding)
+    {
+        NodeSecrets secrets;
+        secrets.leaseSecret = Secret(zeroBytes(32));
+        GridSettings settings = bench.grid->settings();
+        settings.encoding = encoding;
+        GridParts parts{bench.clock, bench.random, *bench.pool,
+                        *bench.pool, bench.set,    bench.engine.get_executor()};
+        parts.placement = &placement;
+        parts.firstHome = &home;
+        bench.grid = std::make_unique<Grid>(parts, std::move(secrets), std::move(settings));
+    }
+    void away(std::size_t from, std::size_t to, bool gone)
+    {
+        for (std::size_t i = from; i < to; ++i) {
+            FaultyStore::Plan plan;
+            if (gone)
+                plan = [](StoreCall, std::uint64_t) { return failing(ErrorCode::PeerUnreachable); };
+            bench.servers[i]->store->setPlan(plan);
+        }
+    }
+    std::size_t sharesOn(std::size_t server, const cap::MutableWriteCap& cap)
+    {
+        std::size_t out = 0;
+        for (std::uint32_t number = 0; number < 20; ++number)
+            if (bench.servers[server]->memory->shareBytes(indexOf(cap), ShareNumber{number})) ++out;
+        return out;
+    }
+    RepairResult spread(const cap::MutableWriteCap& cap)
+    {
+        CheckOptions options;
+        options.spread = true;
+        const Result<RepairResult> out = bench.wait(bench.files().checkAndRepair(cap, options));
+        return out ? *out : RepairResult();
+    }
+    bool reads(const cap::MutableWriteCap& cap, const Bytes& expected)
+    {
+        const Result<MutableContents> got = bench.readBack(cap);
+        return got && got->data == expected;
+    }
+
+    MutableBench bench;
+    FriendPlacement placement;
+    OwnDisk home;
+};
+
+} // namespace
+
+class TestMutableHome final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void ownDiskAloneHasTheNewestVersion()
+    {
+        Rig rig(5, encodingOf(2, 5));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(3000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        for (std::size_t i = 0; i < 5; ++i)
+            QVERIFY(rig.sharesOn(i, *cap) > 0);
+        QVERIFY(rig.sharesOn(0, *cap) >= 2);
+        rig.away(1, 5, true);
+        QVERIFY(rig.reads(*cap, plaintext(3000)));
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(4000, 2)));
+        QVERIFY(rig.reads(*cap, plaintext(4000, 2)));
+    }
+    /// Friends who slept through a write have an older version: it is never shown to the owner,
+    /// also when nothing is remembered, and goes as soon as the file is looked after.
+    void whatFriendsMissedIsNeverShownAndGoes()
+    {
+        Rig rig(5, encodingOf(2, 5));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(3000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        rig.away(1, 5, true);
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(3000, 2)));
+        rig.away(1, 5, false);
+        rig.restart(encodingOf(2, 5));
+        QVERIFY(rig.reads(*cap, plaintext(3000, 2)));
+        const RepairResult healed = rig.spread(*cap);
+        QVERIFY(healed.attempted && healed.successful);
+        QCOMPARE(healed.after.recoverableVersions, 1U);
+        QCOMPARE(healed.after.happiness, 5U);
+        QVERIFY(!rig.spread(*cap).attempted);
+        rig.away(0, 1, true);
+        QVERIFY(rig.reads(*cap, plaintext(3000, 2)));
+    }
+    void friendsWhoComeLaterGetTheirShares()
+    {
+        Rig rig(3, encodingOf(1, 3));
+        rig.away(1, 3, true);
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        QCOMPARE(rig.sharesOn(1, *cap), std::size_t{0});
+        rig.away(1, 3, false);
+        QVERIFY(rig.spread(*cap).successful);
+        QCOMPARE(rig.sharesOn(1, *cap), std::size_t{1});
+        QCOMPARE(rig.sharesOn(2, *cap), std::size_t{1});
+        QVERIFY(!rig.spread(*cap).attempted);
+    }
+    void avoidedServersGetNothing()
+    {
+        Rig rig(4, encodingOf(1, 3));
+        PlacementWishes wishes;
+        wishes.avoided.insert(rig.bench.servers[2]->server->id);
+        rig.placement.set(wishes);
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        QCOMPARE(rig.sharesOn(2, *cap), std::size_t{0});
+        QVERIFY(rig.sharesOn(0, *cap) > 0 && rig.sharesOn(1, *cap) > 0 &&
+                rig.sharesOn(3, *cap) > 0);
+    }
+    void countsFollowTheMembers()
+    {
+        Rig rig(5, encodingOf(1, 1));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        rig.bench.grid->setEncoding(encodingOf(2, 5));
+        QVERIFY(rig.spread(*cap).successful);
+        const CheckResult grown = rig.bench.check(*cap, true);
+        QCOMPARE(grown.sharesNeeded, 2U);
+        QCOMPARE(grown.sharesExpected, 5U);
+        QCOMPARE(grown.happiness, 5U);
+        rig.bench.grid->setEncoding(encodingOf(1, 3));
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(1000, 2)));
+        QCOMPARE(rig.bench.check(*cap, true).sharesExpected, 3U);
+        QVERIFY(rig.reads(*cap, plaintext(1000, 2)));
+    }
+    void largeFilesTheSame()
+    {
+        Rig rig(4, encodingOf(1, 3));
+        rig.away(1, 4, true);
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(3'000'000), cap::MutableFormat::Mdmf);
+        QVERIFY(cap);
+        rig.away(1, 4, false);
+        QVERIFY(rig.spread(*cap).successful);
+        rig.away(0, 1, true);
+        QVERIFY(rig.reads(*cap, plaintext(3'000'000)));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMutableHome)
+#include "test_mutable_home.moc"
