@@ -29,6 +29,35 @@ json jsonOf(const StorageStatus& storage)
             {"problem", storage.problem}};
 }
 
+json jsonOf(const WaitingFile& file)
+{
+    return {{"index", file.index},       {"placed", file.placed}, {"waiting", file.waiting},
+            {"needed", file.needed},     {"total", file.total},   {"since", file.since},
+            {"openable", file.openable}, {"safe", file.safe}};
+}
+
+json jsonOf(const OutboxStatus& outbox)
+{
+    json waiting = json::array();
+    for (const WaitingFile& file : outbox.waiting)
+        waiting.push_back(jsonOf(file));
+    return {{"files", outbox.files}, {"shares", outbox.shares},   {"bytes", outbox.bytes},
+            {"limit", outbox.limit}, {"problem", outbox.problem}, {"waiting", std::move(waiting)}};
+}
+
+json jsonOf(const SafetyStatus& safety)
+{
+    return {{"checked", safety.checked ? json(*safety.checked) : json()},
+            {"files", safety.files},
+            {"unsafe", safety.unsafe},
+            {"missing", safety.missing},
+            {"may_vanish", safety.mayVanish},
+            {"members", safety.members},
+            {"repaired", safety.repaired},
+            {"sentence", safety.sentence},
+            {"problem", safety.problem}};
+}
+
 json jsonOf(const EncodingStatus& encoding)
 {
     return {{"needed", encoding.needed},
@@ -67,6 +96,48 @@ StorageStatus storageOf(const json& value)
     return out;
 }
 
+WaitingFile waitingFileOf(const json& value)
+{
+    WaitingFile out;
+    value.at("index").get_to(out.index);
+    value.at("placed").get_to(out.placed);
+    value.at("waiting").get_to(out.waiting);
+    value.at("needed").get_to(out.needed);
+    value.at("total").get_to(out.total);
+    value.at("since").get_to(out.since);
+    value.at("openable").get_to(out.openable);
+    value.at("safe").get_to(out.safe);
+    return out;
+}
+
+OutboxStatus outboxOf(const json& value)
+{
+    OutboxStatus out;
+    value.at("files").get_to(out.files);
+    value.at("shares").get_to(out.shares);
+    value.at("bytes").get_to(out.bytes);
+    value.at("limit").get_to(out.limit);
+    value.at("problem").get_to(out.problem);
+    for (const json& file : value.at("waiting"))
+        out.waiting.push_back(waitingFileOf(file));
+    return out;
+}
+
+SafetyStatus safetyOf(const json& value)
+{
+    SafetyStatus out;
+    if (!value.at("checked").is_null()) out.checked = value.at("checked").get<std::int64_t>();
+    value.at("files").get_to(out.files);
+    value.at("unsafe").get_to(out.unsafe);
+    value.at("missing").get_to(out.missing);
+    value.at("may_vanish").get_to(out.mayVanish);
+    value.at("members").get_to(out.members);
+    value.at("repaired").get_to(out.repaired);
+    value.at("sentence").get_to(out.sentence);
+    value.at("problem").get_to(out.problem);
+    return out;
+}
+
 EncodingStatus encodingOf(const json& value)
 {
     EncodingStatus out;
@@ -91,6 +162,8 @@ NodeStatus statusOf(const json& value)
     value.at("servers").get_to(out.servers);
     out.grid = gridOf(value.at("grid"));
     out.storage = storageOf(value.at("storage"));
+    out.outbox = outboxOf(value.at("outbox"));
+    out.safety = safetyOf(value.at("safety"));
     out.encoding = encodingOf(value.at("encoding"));
     return out;
 }
@@ -133,6 +206,8 @@ json jsonOf(const NodeStatus& status)
     out["servers"] = status.servers;
     out["grid"] = jsonOf(status.grid);
     out["storage"] = jsonOf(status.storage);
+    out["outbox"] = jsonOf(status.outbox);
+    out["safety"] = jsonOf(status.safety);
     out["encoding"] = jsonOf(status.encoding);
     return out;
 }

@@ -50,6 +50,48 @@ struct EncodingStatus
     friend bool operator==(const EncodingStatus&, const EncodingStatus&) = default;
 };
 
+/// A file some of whose shares wait on this node's own disk.
+struct WaitingFile
+{
+    std::string index;         ///< storage index, base32
+    std::uint32_t placed = 0;  ///< distinct shares that members have said they hold
+    std::uint32_t waiting = 0; ///< shares
+    std::uint32_t needed = 1;
+    std::uint32_t total = 1;
+    std::int64_t since = 0; ///< Unix seconds
+    bool openable = false;  ///< now, from what is here and with members that are there
+    bool safe = false;      ///< any one disk may be lost
+    friend bool operator==(const WaitingFile&, const WaitingFile&) = default;
+};
+
+/// What waits for members to take it.
+struct OutboxStatus
+{
+    std::uint64_t files = 0;
+    std::uint64_t shares = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t limit = 0;          ///< bytes
+    std::string problem;              ///< why nothing moves; empty: all is well
+    std::vector<WaitingFile> waiting; ///< the oldest, kMostWaitingFiles at most
+    friend bool operator==(const OutboxStatus&, const OutboxStatus&) = default;
+};
+inline constexpr std::size_t kMostWaitingFiles = 20;
+
+/// How safe the owner's files are, from what was seen when they were last looked at.
+struct SafetyStatus
+{
+    std::optional<std::int64_t> checked; ///< Unix seconds; absent: not since this node started
+    std::uint64_t files = 0;             ///< and folders
+    std::uint64_t unsafe = 0;            ///< lost with the disk of one member
+    std::uint64_t missing = 0;           ///< of which too few shares were seen lately
+    std::uint32_t mayVanish = 0;         ///< any so many members, of all other files
+    std::uint32_t members = 0;           ///< who offer storage, this node included
+    std::uint64_t repaired = 0;          ///< since this node started
+    std::string sentence;                ///< the same for people
+    std::string problem;                 ///< why the last look did not end
+    friend bool operator==(const SafetyStatus&, const SafetyStatus&) = default;
+};
+
 struct NodeStatus
 {
     std::string version; ///< of the program
@@ -63,6 +105,8 @@ struct NodeStatus
     std::uint32_t servers = 0;          ///< that can be stored on, this node's own included
     GridStatus grid;
     StorageStatus storage;
+    OutboxStatus outbox;
+    SafetyStatus safety;
     EncodingStatus encoding;
     friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };

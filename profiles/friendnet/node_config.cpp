@@ -95,6 +95,9 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     config.directory = storage.string("directory", config.directory);
     config.offer = storage.optionalByteSize("offer");
     config.reserved = storage.byteSize("reserved_space", config.reserved);
+    ConfigTable outbox = reader.table("outbox");
+    config.outboxDirectory = outbox.string("directory", config.outboxDirectory);
+    config.outboxLimit = outbox.byteSize("limit", config.outboxLimit);
     config.memberLimit = reader.table("members").optionalByteSize("limit");
     config.web = readWeb(reader.table("web"), config.web);
     if (reader.root().has("encoding"))
@@ -123,6 +126,9 @@ std::string printedConfig(const NodeConfig& config)
     out.string("directory", config.directory);
     if (config.offer) out.byteSize("offer", *config.offer);
     out.byteSize("reserved_space", config.reserved);
+    out.table("outbox");
+    out.string("directory", config.outboxDirectory);
+    out.byteSize("limit", config.outboxLimit);
     if (config.memberLimit) {
         out.table("members");
         out.byteSize("limit", *config.memberLimit);
@@ -156,6 +162,7 @@ std::string explained(const NodeConfig& config)
         "  leases are counted and shares re-read in the background, a round in days\n"
         "  each member is asked every 20 s whether it is there; records are compared with one of\n"
         "  them every 10 s, renewed at half their life; this node announces itself every 12 h\n"
+        "  own files are looked after every 6 h, mutable ones when a member comes, too\n"
         "  connections idle for 5 min are closed\n";
     return out;
 }
@@ -169,10 +176,20 @@ std::string needsRestart(const NodeConfig& now, const NodeConfig& next)
     compare("[grid]", now.gridName == next.gridName);
     compare("[listen]", now.listen == next.listen && now.connections == next.connections);
     compare("[storage] directory", now.directory == next.directory);
+    compare("[outbox] directory", now.outboxDirectory == next.outboxDirectory);
     compare("[web]", now.web == next.web);
     compare("[connections]", now.outgoing == next.outgoing);
     compare("[encoding]", sameEncoding(now.encoding, next.encoding) ||
                               (now.encoding.has_value() && next.encoding.has_value()));
+    return out;
+}
+
+OutboxLimits outboxLimitsOf(const NodeConfig& config, std::string directory)
+{
+    OutboxLimits out;
+    out.directory = std::move(directory);
+    out.most = config.outboxLimit;
+    out.reserved = config.reserved;
     return out;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/service_config.h"
+#include "profiles/friendnet/outbox.h"
 #include "storage-server/service_config.h"
 
 #include <optional>
@@ -24,7 +25,9 @@ struct NodeConfig
     std::optional<std::vector<wire::Location>> locations;
     std::string directory = "storage";  ///< [storage]: absolute, or below the state directory
     std::optional<std::uint64_t> offer; ///< [storage] offer: bytes for the shares of all members
-    std::uint64_t reserved = 1'000'000'000; ///< [storage] reserved_space: kept free on the disk
+    std::uint64_t reserved = 1'000'000'000;     ///< [storage] reserved_space: kept free on the disk
+    std::string outboxDirectory = "outbox";     ///< [outbox] directory: as [storage] directory
+    std::uint64_t outboxLimit = 10'000'000'000; ///< [outbox] limit: bytes of shares that wait
     /// [members] limit: bytes for each member that the owner has chosen nothing else for. Absent:
     /// none but the offer.
     std::optional<std::uint64_t> memberLimit;
@@ -50,6 +53,8 @@ std::string explained(const NodeConfig& config);
 std::string needsRestart(const NodeConfig& now, const NodeConfig& next);
 
 /// \param port  in place of port 0.
+/// \param directory  [outbox] directory, absolute.
+OutboxLimits outboxLimitsOf(const NodeConfig& config, std::string directory);
 storage::ServiceConfig storageConfigOf(const NodeConfig& config, std::uint16_t port);
 /// \param members  who offer storage, this node included: they decide how files are spread.
 gateway::ServiceConfig gatewayConfigOf(const NodeConfig& config, std::uint32_t members);

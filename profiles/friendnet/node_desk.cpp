@@ -1,22 +1,22 @@
 #include "profiles/friendnet/node_desk.h"
 
+#include "core/codec/base32.h"
 #include "core/wire/node_id.h"
+#include "profiles/friendnet/disk_room.h"
 #include "profiles/friendnet/root_directory.h"
+
+#include <algorithm>
 
 namespace tarn::profiles {
 
 namespace {
 
-control::StorageStatus storageStatusOf(const storage::StoreStatus& store,
-                                       const std::optional<std::uint64_t>& offered)
+/// What only the disk knows.
+struct DiskFacts
 {
-    control::StorageStatus out;
-    out.offered = offered;
-    out.used = store.usedSpace;
-    out.available = store.availableSpace;
-    if (store.health.state != storage::StoreState::Healthy) out.problem = store.health.reason;
-    return out;
-}
+    bool rootDirectory = false;
+    std::optional<std::uint64_t> free; ///< bytes
+};
 
 } // namespace
 
@@ -54,12 +54,81 @@ std::vector<std::string> NodeDesk::locations() const
     return out;
 }
 
+DiskLimits NodeDesk::diskLimits() const
+{
+    DiskLimits out;
+    out.directory = m_parts.dir.pathOf(m_parts.config.directory);
+    out.config = m_parts.dir.pathOf("node.toml");
+    out.reserved = m_parts.config.reserved;
+    out.offered = m_parts.config.offer;
+    return out;
+}
+
+control::OutboxStatus NodeDesk::outboxStatus() const
+{
+    control::OutboxStatus out;
+    for (const auto& [index, parcel] : m_parts.outbox.parcels()) {
+        ++out.files;
+        out.shares += parcel.waiting.size();
+    }
+    out.bytes = m_parts.outbox.bytes();
+    out.limit = m_parts.config.outboxLimit;
+    out.problem = m_parts.mover.problem();
+    for (const OutboxFileState& file : m_parts.mover.files(control::kMostWaitingFiles)) {
+        control::WaitingFile& view = out.waiting.emplace_back();
+        view.index = codec::encodeBase32(file.index);
+        view.placed = file.out;
+        view.waiting = file.waiting;
+        view.needed = file.needed;
+        view.total = file.total;
+        view.since = unixSeconds(file.since);
+        view.openable = file.openable;
+        view.safe = file.safe;
+    }
+    return out;
+}
+
+control::SafetyStatus NodeDesk::safetyStatus() const
+{
+    control::SafetyStatus out;
+    out.sentence = "nobody has looked since this node started";
+    if (m_parts.keeper == nullptr) return out;
+    const KeeperReport& report = m_parts.keeper->report();
+    out.problem = report.problem;
+    out.repaired = report.repaired;
+    if (!report.checked) return out;
+    out.checked = unixSeconds(*report.checked);
+    out.files = report.summary.files;
+    out.unsafe = report.summary.unsafe;
+    out.missing = report.summary.missing;
+    out.mayVanish = static_cast<std::uint32_t>(std::max(0, report.summary.mayVanish));
+    out.members = static_cast<std::uint32_t>(report.members);
+    out.sentence = safetySentence(report.summary, report.members);
+    return out;
+}
+
+asio::awaitable<std::string> NodeDesk::storageProblem()
+{
+    const storage::StoreStatus store = co_await m_parts.storage.storeStatus();
+    const DiskLimits limits = diskLimits();
+    auto job = [&limits] { return freeOnDiskBlocking(limits.directory); };
+    const std::optional<std::uint64_t> free = co_await runOn(m_parts.diskPool, job);
+    co_return roomProblem(store, limits, free);
+}
+
 asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
 {
     const storage::StoreStatus store = co_await m_parts.storage.storeStatus();
-    auto job = [this] { return hasRootDirectory(m_parts.dir); };
+    const DiskLimits limits = diskLimits();
+    auto job = [this, &limits] {
+        DiskFacts out;
+        out.rootDirectory = hasRootDirectory(m_parts.dir);
+        out.free = freeOnDiskBlocking(limits.directory);
+        return out;
+    };
+    const DiskFacts disk = co_await runOn(m_parts.diskPool, job);
     control::NodeStatus out;
-    out.rootDirectory = co_await runOn(m_parts.diskPool, job);
+    out.rootDirectory = disk.rootDirectory;
     out.version = TARN_VERSION;
     out.id = m_parts.storage.identity().node.serverId();
     out.nickname = m_parts.config.nickname;
@@ -69,7 +138,12 @@ asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
     out.web = m_parts.gateway.url();
     out.servers = static_cast<std::uint32_t>(m_parts.gateway.servers().servers().size());
     out.grid = gridStatus();
-    out.storage = storageStatusOf(store, m_parts.config.offer);
+    out.storage.offered = limits.offered;
+    out.storage.used = store.usedSpace;
+    out.storage.available = store.availableSpace;
+    out.storage.problem = roomProblem(store, limits, disk.free);
+    out.outbox = outboxStatus();
+    out.safety = safetyStatus();
     const gateway::EncodingParameters encoding = m_parts.gateway.files().encoding();
     out.encoding.needed = encoding.needed;
     out.encoding.happy = encoding.happy;

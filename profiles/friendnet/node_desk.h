@@ -4,8 +4,11 @@
 
 #include "client-gateway/service.h"
 #include "core/control/node_control.h"
+#include "profiles/friendnet/disk_room.h"
+#include "profiles/friendnet/keeper.h"
 #include "profiles/friendnet/member_desk.h"
 #include "profiles/friendnet/node_config.h"
+#include "profiles/friendnet/outbox_mover.h"
 #include "storage-server/service.h"
 
 namespace tarn::profiles {
@@ -20,6 +23,9 @@ public:
         NodeMembership& membership;
         storage::StorageService& storage;
         gateway::GatewayService& gateway;
+        const Outbox& outbox;
+        const OutboxMover& mover;
+        const std::unique_ptr<Keeper>& keeper; ///< null before it runs
         WorkPool& diskPool;
     };
     /// All parts outlive the desk; both roles have been started. \param started  when.
@@ -44,8 +50,13 @@ public:
     control::Subscription watch(control::OnChange onChange) override;
 
     void tell(control::Topic topic) { m_watchers.tell(topic); }
+    /// Why this node's own disk takes nothing more; empty: it does.
+    asio::awaitable<std::string> storageProblem();
 
 private:
+    DiskLimits diskLimits() const;
+    control::OutboxStatus outboxStatus() const;
+    control::SafetyStatus safetyStatus() const;
     control::GridStatus gridStatus() const;
     std::vector<std::string> locations() const;
 

@@ -14,6 +14,7 @@ namespace tarn::profiles {
 namespace {
 
 constexpr Duration kDiskRetry = std::chrono::seconds(10);
+constexpr Duration kSeekAccounts = std::chrono::seconds(10);
 
 /// Members are few and may have gone without a word.
 net::PoolLimits poolLimits()
@@ -157,6 +158,7 @@ void NodeMembership::startCircle()
                                if (m_stopping) return;
                                // Who was away may have opened an account for this node since.
                                if (online) m_gateway->askForAccounts();
+                               if (online) m_parts.appeared();
                                m_parts.tell(control::Topic::Members);
                            }};
     m_calls = std::make_unique<PeerCalls>(std::move(calls));
@@ -173,8 +175,27 @@ void NodeMembership::startCircle()
     m_accounts->start();
     placeAnew();
     m_calls->start();
+    m_tasks.spawn(seekAccounts());
     membersChanged();
     m_parts.joined();
+}
+
+/// A member that is there may open an account for this node later than it is asked for one: it has
+/// to hear of this node first.
+asio::awaitable<void> NodeMembership::seekAccounts()
+{
+    while (true) {
+        co_await m_parts.context.clock.sleep(kSeekAccounts);
+        if (m_stopping) co_return;
+        for (const std::string& id : offerers()) {
+            const Result<Ed25519PublicKey> key = wire::parseNodeId(id);
+            const bool missing =
+                key && m_calls->of(*key).online && m_gateway->servers().find(id) == nullptr;
+            if (!missing) continue;
+            m_gateway->askForAccounts();
+            break;
+        }
+    }
 }
 
 void NodeMembership::placeAnew()
@@ -198,6 +219,17 @@ void NodeMembership::reconfigure()
     m_accounts->setUsualLimit(m_parts.config.memberLimit);
 }
 
+std::vector<std::string> NodeMembership::offerers() const
+{
+    const std::string self = m_parts.storage.identity().node.serverId();
+    std::vector<std::string> out;
+    if (m_circle != nullptr)
+        for (const auto& [key, member] : m_circle->view().members())
+            if (m_circle->view().mayOffer(key)) out.push_back(wire::nodeIdOf(key));
+    if (std::find(out.begin(), out.end(), self) == out.end()) out.push_back(self);
+    return out;
+}
+
 std::uint32_t NodeMembership::offering() const
 {
     if (m_circle == nullptr) return 1;
@@ -212,6 +244,7 @@ void NodeMembership::membersChanged()
     if (m_stopping) return;
     m_accounts->look();
     tellGateway();
+    m_parts.appeared();
     m_parts.tell(control::Topic::Members);
     m_parts.tell(control::Topic::Status);
 }

@@ -30,6 +30,7 @@ public:
         storage::StorageService& storage;
         std::function<void(control::Topic)> tell; ///< something has changed
         std::function<void()> joined;             ///< it is a member: at the start, or from now on
+        std::function<void()> appeared;           ///< a member came, or there are more or fewer
     };
     /// Reads what was kept: a grid that is joined or founded, or an invite that waits. What `parts`
     /// refers to outlives it. Blocking. \return InvalidInput, IoFailure.
@@ -45,7 +46,7 @@ public:
     void reconfigure();
 
     /// Which members get new shares, as the owner wishes.
-    const gateway::PlacementPolicy& placement() const { return m_placement; }
+    const gateway::FriendPlacement& placement() const { return m_placement; }
     /// The owner's wishes are others.
     void placeAnew();
 
@@ -56,6 +57,8 @@ public:
     MemberAccounts* accounts() const { return m_accounts.get(); }
     /// Null once it has joined.
     const Joiner* joiner() const { return m_joiner.get(); }
+    /// Who offer storage now, as ids; this node included.
+    std::vector<std::string> offerers() const;
     /// Who offer storage now, this node included; at least 1.
     std::uint32_t offering() const;
 
@@ -67,6 +70,7 @@ private:
     asio::awaitable<Result<void>> openPool();
     void startCircle();
     asio::awaitable<void> join();
+    asio::awaitable<void> seekAccounts();
     void membersChanged();
     void tellGateway();
 

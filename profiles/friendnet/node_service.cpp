@@ -1,6 +1,9 @@
 #include "profiles/friendnet/node_service.h"
 
 #include "core/base/log.h"
+#include "core/crypto/key_derivation.h"
+#include "core/node/secrets.h"
+#include "core/wire/node_id.h"
 #include "profiles/friendnet/listen_port.h"
 #include "profiles/friendnet/local_server.h"
 #include "profiles/friendnet/root_directory.h"
@@ -13,6 +16,7 @@ namespace {
 
 /// A command may look at the state directory at the same moment.
 constexpr Duration kWaitForState = std::chrono::seconds(5);
+constexpr Duration kLookAtRoom = std::chrono::seconds(30);
 
 } // namespace
 
@@ -45,6 +49,7 @@ Result<void> NodeService::openRolesBlocking()
              net::endpointOf(m_config.listen.host, m_config.listen.port));
     m_port = portToListenOn(m_dir, address);
     TARN_TRY_VOID(openStorageBlocking());
+    TARN_TRY_VOID(openOutboxBlocking());
     TARN_TRY_VOID(openMembershipBlocking());
     return openGatewayBlocking();
 }
@@ -70,8 +75,13 @@ Result<void> NodeService::openMembershipBlocking()
                                 *m_storage,
                                 [this](control::Topic topic) {
                                     if (m_desk) m_desk->tell(topic);
+                                    if (m_mover && topic == control::Topic::Members)
+                                        m_mover->look();
                                 },
-                                [this] { makeRootOnce(); }};
+                                [this] { makeRootOnce(); },
+                                [this] {
+                                    if (m_keeper) m_keeper->look();
+                                }};
     TARN_TRY(m_membership, NodeMembership::openBlocking(std::move(parts)));
     return ok();
 }
@@ -85,6 +95,7 @@ Result<void> NodeService::openGatewayBlocking()
     };
     surroundings.localServers = [this] { return localServers(); };
     surroundings.placement = &m_membership->placement();
+    surroundings.firstHome = m_firstHome.get();
     TARN_TRY(m_gateway,
              gateway::GatewayService::composeBlocking(
                  m_context, std::move(dir), gatewayConfigOf(m_config, m_membership->offering()),
@@ -109,13 +120,92 @@ asio::awaitable<Result<void>> NodeService::openOwnAccount()
     co_return co_await m_storage->accounts().add(own.serverId(), own.key.publicKey(), std::nullopt);
 }
 
+OutboxLimits NodeService::outboxLimits(const NodeConfig& config) const
+{
+    return outboxLimitsOf(config, m_dir.pathOf(config.outboxDirectory));
+}
+
+Result<void> NodeService::openOutboxBlocking()
+{
+    const node::NodeIdentity& own = m_storage->identity().node;
+    Outbox::Parts parts{m_context.engine, m_context.clock, m_context.random, m_context.diskPool,
+                        own.tubId};
+    TARN_TRY(m_outbox, Outbox::openBlocking(std::move(parts), outboxLimits(m_config)));
+    TARN_TRY(const Secret secret, node::readOrMakeLeaseSecret(m_dir, m_context.random));
+    m_leases = crypto::clientLeaseSecrets(secret.view());
+    m_firstHome = std::make_unique<OutboxHome>(*m_outbox, own.serverId());
+    return ok();
+}
+
+storage_api::ShareStore* NodeService::ownStore() const
+{
+    const storage::Account* const account =
+        m_storage->accounts().find(m_storage->identity().node.key.publicKey());
+    return account == nullptr ? nullptr : m_storage->accounts().storeOf(account->id);
+}
+
+/// Members that may hold shares, as the gateway knows them and as the owner wishes.
+std::vector<OutboxPeer> NodeService::outboxPeers() const
+{
+    const std::string self = m_storage->identity().node.serverId();
+    const gateway::PlacementWishes& wishes = m_membership->placement().wishes();
+    const WallTime now = m_context.clock.wallNow();
+    std::vector<OutboxPeer> out;
+    for (const std::string& id : m_membership->offerers()) {
+        OutboxPeer& peer = out.emplace_back();
+        peer.id = id;
+        peer.server = id == self ? m_keeps : m_gateway->servers().find(id);
+        peer.online = id == self;
+        const Result<Ed25519PublicKey> key = wire::parseNodeId(id);
+        if (id != self && key && m_membership->calls() != nullptr)
+            peer.online = m_membership->calls()->of(*key).online;
+        peer.wanted = !wishes.avoided.contains(id) &&
+                      (peer.server == nullptr || peer.server->uploadPermit.holds(now));
+        const auto household = wishes.households.find(id);
+        if (household != wishes.households.end()) peer.household = household->second;
+    }
+    return out;
+}
+
+void NodeService::startMover()
+{
+    OutboxMover::Parts parts{m_context.engine,
+                             m_context.clock,
+                             *m_outbox,
+                             m_leases,
+                             m_storage->identity().node.serverId(),
+                             [this] { return outboxPeers(); },
+                             [this] {
+                                 if (m_desk) m_desk->tell(control::Topic::Status);
+                             }};
+    m_mover = std::make_unique<OutboxMover>(std::move(parts));
+}
+
+void NodeService::startKeeper()
+{
+    gateway::web::FileService& files = m_gateway->files();
+    Keeper::Parts parts{m_context.engine,
+                        m_context.clock,
+                        m_context.diskPool,
+                        m_dir,
+                        *files.directories(),
+                        *files.mutableFiles(),
+                        *files.immutableFiles(),
+                        [this] {
+                            const std::vector<std::string> ids = m_membership->offerers();
+                            return std::set<std::string>(ids.begin(), ids.end());
+                        },
+                        [this](const std::string& index) { return m_mover->carries(index); },
+                        [this] { m_desk->tell(control::Topic::Status); }};
+    m_keeper = std::make_unique<Keeper>(std::move(parts));
+    m_keeper->start();
+}
+
 std::vector<gateway::ServerPtr> NodeService::localServers()
 {
     const storage::ServerIdentity& own = m_storage->identity();
-    const storage::Account* const account = m_storage->accounts().find(own.node.key.publicKey());
-    if (account == nullptr) return {};
-    Result<gateway::ServerPtr> server = makeLocalServer(
-        own, m_config.nickname, *m_storage->accounts().storeOf(account->id), m_context.clock);
+    Result<gateway::ServerPtr> server =
+        makeLocalServer(own, m_config.nickname, *m_home, m_context.clock);
     if (server) return {*std::move(server)};
     TARN_LOG(Error, Main, "this node's own storage is not used", {"error", server.error().text()});
     return {};
@@ -124,16 +214,44 @@ std::vector<gateway::ServerPtr> NodeService::localServers()
 asio::awaitable<Result<std::string>> NodeService::start()
 {
     TARN_CO_TRY_VOID(co_await openOwnAccount());
+    storage_api::ShareStore* const own = ownStore();
+    if (own == nullptr) co_return Error(ErrorCode::Internal, "this node has no account here");
+    m_home = std::make_unique<HomeStore>(*own, *m_outbox);
+    TARN_CO_TRY(m_keeps,
+                makeLocalServer(m_storage->identity(), m_config.nickname, *own, m_context.clock));
+    m_outbox->start();
+    startMover();
     TARN_CO_TRY_VOID(co_await m_storage->start());
     const std::uint16_t port = m_storage->address().port();
     auto keep = [this, port] { return keepPort(m_dir, port); };
     TARN_CO_TRY_VOID(co_await runOn(m_context.diskPool, keep));
-    const NodeDesk::Parts parts{m_dir,      m_config,   *m_membership,
-                                *m_storage, *m_gateway, m_context.diskPool};
+    const NodeDesk::Parts parts{m_dir,     m_config, *m_membership, *m_storage,        *m_gateway,
+                                *m_outbox, *m_mover, m_keeper,      m_context.diskPool};
     m_desk = std::make_unique<NodeDesk>(parts, m_context.clock.wallNow());
     TARN_CO_TRY_VOID(co_await m_gateway->start());
     TARN_CO_TRY_VOID(co_await m_membership->start(*m_gateway));
+    m_mover->start();
+    startKeeper();
+    m_tasks.spawn(watchRoom());
     co_return "peers on " + net::textOf(m_storage->address()) + ", people on " + m_gateway->url();
+}
+
+/// A disk that is full stops everything: it is said once when that begins, and when it ends.
+asio::awaitable<void> NodeService::watchRoom()
+{
+    std::string known;
+    while (true) {
+        const std::string problem = co_await m_desk->storageProblem();
+        if (problem.empty() != known.empty()) {
+            if (problem.empty())
+                TARN_LOG(Info, Storage, "there is room on this node's own disk again");
+            else
+                TARN_LOG(Error, Storage, "this node can keep nothing", {"reason", problem});
+            m_desk->tell(control::Topic::Status);
+        }
+        known = problem;
+        co_await m_context.clock.sleep(kLookAtRoom);
+    }
 }
 
 /// Only a member has files with others.
@@ -158,6 +276,7 @@ asio::awaitable<Result<void>> NodeService::reload()
     TARN_CO_TRY_VOID(co_await m_storage->reload());
     TARN_CO_TRY_VOID(co_await m_gateway->reload());
     m_config = m_next;
+    m_outbox->reconfigure(outboxLimits(m_config));
     m_membership->reconfigure();
     m_desk->tell(control::Topic::Status);
     co_return ok();
@@ -167,9 +286,12 @@ asio::awaitable<void> NodeService::stopGateway()
 {
     m_tasks.cancel();
     co_await m_tasks.join();
+    if (m_keeper) co_await m_keeper->stop();
+    if (m_mover) co_await m_mover->stop();
     co_await m_membership->stop();
     co_await m_gateway->stop();
     m_control = nullptr;
+    co_await m_outbox->stop();
 }
 
 /// Both at once: together they have as long as one alone.

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "core/control/control_service.h"
+#include "profiles/friendnet/home_store.h"
 #include "profiles/friendnet/node_desk.h"
+#include "profiles/friendnet/outbox_home.h"
 
 #include <functional>
 #include <memory>
@@ -47,6 +49,13 @@ private:
     std::vector<gateway::ServerPtr> localServers();
     std::unique_ptr<net::HttpHandler> makeControl(net::HttpHandler& web, Secret apiToken);
     void makeRootOnce();
+    asio::awaitable<void> watchRoom();
+    Result<void> openOutboxBlocking();
+    OutboxLimits outboxLimits(const NodeConfig& config) const;
+    storage_api::ShareStore* ownStore() const;
+    std::vector<OutboxPeer> outboxPeers() const;
+    void startMover();
+    void startKeeper();
 
     node::DaemonContext& m_context;
     node::StateDir m_dir; ///< holds its lock
@@ -56,7 +65,14 @@ private:
     std::uint16_t m_port = 0; ///< that the storage listener was asked for
     // Each stands on those before it.
     std::unique_ptr<storage::StorageService> m_storage;
+    crypto::LeaseSecrets m_leases; ///< of this node as a client
+    std::unique_ptr<Outbox> m_outbox;
+    std::unique_ptr<OutboxHome> m_firstHome;
+    std::unique_ptr<HomeStore> m_home; ///< this node's disk, as its gateway sees it
+    gateway::ServerPtr m_keeps;        ///< the same without the outbox
     std::unique_ptr<NodeMembership> m_membership;
+    std::unique_ptr<OutboxMover> m_mover;
+    std::unique_ptr<Keeper> m_keeper; ///< while the gateway serves
     std::unique_ptr<NodeDesk> m_desk;
     std::unique_ptr<gateway::GatewayService> m_gateway;
     control::ControlService* m_control = nullptr; ///< the gateway's, while it serves

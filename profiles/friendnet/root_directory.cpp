@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kRootFile = "root_dir.cap";
 constexpr Duration kFirstRetry = std::chrono::seconds(5);
-constexpr Duration kLongestRetry = std::chrono::minutes(10);
+constexpr Duration kLongestRetry = std::chrono::minutes(1);
 
 asio::awaitable<Result<void>> makeOnce(const RootDirectoryParts& parts)
 {

@@ -25,6 +25,9 @@ NodeStatus full()
     out.grid = {"Family", "abcdefghijklmnopqrstuvwxyz", "v0-root", true, "refused", "too late"};
     out.storage = {std::uint64_t{1} << 40U, std::uint64_t{7}, 12, "the disk is full"};
     out.encoding = {2, 3, 5, false};
+    out.outbox = {2,          7,        1234,
+                  10'000'000, "a disk", {{"abc", 4, 6, 3, 10, 1'800'000'001, true, false}}};
+    out.safety = {1'800'000'002, 9, 1, 2, 3, 5, 4, "any 3 of 5", "why"};
     return out;
 }
 

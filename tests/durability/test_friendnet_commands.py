@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import unittest
 
 from friendnet import CommandFailed, OwnNode
@@ -57,6 +60,28 @@ class FriendnetCommands(unittest.TestCase):
         again = node.json("node", "start", named=False)
         self.assertEqual((again["id"], again["listen"]), (made["id"], made["listen"]))
         self.assertEqual(node.tarn("get", "letters/one", named=False), content)
+
+    def test_a_full_disk_is_said_at_once(self) -> None:
+        """What, how much, what to do: in what `init` prints, in the status, in the log; and it ends by itself."""
+        node = self.node()
+        node.init("Family", "alice")
+        config = node.state / "node.toml"
+        usual = config.read_text()
+        config.write_text(usual.replace('reserved_space = "1 GB"', 'reserved_space = "900 TB"'))
+        made = node.json("node", "start")
+        for words in ("disk is full", "reserved_space", "900.0 TB", "node.toml"):
+            self.assertIn(words, made["storage"]["problem"])
+        self.assertFalse(made["root_directory"])
+        said = subprocess.run([str(PROGRAMS.tarn), "node", "status", "--state", str(node.state)], capture_output=True,
+                              text=True, timeout=60)
+        self.assertIn("disk is full", said.stdout)
+        self.assertIn("own files  none", said.stdout)
+        self.assertIn("disk is full", said.stderr)
+        wait_until(lambda: "disk is full" in (node.state / "node.log").read_text(), 10, "the log")
+        config.write_text(usual.replace('reserved_space = "1 GB"', 'reserved_space = "0 B"'))
+        os.kill(node.pid(), signal.SIGHUP)
+        wait_until(lambda: node.json("node", "status")["root_directory"], 60, "the root directory")
+        self.assertEqual(node.json("node", "status")["storage"]["problem"], "")
 
     def test_refusals(self) -> None:
         node = self.node()

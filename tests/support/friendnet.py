@@ -101,6 +101,13 @@ class OwnNode:
         return json.loads(self.tarn("join", link, "--nickname", nickname, "--listen", "127.0.0.1:0", "--offer", "200 MB",
                                     "--json", *options, **more))
 
+    def outbox(self) -> dict:
+        return self.json("node", "status")["outbox"]
+
+    def settled(self, limit_s: float = 60) -> None:
+        """Until everything has left the outbox."""
+        wait_until(lambda: self.outbox()["files"] == 0, limit_s, f"{self.state.name}'s outbox to be empty")
+
     def pid(self) -> int:
         """Of the node that runs, whoever started it; 0: none does."""
         try:

@@ -58,6 +58,7 @@ Result<control::NodeStatus> waitUntilDecided(const Session& session, ControlClie
 Result<control::NodeStatus> waitForRoot(ControlClient& node, control::NodeStatus status)
 {
     for (std::size_t i = 0; i < kRootPatience && !status.rootDirectory; ++i) {
+        if (!status.storage.problem.empty()) break;
         std::this_thread::sleep_for(kPause);
         TARN_TRY(status, askStatusBlocking(node));
     }

@@ -1,11 +1,11 @@
 #include "client-gateway/cli/node/member_report.h"
 
+#include "client-gateway/cli/node/node_report.h"
 #include "client-gateway/cli/printable.h"
 #include "core/base/quantity.h"
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 namespace tarn::gateway::cli {
 
@@ -26,17 +26,6 @@ std::string padded(std::string text, std::size_t width)
 {
     if (text.size() < width) text.resize(width, ' ');
     return text + "  ";
-}
-
-/// UTC.
-std::string timeText(std::int64_t seconds)
-{
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    std::array<char, 32> out{};
-    if (::gmtime_r(&time, &parts) == nullptr) return std::to_string(seconds);
-    const std::size_t length = std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M UTC", &parts);
-    return std::string(out.data(), length);
 }
 
 std::string limitText(const std::optional<std::uint64_t>& limit)

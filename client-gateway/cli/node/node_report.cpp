@@ -3,6 +3,9 @@
 #include "client-gateway/cli/printable.h"
 #include "core/base/quantity.h"
 
+#include <array>
+#include <ctime>
+
 namespace tarn::gateway::cli {
 
 namespace {
@@ -51,7 +54,52 @@ std::string encodingText(const control::EncodingStatus& encoding)
            (encoding.automatic ? " (follows the number of members)" : "");
 }
 
+std::string waitingText(const control::WaitingFile& file)
+{
+    return "on " + std::to_string(file.placed) + " of " + std::to_string(file.total) +
+           ", waiting; " + (file.openable ? "can be opened now" : "can not be opened now") + ", " +
+           (file.safe ? "safe" : "not safe yet") + " (" + printable(file.index) + ")";
+}
+
+/// What waits for members, the oldest files one by one.
+std::string outboxText(const control::OutboxStatus& outbox)
+{
+    if (!outbox.problem.empty()) return line("outbox", printable(outbox.problem));
+    if (outbox.files == 0) return line("outbox", "empty");
+    std::string out =
+        line("outbox", std::to_string(outbox.files) + " files wait for members: " +
+                           std::to_string(outbox.shares) + " shares, " + humanSize(outbox.bytes) +
+                           " of " + humanSize(outbox.limit));
+    for (const control::WaitingFile& file : outbox.waiting)
+        out += line("", waitingText(file));
+    return out;
+}
+
+std::string safetyText(const control::SafetyStatus& safety)
+{
+    std::string out = printable(safety.sentence);
+    if (safety.checked) out += " (seen " + timeText(*safety.checked) + ")";
+    if (!safety.problem.empty()) out += "; the last look did not end: " + printable(safety.problem);
+    return out;
+}
+
+std::string ownFilesText(const control::NodeStatus& status)
+{
+    if (status.rootDirectory) return "tahoe:";
+    return status.storage.problem.empty() ? "not ready yet" : "none: this node can keep nothing";
+}
+
 } // namespace
+
+std::string timeText(std::int64_t seconds)
+{
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    std::array<char, 32> out{};
+    if (::gmtime_r(&time, &parts) == nullptr) return std::to_string(seconds);
+    const std::size_t length = std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M UTC", &parts);
+    return std::string(out.data(), length);
+}
 
 std::string nodeStatusText(const control::NodeStatus& status)
 {
@@ -60,9 +108,10 @@ std::string nodeStatusText(const control::NodeStatus& status)
                             (status.grid.founder ? ", founded here" : "")) +
            membershipText(status.grid) + line("peers", peersText(status)) +
            line("web", printable(status.web)) + line("storage", storageText(status.storage)) +
+           outboxText(status.outbox) + line("safety", safetyText(status.safety)) +
            line("servers", std::to_string(status.servers) + ", this node included") +
            line("encoding", encodingText(status.encoding)) +
-           line("own files", status.rootDirectory ? "tahoe:" : "not ready yet");
+           line("own files", ownFilesText(status));
 }
 
 } // namespace tarn::gateway::cli

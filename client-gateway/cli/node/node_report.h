@@ -7,6 +7,9 @@
 
 namespace tarn::gateway::cli {
 
+/// "2026-11-21 08:30 UTC" \param seconds  Unix.
+std::string timeText(std::int64_t seconds);
+
 std::string nodeStatusText(const control::NodeStatus& status);
 
 } // namespace tarn::gateway::cli

@@ -3,6 +3,7 @@
 #include "client-gateway/cli/local_files.h"
 #include "client-gateway/cli/node/node_place.h"
 #include "client-gateway/cli/node/node_report.h"
+#include "client-gateway/cli/printable.h"
 #include "client-gateway/cli/setup/node_settings.h"
 #include "core/control/control_json.h"
 #include "core/node/state_dir.h"
@@ -58,6 +59,8 @@ void showStatus(const Session& session, const control::NodeStatus& status)
 {
     session.console.out(session.options.json ? control::printed(control::jsonOf(status))
                                              : nodeStatusText(status));
+    if (!status.storage.problem.empty())
+        session.console.err("tarn: " + printable(status.storage.problem) + "\n");
 }
 
 } // namespace tarn::gateway::cli

@@ -1,0 +1,296 @@
+#include "profiles/friendnet/keeper.h"
+
+#include "core/base/log.h"
+#include "profiles/friendnet/outbox_plan.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <algorithm>
+
+namespace tarn::profiles {
+
+namespace {
+
+using gateway::CheckOptions;
+using gateway::CheckResult;
+using gateway::MutableCap;
+using gateway::RepairResult;
+
+constexpr std::string_view kSightingsFile = "sightings";
+constexpr std::string_view kRootFile = "root_dir.cap";
+constexpr Duration kFirst = std::chrono::seconds(60);
+/// Of the time, so much goes to this work: one part of kShareOfTime.
+constexpr int kShareOfTime = 5;
+constexpr Duration kLongestRest = std::chrono::seconds(10);
+
+CheckOptions withLease()
+{
+    CheckOptions out;
+    out.addLease = true;
+    return out;
+}
+
+} // namespace
+
+/// Looks before it repairs: a friend who sleeps is no loss.
+class Keeper::Immutables final : public gateway::ImmutableFiles
+{
+public:
+    explicit Immutables(Keeper& keeper) : m_keeper(keeper), m_inner(keeper.m_parts.immutableFiles)
+    {
+    }
+
+    asio::awaitable<Result<std::string>> upload(gateway::UploadSource& source) override
+    {
+        return m_inner.upload(source);
+    }
+    Result<std::shared_ptr<gateway::Download>> open(std::string_view readCap) override
+    {
+        return m_inner.open(readCap);
+    }
+    asio::awaitable<Result<CheckResult>> check(std::string cap, CheckOptions options) override
+    {
+        return m_inner.check(std::move(cap), options);
+    }
+    asio::awaitable<Result<RepairResult>> checkAndRepair(std::string cap,
+                                                         CheckOptions options) override
+    {
+        RepairResult out;
+        if (!m_keeper.m_whole) co_return out;
+        TARN_CO_TRY(out.before, co_await m_inner.check(cap, options));
+        out.after = out.before;
+        if (out.before.literal) co_return out;
+        m_keeper.note(out.before);
+        if (!m_keeper.worthRepairing(out.before)) co_return out;
+        TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
+        m_keeper.note(out.after);
+        co_return out;
+    }
+
+private:
+    Keeper& m_keeper;
+    gateway::ImmutableFiles& m_inner;
+};
+
+class Keeper::Mutables final : public gateway::MutableService
+{
+public:
+    explicit Mutables(Keeper& keeper) : m_keeper(keeper), m_inner(keeper.m_parts.mutableFiles) {}
+
+    asio::awaitable<Result<cap::MutableWriteCap>> create(gateway::UploadSource& source,
+                                                         gateway::MutableCreation how) override
+    {
+        return m_inner.create(source, std::move(how));
+    }
+    asio::awaitable<Result<std::shared_ptr<gateway::Download>>>
+    open(gateway::MutableReadable cap) override
+    {
+        return m_inner.open(std::move(cap));
+    }
+    asio::awaitable<Result<gateway::MutableContents>> read(gateway::MutableReadable cap,
+                                                           std::uint64_t limit) override
+    {
+        return m_inner.read(std::move(cap), limit);
+    }
+    asio::awaitable<Result<void>> overwrite(cap::MutableWriteCap cap,
+                                            gateway::UploadSource& source) override
+    {
+        return m_inner.overwrite(cap, source);
+    }
+    asio::awaitable<Result<void>> update(cap::MutableWriteCap cap, std::uint64_t offset,
+                                         gateway::UploadSource& source) override
+    {
+        return m_inner.update(cap, offset, source);
+    }
+    asio::awaitable<Result<gateway::MutableContents>>
+    modify(cap::MutableWriteCap cap, std::uint64_t limit, Edit edit) override
+    {
+        return m_inner.modify(cap, limit, std::move(edit));
+    }
+    asio::awaitable<Result<CheckResult>> check(MutableCap cap, CheckOptions options) override
+    {
+        return m_inner.check(std::move(cap), options);
+    }
+    asio::awaitable<Result<RepairResult>> checkAndRepair(MutableCap cap,
+                                                         CheckOptions options) override
+    {
+        options.spread = true;
+        TARN_CO_TRY(RepairResult out, co_await m_inner.checkAndRepair(cap, options));
+        m_keeper.note(out.after);
+        if (out.attempted || !m_keeper.worthRepairing(out.after)) co_return out;
+        options.spread = false;
+        TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
+        m_keeper.note(out.after);
+        co_return out;
+    }
+
+private:
+    Keeper& m_keeper;
+    gateway::MutableService& m_inner;
+};
+
+/// One round: takes what was looked at, and the time in between.
+class Keeper::Walk final : public gateway::NodeVisitor
+{
+public:
+    explicit Walk(Keeper& keeper) : m_keeper(keeper), m_begun(keeper.m_parts.clock.now()) {}
+
+    asio::awaitable<Result<void>> visit(const gateway::VisitedNode& node) override
+    {
+        if (node.unreadable || node.unchecked) {
+            ++unreadable;
+            const Error& why = node.unreadable ? *node.unreadable : *node.unchecked;
+            TARN_LOG(Info, Storage, "an own file could not be looked after", {"error", why.text()});
+        }
+        const auto* repair = std::get_if<RepairResult>(&node.health);
+        if (repair != nullptr && repair->attempted && repair->successful) ++repaired;
+        Clock& clock = m_keeper.m_parts.clock;
+        const Duration took = clock.now() - m_begun;
+        co_await clock.sleep(std::min<Duration>(took * (kShareOfTime - 1), kLongestRest));
+        m_begun = clock.now();
+        co_return ok();
+    }
+
+    std::uint64_t unreadable = 0;
+    std::uint64_t repaired = 0;
+
+private:
+    Keeper& m_keeper;
+    TimePoint m_begun;
+};
+
+Keeper::Keeper(Parts parts)
+    : m_parts(std::move(parts)), m_wake(m_parts.engine), m_tasks(m_parts.engine)
+{
+}
+
+Keeper::~Keeper() = default;
+
+void Keeper::start()
+{
+    m_tasks.spawn(run());
+}
+
+asio::awaitable<void> Keeper::stop()
+{
+    m_tasks.cancel();
+    co_await m_tasks.join();
+}
+
+void Keeper::look()
+{
+    m_asked = true;
+    m_wake.notifyAll();
+}
+
+asio::awaitable<void> Keeper::run()
+{
+    co_await load();
+    co_await m_parts.clock.sleep(kFirst);
+    while (true) {
+        const Result<void> done = co_await round();
+        if (!done && done.error().code() == ErrorCode::Cancelled) co_return;
+        m_report.problem = done ? std::string() : done.error().text();
+        if (!done)
+            TARN_LOG(Info, Storage, "own files were not looked after", {"error", m_report.problem});
+        m_parts.changed();
+        co_await waitUntilDue();
+    }
+}
+
+asio::awaitable<void> Keeper::waitUntilDue()
+{
+    using namespace asio::experimental::awaitable_operators;
+    while (true) {
+        const TimePoint now = m_parts.clock.now();
+        const TimePoint whole = m_lastWhole ? *m_lastWhole + kEvery : m_lastTry + kFirst;
+        const TimePoint soon = m_lastTry + kSoon;
+        if (now >= whole || (m_asked && now >= soon)) co_return;
+        asio::awaitable<void> pause =
+            m_parts.clock.sleep((m_asked ? std::min(soon, whole) : whole) - now);
+        asio::awaitable<void> news = m_wake.wait();
+        if (m_asked) {
+            co_await std::move(pause);
+        } else {
+            co_await (std::move(pause) || std::move(news));
+        }
+    }
+}
+
+asio::awaitable<Result<void>> Keeper::round()
+{
+    const TimePoint now = m_parts.clock.now();
+    m_lastTry = now;
+    auto job = [this] { return m_parts.dir.readPrivateText(kRootFile); };
+    TARN_CO_TRY(const Secret root, co_await runOn(m_parts.diskPool, job));
+    m_asked = false;
+    m_whole = !m_lastWhole || now - *m_lastWhole >= kEvery;
+    m_met.clear();
+    Immutables immutables(*this);
+    Mutables mutables(*this);
+    Walk walk(*this);
+    const gateway::TraversalParts parts{m_parts.directories, mutables, immutables};
+    gateway::TraversalOptions options;
+    options.check = gateway::NodeCheck::CheckAndRepair;
+    options.how = withLease();
+    options.listingsAtOnce = 1;
+    options.checksAtOnce = 1;
+    std::string start(asText(root.view()));
+    TARN_CO_TRY_VOID(co_await gateway::traverse(parts, std::move(start), options, walk));
+    m_lastTry = m_parts.clock.now();
+    m_report.repaired += walk.repaired;
+    if (!m_whole) co_return ok();
+    m_lastWhole = m_lastTry;
+    if (walk.unreadable == 0) m_sightings.keepOnly(m_met);
+    const std::set<std::string> members = m_parts.members();
+    m_report.unreadable = walk.unreadable;
+    m_report.checked = m_parts.clock.wallNow();
+    m_report.members = members.size();
+    m_report.summary = m_sightings.summary(members, *m_report.checked);
+    TARN_LOG(Info, Storage, "own files were looked after", {"files", m_report.summary.files},
+             {"result", safetySentence(m_report.summary, m_report.members)});
+    co_await save();
+    co_return ok();
+}
+
+asio::awaitable<void> Keeper::load()
+{
+    auto job = [this] { return m_parts.dir.readFile(kSightingsFile); };
+    const Result<std::string> text = co_await runOn(m_parts.diskPool, job);
+    if (text) m_sightings = Sightings::parse(*text);
+}
+
+asio::awaitable<void> Keeper::save()
+{
+    auto job = [this, text = m_sightings.text()] {
+        return m_parts.dir.writeFile(kSightingsFile, text);
+    };
+    const Result<void> saved = co_await runOn(m_parts.diskPool, std::move(job));
+    if (!saved)
+        TARN_LOG(Warning, Storage, "what was seen of own files is not on disk",
+                 {"error", saved.error().text()});
+}
+
+void Keeper::note(const CheckResult& result)
+{
+    ShareHolders holders;
+    for (const auto& [share, servers] : result.shareMap)
+        for (const std::string& server : servers)
+            holders[server].insert(share);
+    if (result.sharesNeeded == 0 || result.sharesNeeded > result.sharesExpected) return;
+    m_met.insert(result.storageIndex);
+    m_sightings.see(result.storageIndex, result.sharesNeeded, result.sharesExpected,
+                    result.serversResponding, holders, m_parts.clock.wallNow());
+}
+
+bool Keeper::worthRepairing(const CheckResult& result) const
+{
+    if (!result.recoverable || m_parts.onTheWay(result.storageIndex)) return false;
+    const std::uint32_t happy = (result.sharesExpected + result.sharesNeeded + 1) / 2;
+    const ShareHolders holders =
+        m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow());
+    return mayVanish(holders, result.sharesNeeded) + static_cast<int>(result.sharesNeeded) <
+           static_cast<int>(happy);
+}
+
+} // namespace tarn::profiles

@@ -1,0 +1,85 @@
+// keeper: goes through the owner's own files now and then, while nothing hurries: renews leases,
+// looks where shares are, brings what friends missed, makes anew what was lost, and can say how
+// many members may vanish. Engine thread. Source: core/doc/decisions/0062.
+#pragma once
+
+#include "client-gateway/dirs/traversal.h"
+#include "core/base/executor.h"
+#include "core/base/signal.h"
+#include "core/base/task_group.h"
+#include "core/node/state_dir.h"
+#include "profiles/friendnet/sightings.h"
+
+#include <functional>
+
+namespace tarn::profiles {
+
+/// What the last whole round came to.
+struct KeeperReport
+{
+    std::optional<WallTime> checked; ///< when it ended; absent: none has since the start
+    Sightings::Summary summary;
+    std::size_t members = 0;
+    std::uint64_t repaired = 0;   ///< files, since the start
+    std::uint64_t unreadable = 0; ///< folders and files that could not be looked at
+    std::string problem;          ///< why the last round did not end
+};
+
+class Keeper
+{
+public:
+    /// A whole round begins so long after the last one.
+    static constexpr Duration kEvery = std::chrono::hours(6);
+    /// A member came: what it missed is brought after so long, if the last round is as long ago.
+    static constexpr Duration kSoon = std::chrono::seconds(20);
+
+    struct Parts
+    {
+        asio::any_io_executor engine;
+        Clock& clock;
+        WorkPool& diskPool;
+        const node::StateDir& dir;
+        gateway::DirectoryService& directories;
+        gateway::MutableService& mutableFiles;
+        gateway::ImmutableFiles& immutableFiles;
+        std::function<std::set<std::string>()> members;         ///< ids; this node included
+        std::function<bool(const std::string& index)> onTheWay; ///< shares wait in the outbox
+        std::function<void()> changed;
+    };
+    /// What `parts` refers to outlives it.
+    explicit Keeper(Parts parts);
+    ~Keeper();
+
+    void start();
+    asio::awaitable<void> stop();
+    /// A member came, or how many shares files should have has changed.
+    void look();
+    const KeeperReport& report() const { return m_report; }
+
+private:
+    class Immutables;
+    class Mutables;
+    class Walk;
+
+    asio::awaitable<void> run();
+    asio::awaitable<void> waitUntilDue();
+    asio::awaitable<Result<void>> round();
+    asio::awaitable<void> load();
+    asio::awaitable<void> save();
+    void note(const gateway::CheckResult& result);
+    /// Whether too little was seen of it lately.
+    bool worthRepairing(const gateway::CheckResult& result) const;
+
+    Parts m_parts;
+    Sightings m_sightings;
+    KeeperReport m_report;
+    std::set<std::string> m_met; ///< indexes, in this round
+    bool m_whole = true;         ///< this round looks at immutable files, too
+    bool m_asked = false;        ///< somebody came
+    TimePoint m_lastTry{};       ///< begin or end of a round
+    std::optional<TimePoint> m_lastWhole;
+    Signal m_wake;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::profiles

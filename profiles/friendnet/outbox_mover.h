@@ -1,0 +1,114 @@
+// outbox_mover: carries what waits in the outbox to members as they appear, and knows who has what
+// of it. Engine thread. Source: core/doc/decisions/0061.
+#pragma once
+
+#include "client-gateway/upload/share_carrier.h"
+#include "core/base/signal.h"
+#include "profiles/friendnet/outbox.h"
+#include "profiles/friendnet/outbox_plan.h"
+
+#include <functional>
+#include <map>
+
+namespace tarn::profiles {
+
+/// A member that may hold shares, as it stands now.
+struct OutboxPeer
+{
+    std::string id;
+    gateway::ServerPtr server; ///< null: there is no way to it yet
+    bool online = false;
+    bool wanted = true; ///< by the owner
+    std::string household;
+};
+
+/// How a file in the outbox stands.
+struct OutboxFileState
+{
+    StorageIndex index;
+    std::uint32_t needed = 0;
+    std::uint32_t total = 0;
+    std::uint32_t out = 0; ///< distinct shares that members have said they hold
+    std::uint32_t waiting = 0;
+    WallTime since{};
+    bool openable = false; ///< k shares are here or with members that are there
+    bool safe = false;     ///< any one disk may be lost
+};
+
+class OutboxMover
+{
+public:
+    /// Nobody who is away is waited for longer.
+    static constexpr Duration kPatience = std::chrono::hours(72);
+
+    struct Parts
+    {
+        asio::any_io_executor engine;
+        Clock& clock;
+        Outbox& outbox;
+        crypto::LeaseSecrets leases; ///< the client's
+        std::string self;            ///< this node's id
+        /// Members that may hold shares, this node included.
+        std::function<std::vector<OutboxPeer>()> peers;
+        std::function<void()> changed; ///< more or less waits than before
+    };
+    /// What `parts` refers to outlives it.
+    explicit OutboxMover(Parts parts);
+
+    void start();
+    asio::awaitable<void> stop();
+    /// Members or wishes have changed.
+    void look();
+
+    /// The oldest first. \param most  of them at most.
+    std::vector<OutboxFileState> files(std::size_t most) const;
+    /// Whether shares of that file wait. \param index  base32.
+    bool carries(const std::string& index) const;
+    /// Why the outbox does not work; empty: it does.
+    const std::string& problem() const { return m_problem; }
+
+private:
+    /// What is known of one file's shares with members.
+    struct Known
+    {
+        std::map<std::string, std::set<ShareNumber>> held;
+        std::set<std::string> asked; ///< since the start
+    };
+    struct Rest
+    {
+        TimePoint until{};
+        unsigned failures = 0;
+        bool pending = false; ///< it was not tried since `until`
+    };
+
+    asio::awaitable<void> run();
+    asio::awaitable<void> waitForNews();
+    bool due(const std::vector<OutboxPeer>& peers) const;
+    asio::awaitable<void> round(std::vector<OutboxPeer> peers);
+    asio::awaitable<void> work(std::vector<StorageIndex>& queue,
+                               const std::vector<OutboxPeer>& peers);
+    asio::awaitable<Result<void>> handle(StorageIndex index, const std::vector<OutboxPeer>& peers);
+    asio::awaitable<Result<void>> inquire(StorageIndex index, OutboxPeer peer);
+    asio::awaitable<Result<void>> move(StorageIndex index, ShareNumber share, std::uint64_t size,
+                                       OutboxPeer peer);
+    std::vector<OutboxMember> membersFor(const Known& known,
+                                         const std::vector<gateway::ServerPtr>& order,
+                                         const std::vector<OutboxPeer>& peers) const;
+    OutboxFile fileOf(const Parcel& parcel, const Known& known) const;
+    bool rests(const std::string& id) const;
+    void noteFailure(const std::string& id, const Error& why);
+    OutboxFileState stateOf(StorageIndex index, const Parcel& parcel,
+                            const std::vector<OutboxPeer>& peers) const;
+
+    Parts m_parts;
+    std::map<StorageIndex, Known> m_known;
+    std::map<std::string, Rest> m_rests; ///< by member
+    std::map<std::string, bool> m_seen;  ///< members and whether they were there, in the last round
+    WallTime m_roundAt{};                ///< when the last round began
+    std::string m_problem;
+    bool m_news = true;
+    Signal m_wake;
+    TaskGroup m_tasks;
+};
+
+} // namespace tarn::profiles

@@ -1,0 +1,332 @@
+// A month of one owner among fifty friends who sleep, in virtual time: outbox, mutable files,
+// keeper and what it says, with a real gateway on members in memory.
+#include "client-gateway/dirs/directories.h"
+#include "client-gateway/dirs/grid_immutable_files.h"
+#include "client-gateway/upload/friend_placement.h"
+#include "core/cap/parse.h"
+#include "core/membership/share_counts.h"
+#include "profiles/friendnet/home_store.h"
+#include "profiles/friendnet/keeper.h"
+#include "profiles/friendnet/local_server.h"
+#include "profiles/friendnet/outbox_home.h"
+#include "profiles/friendnet/outbox_mover.h"
+#include "tests/support/engine.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/seeded_random.h"
+
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
+
+using namespace tarn;
+using namespace tarn::profiles;
+using namespace tarn::test;
+
+namespace {
+
+constexpr std::size_t kFriends = 49;
+constexpr const char* kSelf = "v0-me";
+
+struct Friend
+{
+    Friend(Clock& clock, const std::string& name)
+        : store(clock), faulty(store, clock, [this](StoreCall, std::uint64_t) {
+              return up ? Fault() : failing(ErrorCode::PeerUnreachable);
+          })
+    {
+        auto made = std::make_shared<gateway::Server>();
+        made->id = name;
+        made->permutationSeed = toBytes(asBytes(name));
+        made->connection = std::make_shared<LocalServer>(faulty, clock);
+        server = std::move(made);
+    }
+    bool up = true;
+    bool away = false; ///< whatever chance says
+    MemoryStore store;
+    FaultyStore faulty;
+    gateway::ServerPtr server;
+};
+
+class TextSource final : public gateway::UploadSource
+{
+public:
+    explicit TextSource(Bytes text) : m_text(std::move(text)) {}
+    asio::awaitable<Result<std::size_t>> read(MutableByteView into) override
+    {
+        const std::size_t count = std::min(into.size(), m_text.size() - m_at);
+        std::copy_n(m_text.begin() + static_cast<std::ptrdiff_t>(m_at), count, into.begin());
+        m_at += count;
+        co_return count;
+    }
+
+private:
+    Bytes m_text;
+    std::size_t m_at = 0;
+};
+
+gateway::EncodingParameters encodingFor(std::uint32_t members)
+{
+    const membership::ShareCounts counts = membership::shareCountsFor(members);
+    gateway::EncodingParameters out;
+    out.needed = counts.needed;
+    out.happy = counts.happy;
+    out.total = counts.total;
+    return out;
+}
+
+class World
+{
+public:
+    explicit World(std::uint64_t seed) : random(seed), own(engine.clock(), kSelf)
+    {
+        OutboxLimits limits;
+        limits.directory = folder.filePath("outbox").toStdString();
+        Outbox::Parts parts{engine.executor(), engine.clock(), random, *pool, TubId()};
+        outbox = *Outbox::openBlocking(std::move(parts), limits);
+        home = std::make_unique<HomeStore>(own.store, *outbox);
+        firstHome = std::make_unique<OutboxHome>(*outbox, kSelf);
+        std::vector<gateway::ServerPtr> servers{selfServer()};
+        for (std::size_t i = 0; i < kFriends; ++i) {
+            friends.push_back(
+                std::make_unique<Friend>(engine.clock(), "v0-friend" + std::to_string(i)));
+            servers.push_back(friends.back()->server);
+        }
+        set.replace(std::move(servers));
+        makeGrid();
+        makeMover();
+    }
+    ~World()
+    {
+        engine.run(stop(*mover, keeper.get(), *outbox));
+        keeper.reset();
+    }
+
+    gateway::ServerPtr selfServer()
+    {
+        auto made = std::make_shared<gateway::Server>();
+        made->id = kSelf;
+        made->permutationSeed = toBytes(asBytes(std::string_view(kSelf)));
+        made->connection = std::make_shared<LocalServer>(*home, engine.clock());
+        return made;
+    }
+    void makeGrid()
+    {
+        gateway::NodeSecrets secrets;
+        secrets.leaseSecret = Secret(zeroBytes(32));
+        secrets.convergence = Secret(zeroBytes(32));
+        gateway::GridSettings settings;
+        settings.encoding = encodingFor(kFriends + 1);
+        settings.spoolDirectory = folder.path().toStdString();
+        gateway::GridParts parts{engine.clock(), random, *pool, *pool, set, engine.executor()};
+        parts.placement = &placement;
+        parts.firstHome = firstHome.get();
+        grid = std::make_unique<gateway::Grid>(parts, std::move(secrets), settings);
+        files = std::make_unique<gateway::GridImmutableFiles>(*grid);
+        const gateway::DirectoryParts dirs{engine.clock(), *pool, grid->mutableFiles(), *files};
+        directories = std::make_unique<gateway::Directories>(dirs);
+    }
+    void makeMover()
+    {
+        OutboxMover::Parts moving{
+            engine.executor(),          engine.clock(), *outbox, crypto::LeaseSecrets(), kSelf,
+            [this] { return peers(); }, [] {}};
+        mover = std::make_unique<OutboxMover>(std::move(moving));
+        engine.onEngine([this] { mover->start(); });
+    }
+    void makeKeeper()
+    {
+        Keeper::Parts parts{engine.executor(),
+                            engine.clock(),
+                            *pool,
+                            dir,
+                            *directories,
+                            grid->mutableFiles(),
+                            *files,
+                            [this] { return members(); },
+                            [this](const std::string& index) { return mover->carries(index); },
+                            [] {}};
+        keeper = std::make_unique<Keeper>(std::move(parts));
+        engine.onEngine([this] { keeper->start(); });
+    }
+    static asio::awaitable<bool> stop(OutboxMover& mover, Keeper* keeper, Outbox& outbox)
+    {
+        if (keeper != nullptr) co_await keeper->stop();
+        co_await mover.stop();
+        co_await outbox.stop();
+        co_return true;
+    }
+
+    std::set<std::string> members() const
+    {
+        std::set<std::string> out{kSelf};
+        for (const auto& one : friends)
+            out.insert(one->server->id);
+        return out;
+    }
+    std::vector<OutboxPeer> peers() const
+    {
+        std::vector<OutboxPeer> out(1);
+        out[0].id = kSelf;
+        out[0].server = own.server;
+        out[0].online = true;
+        for (const auto& one : friends) {
+            OutboxPeer& peer = out.emplace_back();
+            peer.id = one->server->id;
+            peer.server = one->server;
+            peer.online = one->up;
+        }
+        return out;
+    }
+
+    /// An hour: some friends come, some go. \return whether somebody came.
+    void hour()
+    {
+        bool came = false;
+        for (const auto& one : friends) {
+            const bool before = one->up;
+            if (random.below(6) == 0) one->up = random.below(10) < 4;
+            if (one->away) one->up = false;
+            came = came || (one->up && !before);
+        }
+        if (came) engine.onEngine([this] { keeper->look(); });
+        pass(std::chrono::hours(1));
+    }
+    void pass(Duration time) { engine.run(sleep(engine.clock(), time), time * 2); }
+    static asio::awaitable<bool> sleep(Clock& clock, Duration time)
+    {
+        co_await clock.sleep(time);
+        co_return true;
+    }
+    void allUp()
+    {
+        for (const auto& one : friends)
+            one->up = !one->away;
+    }
+
+    template <class T>
+    Result<T> run(asio::awaitable<Result<T>> work)
+    {
+        std::optional<Result<T>> out = engine.run(std::move(work));
+        return out ? *std::move(out) : Result<T>(Error(ErrorCode::Timeout, "did not end"));
+    }
+    Result<std::string> upload(const Bytes& text)
+    {
+        TextSource source(text);
+        return run(files->upload(source));
+    }
+    Result<Bytes> read(const std::string& cap)
+    {
+        TARN_TRY(const std::shared_ptr<gateway::Download> download, files->open(cap));
+        Sink sink;
+        TARN_TRY_VOID(run(readInto(download, sink)));
+        return std::move(sink.bytes);
+    }
+    struct Sink final : gateway::DownloadSink
+    {
+        asio::awaitable<Result<void>> write(ByteView piece) override
+        {
+            append(bytes, piece);
+            co_return ok();
+        }
+        Bytes bytes;
+    };
+    static asio::awaitable<Result<void>> readInto(std::shared_ptr<gateway::Download> download,
+                                                  Sink& sink)
+    {
+        const ByteRange all{0, download->size()};
+        co_return co_await download->read(all, sink);
+    }
+    Result<void> link(const std::string& name, const std::string& cap)
+    {
+        std::vector<gateway::NewChild> children(1);
+        children[0].name = name;
+        children[0].read = cap;
+        TARN_TRY_VOID(run(directories->link(root, std::move(children), gateway::Replace::Yes)));
+        return ok();
+    }
+    /// Names in the root directory, as its owner sees it now.
+    std::size_t entries()
+    {
+        const auto listed = run(directories->list(root));
+        return listed ? (*listed)->children.size() : 0;
+    }
+
+    QTemporaryDir folder;
+    Engine engine;
+    SeededRandom random;
+    std::unique_ptr<WorkPool> pool = makeInlinePool();
+    node::StateDir dir =
+        *node::StateDir::openBlocking(folder.filePath("node").toStdString(), "node");
+    Friend own;
+    std::vector<std::unique_ptr<Friend>> friends;
+    std::unique_ptr<Outbox> outbox;
+    std::unique_ptr<HomeStore> home;
+    std::unique_ptr<OutboxHome> firstHome;
+    gateway::FriendPlacement placement;
+    gateway::ServerSet set;
+    std::unique_ptr<gateway::Grid> grid;
+    std::unique_ptr<gateway::GridImmutableFiles> files;
+    std::unique_ptr<gateway::Directories> directories;
+    std::unique_ptr<OutboxMover> mover;
+    std::unique_ptr<Keeper> keeper;
+    std::string root;
+};
+
+} // namespace
+
+class TestMonths final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void aMonthAmongFiftyFriends()
+    {
+        World world(20261122);
+        std::vector<gateway::NewChild> nothing;
+        const Result<std::string> root =
+            world.run(world.directories->create(cap::MutableFormat::Sdmf, std::move(nothing)));
+        QVERIFY(root);
+        world.root = *root;
+        QVERIFY(world.dir.writePrivateText("root_dir.cap", *root));
+        world.makeKeeper();
+        std::map<std::string, Bytes> stored;
+        std::size_t saidSafe = 0;
+        for (unsigned hour = 0; hour < 30 * 24; ++hour) {
+            if (hour == 5 * 24) world.friends[0]->away = true;  // it is back after 60 days
+            if (hour == 10 * 24) world.friends[1]->away = true; // these two never
+            if (hour == 12 * 24) world.friends[2]->away = true;
+            world.hour();
+            if (hour % 48 == 7) {
+                const Bytes text = world.random.bytes(2000);
+                const Result<std::string> cap = world.upload(text);
+                QVERIFY2(cap, cap ? "" : cap.error().text().c_str());
+                const Result<void> linked = world.link("file " + std::to_string(hour), *cap);
+                QVERIFY2(linked, linked ? "" : linked.error().text().c_str());
+                stored[*cap] = text;
+            }
+            QCOMPARE(world.entries(), stored.size()); // never an older version
+            const Sightings::Summary& summary = world.keeper->report().summary;
+            if (world.keeper->report().checked && summary.missing == 0 && summary.mayVanish >= 2)
+                ++saidSafe;
+        }
+        QVERIFY2(saidSafe > 15 * 24, std::to_string(saidSafe).c_str());
+        for (unsigned day = 0; day < 35; ++day) {
+            for (unsigned hour = 0; hour < 24; hour += 8)
+                world.hour();
+            QCOMPARE(world.entries(), stored.size());
+        }
+        world.friends[0]->away = false;
+        world.allUp();
+        QCOMPARE(world.entries(), stored.size());
+        for (const auto& [cap, text] : stored) {
+            const Result<Bytes> got = world.read(cap);
+            QVERIFY2(got, got ? "" : got.error().text().c_str());
+            QVERIFY(*got == text);
+        }
+        qInfo("said safe for %zu of 720 hours; repaired %llu; %s", saidSafe,
+              static_cast<unsigned long long>(world.keeper->report().repaired),
+              safetySentence(world.keeper->report().summary, kFriends + 1).c_str());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMonths)
+#include "test_months.moc"

@@ -1,0 +1,345 @@
+// Shares wait on this node's disk until members take them: with a real outbox on disk, members in
+// memory behind faults, in virtual time.
+#include "core/codec/base32.h"
+#include "profiles/friendnet/home_store.h"
+#include "profiles/friendnet/local_server.h"
+#include "profiles/friendnet/outbox_home.h"
+#include "profiles/friendnet/outbox_mover.h"
+#include "tests/support/engine.h"
+#include "tests/support/faulty_store.h"
+#include "tests/support/immutable_shares.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/seeded_random.h"
+
+#include <QtCore/QTemporaryDir>
+#include <QtTest/QTest>
+
+using namespace tarn;
+using namespace tarn::profiles;
+using namespace tarn::test;
+
+namespace {
+
+using storage_api::ShareKind;
+
+constexpr std::uint64_t kLimit = 1'000'000;
+
+/// A friend's disk.
+struct Friend
+{
+    Friend(Clock& clock, const std::string& name)
+        : store(clock), faulty(store, clock, [](StoreCall, std::uint64_t) { return Fault(); })
+    {
+        auto server = std::make_shared<gateway::Server>();
+        server->id = name;
+        server->permutationSeed = toBytes(asBytes(name));
+        server->connection = std::make_shared<LocalServer>(faulty, clock);
+        peer.id = name;
+        peer.server = std::move(server);
+    }
+    MemoryStore store;
+    FaultyStore faulty;
+    OutboxPeer peer;
+};
+
+/// A node with its outbox, and friends. open() and crash() may be called again and again.
+class Rig
+{
+public:
+    explicit Rig(std::size_t friends) : self(engine.clock(), "me")
+    {
+        self.peer.online = true;
+        for (std::size_t i = 0; i < friends; ++i)
+            others.push_back(
+                std::make_unique<Friend>(engine.clock(), "friend " + std::to_string(i)));
+        open();
+    }
+    ~Rig() { crash(); }
+
+    void open()
+    {
+        OutboxLimits limits;
+        limits.directory = folder.filePath("outbox").toStdString();
+        limits.most = kLimit;
+        Outbox::Parts parts{engine.executor(), engine.clock(), random, *pool, TubId()};
+        outbox = *Outbox::openBlocking(std::move(parts), limits);
+        home = std::make_unique<HomeStore>(self.faulty, *outbox);
+        OutboxMover::Parts moving{
+            engine.executor(),          engine.clock(), *outbox, crypto::LeaseSecrets(), "me",
+            [this] { return peers(); }, [] {}};
+        mover = std::make_unique<OutboxMover>(std::move(moving));
+        engine.onEngine([this] { mover->start(); });
+    }
+
+    /// Nothing but what is on disk survives; who was half done hears nothing any more.
+    void crash()
+    {
+        if (!mover) return;
+        engine.run(stop(*mover, *outbox));
+        mover.reset();
+        home.reset();
+        outbox.reset();
+    }
+
+    static asio::awaitable<bool> stop(OutboxMover& mover, Outbox& outbox)
+    {
+        co_await mover.stop();
+        co_await outbox.stop();
+        co_return true;
+    }
+
+    std::vector<OutboxPeer> peers() const
+    {
+        std::vector<OutboxPeer> out{self.peer};
+        for (const auto& one : others)
+            out.push_back(one->peer);
+        return out;
+    }
+
+    static asio::awaitable<Result<void>> write(HomeStore& home, EncodedFile file,
+                                               StorageIndex index)
+    {
+        std::set<ShareNumber> numbers;
+        for (std::uint32_t i = 0; i < file.shares.size(); ++i)
+            numbers.insert(ShareNumber{i});
+        const Bytes secret(20);
+        TARN_CO_TRY(const storage_api::AllocateAnswer answer,
+                    co_await home.allocate(index, std::move(numbers), file.shares.front().size(),
+                                           storage_api::LeaseSecrets(), secret));
+        for (const ShareNumber share : answer.allocated) {
+            TARN_CO_TRY(
+                const storage_api::WriteAnswer written,
+                co_await home.writeShare(index, share, secret, 0, file.shares[share.value]));
+            if (!written.required.empty()) co_return Error(ErrorCode::Internal, "not complete");
+        }
+        co_return ok();
+    }
+
+    /// A file of its own; \return its storage index.
+    StorageIndex put(std::uint32_t needed, std::uint32_t total, std::size_t size = 5000)
+    {
+        const Bytes text = random.bytes(size);
+        file = *encodeImmutable(text, needed, total, 1024 * 1024, ByteView());
+        const StorageIndex index = cap::verifyCapOf(file->readCap).index;
+        const auto written = engine.run(write(*home, *file, index));
+        if (!written || !*written) qFatal("a put failed");
+        return index;
+    }
+
+    void pass(Duration time)
+    {
+        engine.run(sleep(engine.clock(), time), time * 2 + std::chrono::seconds(1));
+    }
+    static asio::awaitable<bool> sleep(Clock& clock, Duration time)
+    {
+        co_await clock.sleep(time);
+        co_return true;
+    }
+
+    std::set<ShareNumber> sharesOf(storage_api::ShareStore& store, StorageIndex index)
+    {
+        return **engine.run(store.listShares(ShareKind::Immutable, index));
+    }
+    /// Of all disks, the outbox included: how often each share is there.
+    std::map<ShareNumber, unsigned> everywhere(StorageIndex index)
+    {
+        std::map<ShareNumber, unsigned> out;
+        const auto add = [&](storage_api::ShareStore& store) {
+            for (const ShareNumber share : sharesOf(store, index))
+                ++out[share];
+        };
+        add(outbox->store());
+        add(self.store);
+        for (const auto& one : others)
+            add(one->store);
+        return out;
+    }
+    bool eachShareOnce(StorageIndex index)
+    {
+        const std::map<ShareNumber, unsigned> found = everywhere(index);
+        return found.size() == file->shares.size() &&
+               std::all_of(found.begin(), found.end(),
+                           [](const auto& one) { return one.second == 1; });
+    }
+    bool eachDiskHasSome(StorageIndex index)
+    {
+        return !sharesOf(self.store, index).empty() &&
+               std::all_of(others.begin(), others.end(),
+                           [&](const auto& one) { return !sharesOf(one->store, index).empty(); });
+    }
+    bool eachShareThere(StorageIndex index)
+    {
+        return everywhere(index).size() == file->shares.size();
+    }
+
+    QTemporaryDir folder;
+    Engine engine;
+    SeededRandom random{7};
+    std::unique_ptr<WorkPool> pool = makeInlinePool();
+    Friend self;
+    std::vector<std::unique_ptr<Friend>> others;
+    std::unique_ptr<Outbox> outbox;
+    std::unique_ptr<HomeStore> home;
+    std::unique_ptr<OutboxMover> mover;
+    std::optional<EncodedFile> file;
+};
+
+} // namespace
+
+class TestOutbox final : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void sharesMoveAsFriendsAppear()
+    {
+        Rig rig(4);
+        const StorageIndex index = rig.put(2, 5);
+        rig.pass(std::chrono::seconds(1));
+        QCOMPARE(rig.sharesOf(rig.outbox->store(), index).size(), std::size_t{4});
+        QCOMPARE(rig.sharesOf(rig.self.store, index).size(), std::size_t{1});
+        QCOMPARE(rig.sharesOf(*rig.home, index).size(), std::size_t{5});
+        std::vector<OutboxFileState> states = rig.mover->files(10);
+        QCOMPARE(states.size(), std::size_t{1});
+        QCOMPARE(states[0].out, 1U);
+        QCOMPARE(states[0].waiting, 4U);
+        QVERIFY(states[0].openable && !states[0].safe);
+        for (std::size_t i = 0; i < 3; ++i)
+            rig.others[i]->peer.online = true;
+        rig.pass(std::chrono::seconds(20));
+        states = rig.mover->files(10);
+        QCOMPARE(states[0].out, 4U);
+        QCOMPARE(states[0].waiting, 1U);
+        QVERIFY(states[0].openable && states[0].safe);
+        rig.others[3]->peer.online = true;
+        rig.pass(std::chrono::seconds(20));
+        QVERIFY(rig.mover->files(10).empty() && rig.outbox->parcels().empty());
+        QVERIFY(rig.eachShareOnce(index));
+        QCOMPARE(rig.outbox->bytes(), std::uint64_t{0});
+        for (const auto& one : rig.others)
+            QCOMPARE(rig.sharesOf(one->store, index).size(), std::size_t{1});
+    }
+    void whatMovedIsReadFromWhereItIs()
+    {
+        Rig rig(0);
+        const StorageIndex index = rig.put(1, 1);
+        for (unsigned round = 0; round < 2; ++round) {
+            Bytes into(rig.file->shares[0].size());
+            const ByteRange all{0, into.size()};
+            const auto got = rig.engine.run(
+                rig.home->readShare(ShareKind::Immutable, index, ShareNumber{0}, all, into));
+            QVERIFY(got && *got && **got == into.size() && into == rig.file->shares[0]);
+            rig.pass(std::chrono::seconds(10));
+        }
+        QVERIFY(rig.outbox->parcels().empty());
+    }
+    /// Killed with whatever call to a friend lost its answer: nothing is lost, and in the end
+    /// nothing waits and each disk has its part.
+    void killedAtAnyMoment()
+    {
+        for (std::uint64_t fails = 0;; ++fails) {
+            Rig rig(2);
+            bool failed = false;
+            for (const auto& one : rig.others) {
+                one->peer.online = true;
+                one->faulty.setPlan([&failed, fails](StoreCall, std::uint64_t call) {
+                    Fault fault;
+                    if (call < fails) return fault;
+                    failed = true;
+                    fault = failing(ErrorCode::Timeout);
+                    fault.errorAfterDoing = call == fails;
+                    return fault;
+                });
+            }
+            const StorageIndex index = rig.put(1, 3);
+            rig.pass(std::chrono::seconds(2));
+            QVERIFY(rig.eachShareThere(index));
+            for (const auto& one : rig.others)
+                one->peer.online = false;
+            rig.crash();
+            rig.open();
+            rig.pass(std::chrono::seconds(10));
+            QVERIFY(rig.eachShareThere(index));
+            for (const auto& one : rig.others) {
+                one->faulty.setPlan([](StoreCall, std::uint64_t) { return Fault(); });
+                one->peer.online = true;
+            }
+            rig.pass(std::chrono::seconds(30));
+            QVERIFY2(rig.outbox->parcels().empty(), std::to_string(fails).c_str());
+            // A share whose taking was never told may have been given to another one, too.
+            QVERIFY2(rig.eachShareThere(index), std::to_string(fails).c_str());
+            QVERIFY2(rig.eachDiskHasSome(index), std::to_string(fails).c_str());
+            if (!failed) return;
+        }
+    }
+    void aFriendWhoVanishesOrRefusesRests()
+    {
+        Rig rig(2);
+        rig.others[0]->peer.online = true;
+        rig.others[0]->store.setCapacity(10);
+        const StorageIndex index = rig.put(1, 3);
+        rig.pass(std::chrono::minutes(2));
+        const std::uint64_t calls = rig.others[0]->faulty.calls();
+        QVERIFY2(calls < 20, std::to_string(calls).c_str());
+        QCOMPARE(rig.mover->files(1)[0].out, 1U);
+        rig.others[0]->store.setCapacity(1'000'000);
+        rig.pass(std::chrono::minutes(11));
+        QCOMPARE(rig.mover->files(1)[0].out, 2U);
+        QVERIFY(rig.eachShareOnce(index));
+    }
+    void whoIsNoMemberAnyMoreDoesNotCount()
+    {
+        Rig rig(2);
+        rig.others[0]->peer.online = true;
+        const StorageIndex index = rig.put(1, 3);
+        rig.pass(std::chrono::seconds(10));
+        QCOMPARE(rig.mover->files(1)[0].out, 2U);
+        rig.others.erase(rig.others.begin());
+        rig.engine.onEngine([&] { rig.mover->look(); });
+        rig.pass(std::chrono::seconds(10));
+        QCOMPARE(rig.mover->files(1)[0].out, 1U);
+        QVERIFY(!rig.eachShareThere(index)); // one share has gone with it; repair makes it anew
+    }
+    void threeDaysAreEnough()
+    {
+        Rig rig(2);
+        rig.others[0]->peer.online = true;
+        const StorageIndex index = rig.put(1, 3);
+        rig.pass(std::chrono::hours(71));
+        QCOMPARE(rig.mover->files(1).size(), std::size_t{1});
+        rig.pass(std::chrono::hours(2));
+        QVERIFY(rig.mover->files(1).empty());
+        QVERIFY(rig.eachShareOnce(index));
+    }
+    void theBoundIsToldWithWhatToDo()
+    {
+        Rig rig(2);
+        OutboxHome first(*rig.outbox, "me");
+        for (unsigned i = 0; i < 3; ++i)
+            rig.put(1, 3, 100'000);
+        rig.pass(std::chrono::seconds(5)); // one share of each stays on this disk
+        const auto refused = rig.engine.run(first.admit(500'000));
+        QVERIFY(refused && !*refused && refused->error().code() == ErrorCode::NoSpace);
+        for (const char* part : {"the outbox is full", "500.0 kB are needed", "[outbox] limit"})
+            QVERIFY2(refused->error().message().find(part) != std::string::npos,
+                     refused->error().message().c_str());
+        const auto fits = rig.engine.run(first.admit(300'000));
+        QVERIFY(fits && *fits);
+    }
+    void anEqualFileAgainLeavesNothingTwice()
+    {
+        Rig rig(2);
+        const StorageIndex index = rig.put(1, 3);
+        for (const auto& one : rig.others)
+            one->peer.online = true;
+        rig.pass(std::chrono::seconds(10));
+        QVERIFY(rig.outbox->parcels().empty());
+        const auto again = rig.engine.run(Rig::write(*rig.home, *rig.file, index));
+        QVERIFY(again && *again);
+        rig.pass(std::chrono::seconds(10));
+        QVERIFY(rig.outbox->parcels().empty());
+        QVERIFY(rig.eachShareOnce(index));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOutbox)
+#include "test_outbox.moc"
