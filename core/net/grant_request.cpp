@@ -38,6 +38,7 @@ asio::awaitable<Result<Secret>> requestGrant(ConnectionPool& pool, PeerKey serve
                                              const crypto::Ed25519Key& key)
 {
     RequestOptions options;
+    options.force = true; // who asks has pauses of its own
     TARN_CO_TRY(PooledConnection connection, co_await pool.acquire(server, options));
     TARN_CO_TRY(std::string proof, provePeer(key, connection->channel()));
     const RequestHead head = grantHead(std::move(proof));

@@ -7,6 +7,7 @@
 
 namespace tarn::net {
 
+/// Dials also a peer that did not answer just now: the caller has pauses of its own.
 /// \param server  a peer that the pool knows; its key is pinned, as for every request.
 /// \param key     the node's own; it lives until the answer is here.
 /// \return the swissnum of the account that has this key.  Unauthorized: there is none, with the
