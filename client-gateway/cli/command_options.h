@@ -57,6 +57,9 @@ struct RawCommands
     JoinCommand join;
     InviteCommand invite;
     MemberCommand member;
+    ShareCommand share;
+    InboxCommand inbox;
+    ClientCommand client;
     std::string expires;
     std::string quota;
     std::string limit;
@@ -92,6 +95,8 @@ void addGridManagerCommand(CLI::App& app, RawCommands& raw);
 void addNodeCommands(CLI::App& app, RawCommands& raw);
 /// invite with its actions.
 void addInviteCommands(CLI::App& app, RawCommands& raw);
+/// share, inbox with its actions, client with its actions.
+void addLinkCommands(CLI::App& app, RawCommands& raw);
 /// placement with its actions.
 void addPlacementCommands(CLI::App& app, RawCommands& raw);
 /// member with its actions.

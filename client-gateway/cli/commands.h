@@ -39,6 +39,9 @@ Result<int> run(Session& session, const NodeLeaveCommand& command);
 Result<int> run(Session& session, const JoinCommand& command);
 Result<int> run(Session& session, const InviteCommand& command);
 Result<int> run(Session& session, const MemberCommand& command);
+Result<int> run(Session& session, const ShareCommand& command);
+Result<int> run(Session& session, const InboxCommand& command);
+Result<int> run(Session& session, const ClientCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

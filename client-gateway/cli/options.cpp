@@ -71,6 +71,7 @@ void addAll(CLI::App& app, RawGlobals& globals, RawCommands& raw)
     addInviteCommands(app, raw);
     addMemberCommands(app, raw);
     addPlacementCommands(app, raw);
+    addLinkCommands(app, raw);
 }
 
 // CLI11 splits an argument "[a,b]" of an option that may be repeated into "a" and "b". It does not

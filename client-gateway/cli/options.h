@@ -5,6 +5,7 @@
 #include "client-gateway/cli/completion.h"
 #include "client-gateway/cli/setup/friendnet_settings.h"
 #include "client-gateway/cli/setup/node_settings.h"
+#include "core/control/link_values.h"
 #include "core/control/member_values.h"
 
 #include <cstdint>
@@ -265,15 +266,39 @@ struct MemberCommand
     control::MemberChange change; ///< Change
 };
 
-using Command =
-    std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
-                 MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
-                 RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
-                 ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
-                 CreateGatewayCommand, CreateStorageCommand, CreateIntroducerCommand,
-                 CompletionCommand, GridManagerCommand, DoctorCommand, DrainCheckCommand,
-                 NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeLeaveCommand,
-                 JoinCommand, InviteCommand, MemberCommand>;
+/// A read link for a member, or to be copied.
+struct ShareCommand
+{
+    std::string remote;
+    std::string member; ///< empty: print the link
+    std::string name;   ///< for the member; empty: as here
+};
+
+/// Links that members gave.
+struct InboxCommand
+{
+    enum class Action { List, Show, Take, Drop };
+    Action action = Action::List;
+    std::string id;     ///< all but List
+    std::string remote; ///< Take: where it goes; empty: below tahoe:, as the giver called it
+};
+
+/// Programs that store on the node's disk without being members.
+struct ClientCommand
+{
+    enum class Action { Add, List, Show, Limit, Revoke };
+    Action action = Action::List;
+    control::ClientRequest request; ///< the name: all but List; the limit: Add, Limit
+};
+
+using Command = std::variant<
+    PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand, MkdirCommand,
+    AddAliasCommand, CreateAliasCommand, ListAliasesCommand, RemoveAliasCommand, LsCommand,
+    UnlinkCommand, MoveCommand, WebopenCommand, ManifestCommand, StatsCommand, CopyCommand,
+    BackupCommand, ImportTahoeCommand, CreateGatewayCommand, CreateStorageCommand,
+    CreateIntroducerCommand, CompletionCommand, GridManagerCommand, DoctorCommand,
+    DrainCheckCommand, NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeLeaveCommand,
+    JoinCommand, InviteCommand, MemberCommand, ShareCommand, InboxCommand, ClientCommand>;
 
 struct Options
 {

@@ -2,6 +2,7 @@
 
 #include "core/control/control_json.h"
 #include "core/control/control_routes.h"
+#include "core/control/link_json.h"
 #include "core/control/member_json.h"
 #include "core/net/http_message.h"
 
@@ -79,10 +80,52 @@ asio::awaitable<Result<json>> answerInvite(NodeControl& node, const Item& item)
     co_return asJson(co_await node.decideInvite(std::move(id), *decision));
 }
 
+asio::awaitable<Result<json>> shareLink(NodeControl& node, const ControlCall& call,
+                                        std::string name)
+{
+    TARN_CO_TRY(const json body, bodyOf(call));
+    TARN_CO_TRY(LinkRequest request, readLinkRequest(body));
+    co_return asJson(co_await node.shareLink(std::move(name), std::move(request)));
+}
+
+asio::awaitable<Result<json>> answerLink(NodeControl& node, const Item& item)
+{
+    TARN_CO_TRY(std::string id, net::percentDecode(item.name, false));
+    if (item.action.empty()) co_return asJson(co_await node.link(std::move(id)));
+    co_return asJson(co_await node.dropLink(std::move(id)));
+}
+
+asio::awaitable<Result<json>> addClient(NodeControl& node, const ControlCall& call)
+{
+    TARN_CO_TRY(const json body, bodyOf(call));
+    TARN_CO_TRY(ClientRequest request, readClientRequest(body));
+    co_return asJson(co_await node.addClient(std::move(request)));
+}
+
+asio::awaitable<Result<json>> limitClient(NodeControl& node, const ControlCall& call,
+                                          std::string name)
+{
+    TARN_CO_TRY(json body, bodyOf(call));
+    if (!body.contains("limit")) co_return Error(ErrorCode::InvalidInput, "limit is missing");
+    body["name"] = std::move(name);
+    TARN_CO_TRY(ClientRequest request, readClientRequest(body));
+    co_return asJson(co_await node.limitClient(std::move(request)));
+}
+
+asio::awaitable<Result<json>> answerClient(NodeControl& node, const ControlCall& call,
+                                           const Item& item)
+{
+    TARN_CO_TRY(std::string name, net::percentDecode(item.name, false));
+    if (!item.action.empty()) co_return asJson(co_await node.revokeClient(std::move(name)));
+    if (call.method == "GET") co_return asJson(co_await node.client(std::move(name)));
+    co_return co_await limitClient(node, call, std::move(name));
+}
+
 asio::awaitable<Result<json>> answerMember(NodeControl& node, const ControlCall& call,
                                            const Item& item)
 {
     TARN_CO_TRY(std::string name, net::percentDecode(item.name, false));
+    if (item.action == "share") co_return co_await shareLink(node, call, std::move(name));
     if (!item.action.empty()) co_return asJson(co_await node.revokeMember(std::move(name)));
     if (call.method == "GET") co_return asJson(co_await node.member(std::move(name)));
     co_return co_await changeMember(node, call, std::move(name));
@@ -92,8 +135,8 @@ asio::awaitable<Result<json>> answerMember(NodeControl& node, const ControlCall&
 
 std::string_view methodsAt(std::string_view path)
 {
-    if (path == kStatusPath || path == kMembersPath) return "GET";
-    if (path == kInvitesPath) return "GET, POST";
+    if (path == kStatusPath || path == kMembersPath || path == kInboxPath) return "GET";
+    if (path == kInvitesPath || path == kClientsPath) return "GET, POST";
     if (path == kLeavePath) return "POST";
     if (const std::optional<Item> invite = itemBelow(kInvitesPath, path)) {
         if (invite->action.empty()) return "GET";
@@ -101,7 +144,15 @@ std::string_view methodsAt(std::string_view path)
     }
     if (const std::optional<Item> member = itemBelow(kMembersPath, path)) {
         if (member->action.empty()) return "GET, POST";
-        return member->action == "revoke" ? "POST" : "";
+        return member->action == "revoke" || member->action == "share" ? "POST" : "";
+    }
+    if (const std::optional<Item> link = itemBelow(kInboxPath, path)) {
+        if (link->action.empty()) return "GET";
+        return link->action == "drop" ? "POST" : "";
+    }
+    if (const std::optional<Item> client = itemBelow(kClientsPath, path)) {
+        if (client->action.empty()) return "GET, POST";
+        return client->action == "revoke" ? "POST" : "";
     }
     return "";
 }
@@ -120,6 +171,17 @@ asio::awaitable<Result<json>> answerCall(NodeControl& node, ControlCall call)
     }
     if (const std::optional<Item> member = itemBelow(kMembersPath, call.path)) {
         co_return co_await answerMember(node, call, *member);
+    }
+    if (call.path == kInboxPath) co_return asJson(co_await node.links());
+    if (call.path == kClientsPath && call.method == "POST") {
+        co_return co_await addClient(node, call);
+    }
+    if (call.path == kClientsPath) co_return asJson(co_await node.clients());
+    if (const std::optional<Item> link = itemBelow(kInboxPath, call.path)) {
+        co_return co_await answerLink(node, *link);
+    }
+    if (const std::optional<Item> client = itemBelow(kClientsPath, call.path)) {
+        co_return co_await answerClient(node, call, *client);
     }
     co_return Error(ErrorCode::NotFound, "there is nothing here");
 }

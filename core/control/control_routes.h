@@ -9,6 +9,8 @@ inline constexpr std::string_view kControlPrefix = "/control/";
 inline constexpr std::string_view kStatusPath = "/control/v1/status";   ///< GET
 inline constexpr std::string_view kInvitesPath = "/control/v1/invites"; ///< GET, POST; /ID below
 inline constexpr std::string_view kMembersPath = "/control/v1/members"; ///< GET; /NAME below
+inline constexpr std::string_view kInboxPath = "/control/v1/inbox";     ///< GET; /ID below
+inline constexpr std::string_view kClientsPath = "/control/v1/clients"; ///< GET, POST; /NAME below
 inline constexpr std::string_view kLeavePath = "/control/v1/leave";     ///< POST
 inline constexpr std::string_view kEventsPath = "/control/v1/events";   ///< GET: text/event-stream
 

@@ -102,6 +102,8 @@ MemberView memberOf(const json& value)
     out.lastSeen = optionalAt<std::int64_t>(value, "last_seen");
     value.at("uses_of_mine").get_to(out.usesOfMine);
     out.iUse = optionalAt<std::uint64_t>(value, "i_use");
+    out.saysItUses = optionalAt<std::uint64_t>(value, "says_it_uses");
+    out.agrees = optionalAt<bool>(value, "agrees");
     out.limit = optionalAt<std::uint64_t>(value, "limit");
     out.myLimit = optionalAt<std::uint64_t>(value, "my_limit");
     value.at("may_read").get_to(out.mayRead);
@@ -238,6 +240,8 @@ json jsonOf(const MemberView& member)
     out["last_seen"] = orNull(member.lastSeen);
     out["uses_of_mine"] = member.usesOfMine;
     out["i_use"] = orNull(member.iUse);
+    out["says_it_uses"] = orNull(member.saysItUses);
+    out["agrees"] = orNull(member.agrees);
     out["limit"] = orNull(member.limit);
     out["my_limit"] = orNull(member.myLimit);
     out["may_read"] = member.mayRead;

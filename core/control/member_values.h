@@ -64,11 +64,13 @@ struct MemberView
     std::int64_t admitted = 0; ///< Unix seconds, as all times here
     std::int64_t until = 0;    ///< end of the certificate; 0: none counts
     bool online = false;
-    std::string path;                     ///< how it is reached; empty: it is not
-    std::optional<std::int64_t> lastSeen; ///< absent: never since this node started
-    std::uint64_t usesOfMine = 0;         ///< bytes of its shares here
-    std::optional<std::uint64_t> iUse;    ///< bytes of this node's shares there, as it says
-    std::optional<std::uint64_t> limit;   ///< bytes here; absent: none of its own
+    std::string path;                        ///< how it is reached; empty: it is not
+    std::optional<std::int64_t> lastSeen;    ///< absent: never
+    std::uint64_t usesOfMine = 0;            ///< bytes of its shares here
+    std::optional<std::uint64_t> iUse;       ///< bytes of this node's shares there, as it says
+    std::optional<std::uint64_t> saysItUses; ///< of usesOfMine, as it says; absent: it has not
+    std::optional<bool> agrees;         ///< it says what it was told; absent: neither has asked yet
+    std::optional<std::uint64_t> limit; ///< bytes here; absent: none of its own
     std::optional<std::uint64_t> myLimit; ///< bytes there, as it says; absent: none, or not known
     bool mayRead = true;                  ///< here, as the three below
     bool mayWrite = true;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/control/link_values.h"
 #include "core/control/member_values.h"
 #include "core/control/watchers.h"
 
@@ -138,6 +139,28 @@ public:
                                                              MemberChange change) = 0;
     /// Ends its membership, for all. \return NotFound.  Unauthorized: it was let in by others.
     virtual asio::awaitable<Result<MemberView>> revokeMember(std::string name) = 0;
+
+    /// A read link for a member: on disk when it returns, delivered as soon as the member is there.
+    /// \return NotFound.  InvalidInput: no capability that reads.  Conflict: that is this node
+    ///         itself, or the directory of all its files.
+    virtual asio::awaitable<Result<LinkView>> shareLink(std::string name, LinkRequest request) = 0;
+    /// Those that came, and those that were given; oldest first, without capabilities.
+    virtual asio::awaitable<Result<std::vector<LinkView>>> links() = 0;
+    /// \return with its capability.  NotFound.
+    virtual asio::awaitable<Result<LinkView>> link(std::string id) = 0;
+    /// Forgets it; what it leads to stays. \return it as it was.  NotFound.
+    virtual asio::awaitable<Result<LinkView>> dropLink(std::string id) = 0;
+
+    /// Programs that are no members and store here, by accounts of their own.
+    virtual asio::awaitable<Result<std::vector<ClientView>>> clients() = 0;
+    /// \return with its entry for servers.yaml.  NotFound.
+    virtual asio::awaitable<Result<ClientView>> client(std::string name) = 0;
+    /// \return with its entry.  Conflict: there is one of that name, or this node has no address.
+    virtual asio::awaitable<Result<ClientView>> addClient(ClientRequest request) = 0;
+    /// \return NotFound.
+    virtual asio::awaitable<Result<ClientView>> limitClient(ClientRequest request) = 0;
+    /// For good: nobody comes in with its entry any more, and its shares go. \return NotFound.
+    virtual asio::awaitable<Result<ClientView>> revokeClient(std::string name) = 0;
 
     /// Ends this node's own membership, for good. \return Conflict: it is no member.
     virtual asio::awaitable<Result<NodeStatus>> leave() = 0;

@@ -13,6 +13,8 @@ std::string_view nameOf(Topic topic)
         return "members";
     case Topic::Invites:
         return "invites";
+    case Topic::Inbox:
+        return "inbox";
     }
     return "unknown";
 }

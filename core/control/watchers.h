@@ -13,11 +13,12 @@ namespace tarn::control {
 enum class Topic {
     Status,  ///< NodeControl::status()
     Members, ///< NodeControl::members()
-    Invites  ///< NodeControl::invites()
+    Invites, ///< NodeControl::invites()
+    Inbox    ///< NodeControl::links()
 };
-inline constexpr Topic kLastTopic = Topic::Invites;
+inline constexpr Topic kLastTopic = Topic::Inbox;
 
-/// "status", "members", "invites".
+/// "status", "members", "invites", "inbox".
 std::string_view nameOf(Topic topic);
 std::optional<Topic> topicNamed(std::string_view name);
 

@@ -23,6 +23,8 @@ AccountReport reportOf(const json& value)
     value.at("read").get_to(out.mayRead);
     value.at("write").get_to(out.mayWrite);
     value.at("keep").get_to(out.keepShares);
+    if (value.contains("yours") && !value.at("yours").is_null())
+        out.yours = unsignedAt(value, "yours");
     return out;
 }
 
@@ -37,6 +39,7 @@ std::string encodeReport(const AccountReport& report)
     out["read"] = report.mayRead;
     out["write"] = report.mayWrite;
     out["keep"] = report.keepShares;
+    out["yours"] = report.yours ? json(*report.yours) : json();
     return out.dump() + "\n";
 }
 

@@ -23,6 +23,8 @@ struct AccountReport
     bool mayRead = true;
     bool mayWrite = true;
     bool keepShares = true;
+    /// What who answers was told last that it uses at who asks; absent: it has not been told.
+    std::optional<std::uint64_t> yours;
     friend bool operator==(const AccountReport&, const AccountReport&) = default;
 };
 

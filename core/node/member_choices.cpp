@@ -10,6 +10,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20U; ///< some 20,000 members
+
 json jsonOf(const MemberChoice& choice)
 {
     json out = json::object();
@@ -73,11 +75,12 @@ Result<MemberChoices> parseChoices(std::string_view text)
 
 Result<MemberChoices> readChoicesBlocking(const StateDir& dir)
 {
-    const Result<std::string> text = dir.readFile(kChoicesFile);
+    const std::string path = dir.pathOf(kChoicesFile);
+    const Result<Bytes> text = readFileBlocking(path, kMaxFileBytes);
     if (!text && text.error().code() == ErrorCode::NotFound) return MemberChoices();
     if (!text) return text.error();
-    Result<MemberChoices> out = parseChoices(*text);
-    if (!out) return std::move(out).error().within(dir.pathOf(kChoicesFile));
+    Result<MemberChoices> out = parseChoices(asText(*text));
+    if (!out) return std::move(out).error().within(path);
     return out;
 }
 

@@ -3,6 +3,8 @@
 #include "core/base/log.h"
 #include "core/wire/node_id.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -15,6 +17,8 @@ using membership::Standing;
 using Switches = storage::AccountBook::Switches;
 
 constexpr Duration kRetry = std::chrono::seconds(10);
+/// Members are missed as time passes.
+constexpr Duration kLook = std::chrono::hours(1);
 
 /// Of what is on or off otherwise than wanted.
 Switches differing(const storage::Account& account, const node::MemberChoice& wanted, bool on)
@@ -87,7 +91,7 @@ asio::awaitable<Result<void>> MemberAccounts::choose(Ed25519PublicKey member,
 }
 
 /// Nothing for those who are no members; what the owner chose for those who are, within the terms
-/// on which they came.
+/// on which they came. Who was not seen for long has the rest when it comes back.
 MemberAccounts::Wanted MemberAccounts::wantedFor(const Ed25519PublicKey& key) const
 {
     const membership::Member* const member = m_parts.view().find(key);
@@ -100,6 +104,7 @@ MemberAccounts::Wanted MemberAccounts::wantedFor(const Ed25519PublicKey& key) co
         return out;
     }
     out.choice = choiceOf(key);
+    out.choice.keep = out.choice.keep && !m_parts.lost(key);
     if (out.choice.limit) return out;
     out.choice.limit = m_parts.usualLimit;
     const std::uint64_t quota = member->terms().quotaBytes;
@@ -163,9 +168,13 @@ asio::awaitable<Result<bool>> MemberAccounts::bringAllUpToDate()
 
 asio::awaitable<void> MemberAccounts::keep()
 {
+    using namespace asio::experimental::awaitable_operators;
     while (true) {
-        while (!m_news)
-            co_await m_wake.wait();
+        if (!m_news) {
+            asio::awaitable<void> sleeping = m_parts.clock.sleep(kLook);
+            asio::awaitable<void> waiting = m_wake.wait();
+            co_await (std::move(sleeping) || std::move(waiting));
+        }
         m_news = false;
         ++m_begun;
         const Result<bool> changed = co_await bringAllUpToDate();

@@ -29,7 +29,9 @@ public:
         std::function<const membership::MembershipView&()> view;
         crypto::Ed25519PublicKey self;
         std::optional<std::uint64_t> usualLimit; ///< bytes; absent: none
-        std::function<void()> changed;           ///< on the engine
+        /// Nobody has seen it for so long that its shares are let go.
+        std::function<bool(const crypto::Ed25519PublicKey&)> lost;
+        std::function<void()> changed; ///< on the engine
     };
     /// What `parts` refers to outlives it. \param choices  as they are on disk.
     MemberAccounts(Parts parts, node::MemberChoices choices);

@@ -220,8 +220,11 @@ MemberView MemberDesk::viewOf(const Circle& circle, const membership::Member& me
     const Presence presence = calls != nullptr ? calls->of(member.key) : Presence();
     out.online = presence.online;
     out.path = presence.path;
-    if (presence.lastSeen) out.lastSeen = unixSeconds(*presence.lastSeen);
+    if (const SeenMembers* const seen = m_membership.seen())
+        out.lastSeen = seen->lastSeen(member.key);
+    out.agrees = presence.agrees;
     if (!presence.account) return out;
+    out.saysItUses = presence.account->yours;
     out.iUse = presence.account->used;
     out.myLimit = presence.account->limit;
     return out;

@@ -15,6 +15,7 @@ constexpr std::string_view kAnyName = "expected 1 to 64 bytes without control ch
 
 /// One person makes few directories at a time, on a machine that others may want to be quiet.
 constexpr std::uint32_t kKeysAhead = 8;
+constexpr Duration kLeastUnseen = std::chrono::hours(24);
 
 bool isFitName(std::string_view text)
 {
@@ -98,7 +99,10 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     ConfigTable outbox = reader.table("outbox");
     config.outboxDirectory = outbox.string("directory", config.outboxDirectory);
     config.outboxLimit = outbox.byteSize("limit", config.outboxLimit);
-    config.memberLimit = reader.table("members").optionalByteSize("limit");
+    ConfigTable members = reader.table("members");
+    config.memberLimit = members.optionalByteSize("limit");
+    config.unseen = members.duration("unseen", config.unseen);
+    if (config.unseen < kLeastUnseen) members.refuse("unseen", "expected 1 d or more");
     config.web = readWeb(reader.table("web"), config.web);
     if (reader.root().has("encoding"))
         config.encoding = gateway::readEncoding(reader.table("encoding"), encodingFor(1));
@@ -129,10 +133,9 @@ std::string printedConfig(const NodeConfig& config)
     out.table("outbox");
     out.string("directory", config.outboxDirectory);
     out.byteSize("limit", config.outboxLimit);
-    if (config.memberLimit) {
-        out.table("members");
-        out.byteSize("limit", *config.memberLimit);
-    }
+    out.table("members");
+    if (config.memberLimit) out.byteSize("limit", *config.memberLimit);
+    out.string("unseen", durationText(config.unseen));
     out.table("web");
     out.address("listen", config.web);
     if (config.encoding) gateway::printEncoding(out, *config.encoding);
@@ -163,6 +166,9 @@ std::string explained(const NodeConfig& config)
         "  each member is asked every 20 s whether it is there; records are compared with one of\n"
         "  them every 10 s, renewed at half their life; this node announces itself every 12 h\n"
         "  own files are looked after every 6 h, mutable ones when a member comes, too\n"
+        "  shares of a member that was not seen for " +
+        durationText(config.unseen) +
+        " are let go, and those of\n  former members, after another week\n"
         "  connections idle for 5 min are closed\n";
     return out;
 }

@@ -31,6 +31,8 @@ struct NodeConfig
     /// [members] limit: bytes for each member that the owner has chosen nothing else for. Absent:
     /// none but the offer.
     std::optional<std::uint64_t> memberLimit;
+    /// [members] unseen: shares of a member that nobody has seen for so long are let go.
+    Duration unseen = std::chrono::hours(180 * 24);
     HostPort web{"127.0.0.1", 0}; ///< [web] listen: on loopback only
     /// [encoding]; absent: follows the number of members.
     std::optional<gateway::EncodingParameters> encoding;

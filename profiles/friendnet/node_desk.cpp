@@ -194,6 +194,52 @@ asio::awaitable<Result<control::MemberView>> NodeDesk::revokeMember(std::string 
     return m_members.revokeMember(std::move(name));
 }
 
+asio::awaitable<Result<control::LinkView>> NodeDesk::shareLink(std::string name,
+                                                               control::LinkRequest request)
+{
+    return m_links.share(std::move(name), std::move(request));
+}
+
+asio::awaitable<Result<std::vector<control::LinkView>>> NodeDesk::links()
+{
+    return m_links.links();
+}
+
+asio::awaitable<Result<control::LinkView>> NodeDesk::link(std::string id)
+{
+    return m_links.link(std::move(id));
+}
+
+asio::awaitable<Result<control::LinkView>> NodeDesk::dropLink(std::string id)
+{
+    return m_links.dropLink(std::move(id));
+}
+
+asio::awaitable<Result<std::vector<control::ClientView>>> NodeDesk::clients()
+{
+    return m_links.clients();
+}
+
+asio::awaitable<Result<control::ClientView>> NodeDesk::client(std::string name)
+{
+    return m_links.client(std::move(name));
+}
+
+asio::awaitable<Result<control::ClientView>> NodeDesk::addClient(control::ClientRequest request)
+{
+    return m_links.addClient(std::move(request));
+}
+
+asio::awaitable<Result<control::ClientView>> NodeDesk::limitClient(control::ClientRequest request)
+{
+    return m_links.limitClient(std::move(request));
+}
+
+asio::awaitable<Result<control::ClientView>> NodeDesk::revokeClient(std::string name)
+{
+    return m_links.revokeClient(std::move(name));
+}
+
 asio::awaitable<Result<control::NodeStatus>> NodeDesk::leave()
 {
     TARN_CO_TRY_VOID(co_await m_members.leave());

@@ -6,6 +6,7 @@
 #include "core/control/node_control.h"
 #include "profiles/friendnet/disk_room.h"
 #include "profiles/friendnet/keeper.h"
+#include "profiles/friendnet/link_desk.h"
 #include "profiles/friendnet/member_desk.h"
 #include "profiles/friendnet/node_config.h"
 #include "profiles/friendnet/outbox_mover.h"
@@ -30,7 +31,8 @@ public:
     };
     /// All parts outlive the desk; both roles have been started. \param started  when.
     NodeDesk(const Parts& parts, WallTime started)
-        : m_parts(parts), m_started(started), m_members(parts.membership, parts.storage)
+        : m_parts(parts), m_started(started), m_members(parts.membership, parts.storage),
+          m_links(parts.membership, parts.storage, parts.config)
     {
     }
 
@@ -46,6 +48,17 @@ public:
     asio::awaitable<Result<control::MemberView>>
     changeMember(std::string name, control::MemberChange change) override;
     asio::awaitable<Result<control::MemberView>> revokeMember(std::string name) override;
+    asio::awaitable<Result<control::LinkView>> shareLink(std::string name,
+                                                         control::LinkRequest request) override;
+    asio::awaitable<Result<std::vector<control::LinkView>>> links() override;
+    asio::awaitable<Result<control::LinkView>> link(std::string id) override;
+    asio::awaitable<Result<control::LinkView>> dropLink(std::string id) override;
+    asio::awaitable<Result<std::vector<control::ClientView>>> clients() override;
+    asio::awaitable<Result<control::ClientView>> client(std::string name) override;
+    asio::awaitable<Result<control::ClientView>> addClient(control::ClientRequest request) override;
+    asio::awaitable<Result<control::ClientView>>
+    limitClient(control::ClientRequest request) override;
+    asio::awaitable<Result<control::ClientView>> revokeClient(std::string name) override;
     asio::awaitable<Result<control::NodeStatus>> leave() override;
     control::Subscription watch(control::OnChange onChange) override;
 
@@ -63,6 +76,7 @@ private:
     Parts m_parts;
     WallTime m_started;
     MemberDesk m_members;
+    LinkDesk m_links;
     control::Watchers m_watchers;
 };
 

@@ -53,6 +53,8 @@ Result<void> NodeMembership::loadBlocking()
 {
     const crypto::Ed25519Key& key = m_parts.storage.identity().node.key;
     TARN_TRY(m_choices, node::readChoicesBlocking(m_parts.dir));
+    TARN_TRY(m_kept, node::readLinksBlocking(m_parts.dir));
+    TARN_TRY(m_seenBefore, readSeenBlocking(m_parts.dir));
     TARN_TRY(m_grid, readGrid(m_parts.dir));
     if (!m_grid && m_parts.dir.hasPrivate(kJoinFile)) {
         TARN_TRY(membership::InviteLink link, readJoinBlocking(m_parts.dir));
@@ -137,6 +139,8 @@ asio::awaitable<Result<void>> NodeMembership::start(gateway::GatewayService& gat
 void NodeMembership::startCircle()
 {
     node::DaemonContext& context = m_parts.context;
+    SeenMembers::Parts seen{context.engine, context.clock, context.diskPool, m_parts.dir};
+    m_seen = std::make_unique<SeenMembers>(std::move(seen), m_seenBefore);
     MemberAccounts::Parts accounts{
         context.engine,
         context.clock,
@@ -146,6 +150,7 @@ void NodeMembership::startCircle()
         [this]() -> const membership::MembershipView& { return m_circle->view(); },
         m_circle->self(),
         m_parts.config.memberLimit,
+        [this](const Ed25519PublicKey& member) { return isLost(member); },
         [this] { m_parts.tell(control::Topic::Members); }};
     m_accounts = std::make_unique<MemberAccounts>(std::move(accounts), m_choices);
     PeerCalls::Parts calls{context.engine,
@@ -154,16 +159,25 @@ void NodeMembership::startCircle()
                            *m_pool,
                            m_parts.storage.identity().node.key,
                            m_circle->records(),
+                           *m_seen,
                            [this](const Ed25519PublicKey&, bool online) {
                                if (m_stopping) return;
                                // Who was away may have opened an account for this node since.
                                if (online) m_gateway->askForAccounts();
                                if (online) m_parts.appeared();
+                               if (online && m_links) m_links->look();
+                               m_accounts->look();
                                m_parts.tell(control::Topic::Members);
                            }};
     m_calls = std::make_unique<PeerCalls>(std::move(calls));
+    LinkExchange::Parts links{context.engine, context.clock,
+                              context.random, context.diskPool,
+                              m_parts.dir,    m_circle->records(),
+                              *m_calls,       [this] { m_parts.tell(control::Topic::Inbox); }};
+    m_links = std::make_unique<LinkExchange>(std::move(links), m_kept);
     m_member.circle = m_circle.get();
     m_member.calls = m_calls.get();
+    m_member.links = m_links.get();
     Circle::Listener listener;
     listener.send = [this](const Ed25519PublicKey& to, gossip::GossipMessage message) {
         m_calls->send(to, std::move(message));
@@ -172,10 +186,12 @@ void NodeMembership::startCircle()
     listener.invites = [this] { m_parts.tell(control::Topic::Invites); };
     m_circle->start(std::move(listener));
     reconfigure();
+    m_seen->start();
     m_accounts->start();
     placeAnew();
     m_calls->start();
     m_tasks.spawn(seekAccounts());
+    m_links->start();
     membersChanged();
     m_parts.joined();
 }
@@ -198,6 +214,14 @@ asio::awaitable<void> NodeMembership::seekAccounts()
     }
 }
 
+/// This machine's own long sleep is nobody's fault: who is there shows itself at once.
+bool NodeMembership::isLost(const Ed25519PublicKey& member)
+{
+    const Duration waited = std::chrono::seconds(unixSeconds(m_parts.context.clock.wallNow()) -
+                                                 m_seen->waitedForSince(member));
+    return waited > m_parts.config.unseen;
+}
+
 void NodeMembership::placeAnew()
 {
     gateway::PlacementWishes wishes;
@@ -216,7 +240,7 @@ void NodeMembership::reconfigure()
     const std::uint16_t port = m_parts.storage.address().port();
     m_circle->announce(storage::toldOf(m_parts.storage.identity(),
                                        storageConfigOf(m_parts.config, port), {}, port));
-    m_accounts->setUsualLimit(m_parts.config.memberLimit);
+    m_accounts->setUsualLimit(m_parts.config.memberLimit); // and looks at all
 }
 
 std::vector<std::string> NodeMembership::offerers() const
@@ -293,8 +317,10 @@ asio::awaitable<void> NodeMembership::stop()
     m_member = MemberParts();
     m_tasks.cancel();
     co_await m_tasks.join();
+    if (m_links) co_await m_links->stop();
     if (m_calls) co_await m_calls->stop();
     if (m_accounts) co_await m_accounts->stop();
+    if (m_seen) co_await m_seen->stop();
     if (m_circle) co_await m_circle->stop();
     m_pool.reset();
     m_dialer.reset(); // looking up a name would keep the engine

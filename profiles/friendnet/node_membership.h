@@ -54,6 +54,8 @@ public:
     const std::optional<GridIdentity>& grid() const { return m_grid; }
     Circle* circle() const { return m_circle.get(); }
     const PeerCalls* calls() const { return m_calls.get(); }
+    LinkExchange* links() const { return m_links.get(); }
+    const SeenMembers* seen() const { return m_seen.get(); }
     MemberAccounts* accounts() const { return m_accounts.get(); }
     /// Null once it has joined.
     const Joiner* joiner() const { return m_joiner.get(); }
@@ -71,6 +73,7 @@ private:
     void startCircle();
     asio::awaitable<void> join();
     asio::awaitable<void> seekAccounts();
+    bool isLost(const Ed25519PublicKey& member);
     void membersChanged();
     void tellGateway();
 
@@ -78,13 +81,17 @@ private:
     MemberParts m_member;
     std::optional<GridIdentity> m_grid;
     node::MemberChoices m_choices; ///< as they were on disk at the start
+    node::SharedLinks m_kept;      ///< the same
+    SeenTimes m_seenBefore;        ///< the same
     gateway::FriendPlacement m_placement;
     gateway::GatewayService* m_gateway = nullptr;
     // Each stands on those before it.
     std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     std::unique_ptr<Circle> m_circle;
+    std::unique_ptr<SeenMembers> m_seen;
     std::unique_ptr<PeerCalls> m_calls;
+    std::unique_ptr<LinkExchange> m_links;
     std::unique_ptr<MemberAccounts> m_accounts;
     std::unique_ptr<Joiner> m_joiner;
     std::vector<gossip::RecordPtr> m_told; ///< the gateway

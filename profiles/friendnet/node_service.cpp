@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/crypto/key_derivation.h"
+#include "core/node/log_file.h"
 #include "core/node/secrets.h"
 #include "core/wire/node_id.h"
 #include "profiles/friendnet/listen_port.h"
@@ -17,6 +18,9 @@ namespace {
 /// A command may look at the state directory at the same moment.
 constexpr Duration kWaitForState = std::chrono::seconds(5);
 constexpr Duration kLookAtRoom = std::chrono::seconds(30);
+/// As much again is kept of what was said before.
+constexpr std::uint64_t kMostLog = 4'000'000;
+constexpr Duration kLookAtLog = std::chrono::minutes(1);
 
 } // namespace
 
@@ -233,6 +237,7 @@ asio::awaitable<Result<std::string>> NodeService::start()
     m_mover->start();
     startKeeper();
     m_tasks.spawn(watchRoom());
+    m_tasks.spawn(boundLog());
     co_return "peers on " + net::textOf(m_storage->address()) + ", people on " + m_gateway->url();
 }
 
@@ -251,6 +256,22 @@ asio::awaitable<void> NodeService::watchRoom()
         }
         known = problem;
         co_await m_context.clock.sleep(kLookAtRoom);
+    }
+}
+
+/// Nobody else looks after the log of a node that a command started.
+asio::awaitable<void> NodeService::boundLog()
+{
+    bool complained = false;
+    while (true) {
+        auto job = [path = m_dir.pathOf(kNodeLog)] {
+            return node::boundLogBlocking(path, kMostLog);
+        };
+        const Result<bool> done = co_await runOn(m_context.diskPool, std::move(job));
+        if (!done && !complained)
+            TARN_LOG(Warning, Main, "the log grows on", {"error", done.error().text()});
+        complained = !done;
+        co_await m_context.clock.sleep(kLookAtLog);
     }
 }
 

@@ -14,7 +14,9 @@
 
 namespace tarn::profiles {
 
-inline constexpr std::string_view kNodeRole = "node";        ///< of the state directory
+inline constexpr std::string_view kNodeRole = "node"; ///< of the state directory
+/// In the state directory: what a node says that a command started.
+inline constexpr std::string_view kNodeLog = "node.log";
 inline constexpr std::string_view kNodeConfig = "node.toml"; ///< in the state directory
 
 class NodeService final : public node::DaemonRole
@@ -56,6 +58,7 @@ private:
     std::vector<OutboxPeer> outboxPeers() const;
     void startMover();
     void startKeeper();
+    asio::awaitable<void> boundLog();
 
     node::DaemonContext& m_context;
     node::StateDir m_dir; ///< holds its lock

@@ -24,6 +24,12 @@ constexpr unsigned kPatientAfter = 60; ///< failures in a row: ten minutes
 /// Between two beats, or of the wall clock: this machine slept.
 constexpr Duration kJump = std::chrono::seconds(10);
 constexpr std::size_t kAskedAtOnce = 8;
+constexpr Duration kEarlyPulse = std::chrono::seconds(4);
+constexpr unsigned kEarly = 5;
+/// Figures that a member may still believe.
+constexpr std::size_t kToldKept = 8;
+/// What a member heard before this node's start it may say a little longer.
+constexpr Duration kHearsay = std::chrono::seconds(30);
 
 Duration restAfter(unsigned failures)
 {
@@ -124,7 +130,34 @@ asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member)
     --m_asking;
     Peer& peer = m_peers[member];
     peer.asking = false;
-    if (report) peer.presence.account = *report;
+    if (!report) co_return;
+    const bool isNew = !peer.presence.account.has_value();
+    peer.presence.account = *report;
+    // Both have been asked soon after a start, if both can be.
+    if (!report->yours && ++peer.early <= kEarly) peer.due = m_parts.clock.now() + kEarlyPulse;
+    compare(peer);
+    if (isNew) m_parts.changed(member, true); // there is an account now
+}
+
+/// A member says what this node told it, only later.
+void PeerCalls::compare(Peer& peer) const
+{
+    const std::optional<std::uint64_t>& says = peer.presence.account->yours;
+    if (!says || !peer.firstTold) return;
+    const bool known = std::find(peer.told.begin(), peer.told.end(), *says) != peer.told.end();
+    if (known)
+        peer.presence.agrees = true;
+    else if (m_parts.clock.now() - *peer.firstTold > kHearsay)
+        peer.presence.agrees = false;
+}
+
+void PeerCalls::told(const Ed25519PublicKey& member, std::uint64_t used)
+{
+    Peer& peer = m_peers[member];
+    if (!peer.firstTold) peer.firstTold = m_parts.clock.now();
+    if (!peer.told.empty() && peer.told.back() == used) return;
+    peer.told.push_back(used);
+    if (peer.told.size() > kToldKept) peer.told.pop_front();
 }
 
 void PeerCalls::heard(const Ed25519PublicKey& from)
@@ -137,7 +170,7 @@ void PeerCalls::noteGood(const Ed25519PublicKey& member, std::string path)
 {
     Peer& peer = m_peers[member];
     peer.lastGood = m_parts.clock.now();
-    peer.presence.lastSeen = m_parts.clock.wallNow();
+    m_parts.seen.note(member);
     peer.presence.path = std::move(path);
     const bool cameBack = !peer.presence.online;
     peer.presence.online = true;
@@ -220,12 +253,27 @@ asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519Public
         co_return answer.error();
     }
     Peer& peer = m_peers[member];
-    peer.failures = 0;
+    // Who does not know this node yet will soon, as news goes round.
+    peer.failures = answer->status == 200 ? 0 : peer.failures + 1;
     peer.presence.problem.clear();
-    peer.due = m_parts.clock.now() + kPulse;
+    peer.due = m_parts.clock.now() + (peer.failures == 0 ? kPulse : restAfter(peer.failures));
     noteGood(member, pathOf(member));
     if (answer->status != 200) co_return unlike(answer->status);
     co_return node::decodeReport(asText(answer->body));
+}
+
+asio::awaitable<Result<unsigned>> PeerCalls::post(Ed25519PublicKey member, std::string path,
+                                                  Bytes body)
+{
+    if (m_stopping) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    net::RequestHead head = headOf("POST", path);
+    asio::awaitable<Result<Answer>> asking =
+        request(member, std::move(head), std::move(body), node::kMaxAccountBytes);
+    const Result<Answer> answer = co_await withDeadline<Answer>(
+        m_parts.clock, kDeadline, "a member's answer", std::move(asking));
+    if (!answer) co_return answer.error();
+    noteGood(member, pathOf(member));
+    co_return answer->status;
 }
 
 void PeerCalls::send(const Ed25519PublicKey& to, gossip::GossipMessage message)

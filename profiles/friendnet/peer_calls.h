@@ -8,7 +8,9 @@
 #include "core/net/connection_pool.h"
 #include "core/node/account_report.h"
 #include "profiles/friendnet/member_records.h"
+#include "profiles/friendnet/seen_members.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,10 +23,11 @@ inline constexpr std::string_view kGossipPath = "/peer/v1/gossip"; ///< POST, a 
 struct Presence
 {
     bool online = false;
-    std::string path; ///< "tcp:192.0.2.1:41001", while it is reached; "in", where only it comes
-    std::optional<WallTime> lastSeen;
-    std::string problem;                        ///< of the last attempt
+    std::string path;    ///< "tcp:192.0.2.1:41001", while it is reached; "in", where only it comes
+    std::string problem; ///< of the last attempt
     std::optional<node::AccountReport> account; ///< this node's there, as it said last
+    /// Whether it says it uses here what it was told; absent: neither has asked the other yet.
+    std::optional<bool> agrees;
 };
 
 class PeerCalls
@@ -38,6 +41,7 @@ public:
         net::ConnectionPool& pool;
         const crypto::Ed25519Key& key; ///< the node's
         MemberRecords& records;
+        SeenMembers& seen;
         /// Somebody came or went; on the engine.
         std::function<void(const Ed25519PublicKey& who, bool online)> changed;
     };
@@ -51,6 +55,10 @@ public:
     void send(const Ed25519PublicKey& to, gossip::GossipMessage message);
     /// A member has shown itself here.
     void heard(const Ed25519PublicKey& from);
+    /// A member was told that it uses so many bytes here.
+    void told(const Ed25519PublicKey& member, std::uint64_t used);
+    /// One request. \return its status.
+    asio::awaitable<Result<unsigned>> post(Ed25519PublicKey member, std::string path, Bytes body);
     Presence of(const Ed25519PublicKey& member) const;
 
 private:
@@ -60,7 +68,10 @@ private:
         TimePoint due{};      ///< when it is asked again
         TimePoint lastGood{}; ///< when it was heard last
         unsigned failures = 0;
+        unsigned early = 0; ///< times it was asked before it had asked here
         bool asking = false;
+        std::optional<TimePoint> firstTold;
+        std::deque<std::uint64_t> told; ///< of what it uses here, the last few
     };
     struct Answer
     {
@@ -80,6 +91,7 @@ private:
                                             Bytes body, std::size_t limit);
     Result<void> locate(const Ed25519PublicKey& member);
     std::string pathOf(const Ed25519PublicKey& member) const;
+    void compare(Peer& peer) const;
     void noteGood(const Ed25519PublicKey& member, std::string path);
     void noteBad(const Ed25519PublicKey& member, const Error& error);
 

@@ -44,7 +44,8 @@ unsigned statusOf(const Error& error)
 
 std::string_view methodOf(std::string_view path)
 {
-    if (path == membership::kRedeemPath || path == kGossipPath) return "POST";
+    if (path == membership::kRedeemPath || path == kGossipPath || path == node::kSharePath)
+        return "POST";
     return path == node::kAccountPath ? "GET" : "";
 }
 
@@ -68,6 +69,7 @@ asio::awaitable<Result<void>> PeerService::serve(net::ServerExchange& exchange)
     }
     if (path == membership::kRedeemPath) co_return co_await redeem(exchange);
     if (path == kGossipPath) co_return co_await gossip(exchange);
+    if (path == node::kSharePath) co_return co_await share(exchange);
     co_return co_await account(exchange);
 }
 
@@ -145,11 +147,35 @@ asio::awaitable<Result<void>> PeerService::account(net::ServerExchange& exchange
     report.mayRead = found->mayRead;
     report.mayWrite = found->mayWrite;
     report.keepShares = found->keepShares;
+    if (PeerCalls* const calls = m_parts.member.calls) {
+        calls->told(*member, figures.used);
+        const Presence presence = calls->of(*member);
+        if (presence.account) report.yours = presence.account->used;
+    }
     std::string text = node::encodeReport(report);
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/json");
     headers.add("Cache-Control", "no-store");
     co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
+}
+
+/// Known again is as good as new: who gives may not have heard the answer.
+asio::awaitable<Result<void>> PeerService::share(net::ServerExchange& exchange)
+{
+    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    if (!member) co_return co_await say(exchange, 403, member.error().message());
+    const Result<Bytes> body = co_await exchange.readAll(node::kMaxShareBytes);
+    if (!body) co_return co_await say(exchange, 400, body.error().message());
+    Result<node::SharedLink> link = node::decodeShare(asText(*body));
+    if (!link) co_return co_await say(exchange, 400, link.error().message());
+    LinkExchange* const links = m_parts.member.links;
+    if (links == nullptr) co_return co_await say(exchange, 503, "not now");
+    const Result<void> taken = co_await links->take(*member, *std::move(link));
+    if (!taken) {
+        const bool refused = taken.error().code() == ErrorCode::InvalidInput;
+        co_return co_await say(exchange, refused ? 400U : 503U, "not taken");
+    }
+    co_return co_await say(exchange, 200, "taken");
 }
 
 } // namespace tarn::profiles

@@ -5,11 +5,13 @@
 //   POST /peer/v1/redeem     a newcomer with an invite (core/membership/redeem.h)
 //   POST /peer/v1/gossip     a member: GossipMessage for GossipMessage
 //   GET  /peer/v1/account    a member: what it uses here (account_report.h)
+//   POST /peer/v1/share      a member gives a read link (shared_links.h)
 #pragma once
 
 #include "core/net/http_server.h"
 #include "introducer/source_limits.h"
 #include "profiles/friendnet/circle.h"
+#include "profiles/friendnet/link_exchange.h"
 #include "profiles/friendnet/peer_calls.h"
 #include "storage-server/account_book.h"
 
@@ -20,6 +22,7 @@ struct MemberParts
 {
     Circle* circle = nullptr;
     PeerCalls* calls = nullptr;
+    LinkExchange* links = nullptr;
 };
 
 class PeerService final : public net::HttpHandler
@@ -43,6 +46,7 @@ private:
     asio::awaitable<Result<void>> redeem(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> gossip(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> account(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> share(net::ServerExchange& exchange);
     Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange) const;
 
     Parts m_parts;

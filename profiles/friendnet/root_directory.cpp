@@ -26,6 +26,12 @@ bool hasRootDirectory(const node::StateDir& dir)
     return dir.hasPrivate(kRootFile);
 }
 
+Result<Secret> readRootCapBlocking(const node::StateDir& dir)
+{
+    if (!hasRootDirectory(dir)) return Secret();
+    return dir.readPrivateText(kRootFile);
+}
+
 asio::awaitable<void> makeRootDirectory(RootDirectoryParts parts, std::function<void()> onMade)
 {
     Duration rest = kFirstRetry;

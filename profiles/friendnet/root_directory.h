@@ -14,6 +14,8 @@ namespace tarn::profiles {
 
 /// Blocking.
 bool hasRootDirectory(const node::StateDir& dir);
+/// Its capability; empty: there is none yet. Blocking.
+Result<Secret> readRootCapBlocking(const node::StateDir& dir);
 
 struct RootDirectoryParts
 {

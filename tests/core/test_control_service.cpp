@@ -65,6 +65,49 @@ public:
         asked = "revoke " + name;
         co_return MemberView();
     }
+    asio::awaitable<Result<LinkView>> shareLink(std::string name, LinkRequest request) override
+    {
+        asked = "share " + request.name + " with " + name;
+        co_return LinkView();
+    }
+    asio::awaitable<Result<std::vector<LinkView>>> links() override
+    {
+        co_return std::vector<LinkView>(4);
+    }
+    asio::awaitable<Result<LinkView>> link(std::string id) override
+    {
+        asked = "link " + id;
+        co_return LinkView();
+    }
+    asio::awaitable<Result<LinkView>> dropLink(std::string id) override
+    {
+        asked = "drop " + id;
+        co_return LinkView();
+    }
+    asio::awaitable<Result<std::vector<ClientView>>> clients() override
+    {
+        co_return std::vector<ClientView>(5);
+    }
+    asio::awaitable<Result<ClientView>> client(std::string name) override
+    {
+        asked = "client " + name;
+        co_return ClientView();
+    }
+    asio::awaitable<Result<ClientView>> addClient(ClientRequest request) override
+    {
+        asked = "add " + request.name;
+        co_return ClientView();
+    }
+    asio::awaitable<Result<ClientView>> limitClient(ClientRequest request) override
+    {
+        asked = "limit " + request.name + " " + std::to_string(request.limit.value_or(0));
+        co_return ClientView();
+    }
+    asio::awaitable<Result<ClientView>> revokeClient(std::string name) override
+    {
+        asked = "shut " + name;
+        co_return ClientView();
+    }
     asio::awaitable<Result<NodeStatus>> leave() override
     {
         asked = "leave";
@@ -287,6 +330,39 @@ private Q_SLOTS:
         QCOMPARE(asks("POST", "/control/v1/members/bob", "[]"), std::string("400"));
         QCOMPARE(asks("POST", "/control/v1/invites", "{\"quota\": -1}"), std::string("400"));
         QCOMPARE(asks("POST", "/control/v1/invites", std::string(70'000, ' ')), std::string("413"));
+    }
+    void linksAndClientsHavePaths()
+    {
+        Rig rig;
+        const auto count = [&](const char* path, const char* key) {
+            return (*parseObject(rig.send(get(path)).body))[key].size();
+        };
+        QCOMPARE(count("/control/v1/inbox", "links"), std::size_t{4});
+        QCOMPARE(count("/control/v1/clients", "clients"), std::size_t{5});
+        const auto asks = [&](const char* method, const char* path, const std::string& body) {
+            net::RequestHead head = get(path);
+            head.method = method;
+            const Answer answer = rig.send(std::move(head), body);
+            return answer.status == 200 ? rig.node.asked : std::to_string(answer.status);
+        };
+        QCOMPARE(
+            asks("POST", "/control/v1/members/bob/share", "{\"cap\": \"URI:x\", \"name\": \"n\"}"),
+            std::string("share n with bob"));
+        QCOMPARE(asks("POST", "/control/v1/members/bob/share", "{\"cap\": \"URI:x\"}"),
+                 std::string("400"));
+        QCOMPARE(asks("GET", "/control/v1/members/bob/share", ""), std::string("405"));
+        QCOMPARE(asks("GET", "/control/v1/inbox/abc", ""), std::string("link abc"));
+        QCOMPARE(asks("POST", "/control/v1/inbox/abc/drop", ""), std::string("drop abc"));
+        QCOMPARE(asks("POST", "/control/v1/inbox/abc/take", ""), std::string("404"));
+        QCOMPARE(asks("POST", "/control/v1/inbox", ""), std::string("405"));
+        QCOMPARE(asks("GET", "/control/v1/clients/t", ""), std::string("client t"));
+        QCOMPARE(asks("POST", "/control/v1/clients", "{\"name\": \"t\"}"), std::string("add t"));
+        QCOMPARE(asks("POST", "/control/v1/clients", "{}"), std::string("400"));
+        QCOMPARE(asks("POST", "/control/v1/clients/t", "{\"limit\": 7}"), std::string("limit t 7"));
+        QCOMPARE(asks("POST", "/control/v1/clients/t", "{\"limit\": null, \"name\": \"u\"}"),
+                 std::string("limit t 0"));
+        QCOMPARE(asks("POST", "/control/v1/clients/t", "{}"), std::string("400"));
+        QCOMPARE(asks("POST", "/control/v1/clients/t/revoke", ""), std::string("shut t"));
     }
     void errorsAreJson()
     {

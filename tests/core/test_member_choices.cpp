@@ -40,6 +40,11 @@ private Q_SLOTS:
         const auto dir =
             node::StateDir::openBlocking(folder.filePath("node").toStdString(), "node");
         QVERIFY(dir && readChoicesBlocking(*dir) && readChoicesBlocking(*dir)->empty());
+        MemberChoices many;
+        for (int i = 0; i < 1000; ++i)
+            many[crypto::Ed25519Key::generate(m_random).publicKey()].use = false;
+        QVERIFY(dir->writeFile(kChoicesFile, choicesText(many)));
+        QVERIFY(readChoicesBlocking(*dir) && *readChoicesBlocking(*dir) == many);
         QVERIFY(dir->writeFile(kChoicesFile, "{"));
         const Result<MemberChoices> bad = readChoicesBlocking(*dir);
         QVERIFY(!bad && bad.error().message().find("choices.json") != std::string::npos);
@@ -59,10 +64,11 @@ private Q_SLOTS:
     }
     void reportsComeBack()
     {
-        AccountReport report{300, 2, std::uint64_t{1} << 50U, true, false, true};
+        AccountReport report{300, 2, std::uint64_t{1} << 50U, true, false, true, 12};
         const Result<AccountReport> back = decodeReport(encodeReport(report));
         QVERIFY(back && *back == report);
         report.limit.reset();
+        report.yours.reset();
         const Result<AccountReport> again = decodeReport(encodeReport(report));
         QVERIFY(again && *again == report);
     }

@@ -50,6 +50,8 @@ MemberView fullMember()
     out.lastSeen = 7;
     out.usesOfMine = 8;
     out.iUse = 9;
+    out.saysItUses = 12;
+    out.agrees = false;
     out.limit = 10;
     out.myLimit = 11;
     out.mayRead = false;
@@ -102,6 +104,8 @@ private Q_SLOTS:
         MemberView bare = fullMember();
         bare.lastSeen.reset();
         bare.iUse.reset();
+        bare.saysItUses.reset();
+        bare.agrees.reset();
         bare.limit.reset();
         bare.myLimit.reset();
         const auto all = readMemberViews(jsonOf(std::vector<MemberView>{bare, fullMember()}));

@@ -30,6 +30,21 @@ Secret exporterOf(std::uint64_t connection)
     return Secret(digest.view());
 }
 
+/// Of a machine whose wall clock is wrong.
+class SkewedClock final : public Clock
+{
+public:
+    explicit SkewedClock(Clock& right) : m_right(right) {}
+    TimePoint now() const override { return m_right.now(); }
+    WallTime wallNow() const override { return m_right.wallNow() + ahead; }
+    asio::awaitable<void> sleep(Duration duration) override { return m_right.sleep(duration); }
+
+    Duration ahead{0};
+
+private:
+    Clock& m_right;
+};
+
 /// Nodes in one folder, which hear each other at once while they run.
 class World
 {
@@ -39,6 +54,7 @@ public:
         std::string name;
         std::optional<node::StateDir> dir;
         std::optional<crypto::Ed25519Key> key;
+        std::unique_ptr<SkewedClock> clock;
         std::unique_ptr<Circle> circle; ///< null: it sleeps
         bool deaf = false;              ///< none of its messages arrive, nor any for it
         unsigned told = 0;              ///< how often members changed
@@ -57,14 +73,15 @@ public:
         one->dir =
             *node::StateDir::openBlocking(folder.filePath(name.c_str()).toStdString(), "node");
         one->key = crypto::Ed25519Key::generate(random);
+        one->clock = std::make_unique<SkewedClock>(engine.clock());
         nodes.push_back(std::move(one));
         return *nodes.back();
     }
 
     Result<void> open(Node& node, const Ed25519PublicKey& founder)
     {
-        Circle::Parts parts{engine.executor(), engine.clock(), random,    *pool,   *node.dir,
-                            *node.key,         founder,        node.name, "Family"};
+        Circle::Parts parts{engine.executor(), *node.clock, random,    *pool,   *node.dir,
+                            *node.key,         founder,     node.name, "Family"};
         TARN_TRY(node.circle, Circle::openBlocking(std::move(parts)));
         Circle::Listener listener;
         listener.send = [this, &node](const Ed25519PublicKey& to, gossip::GossipMessage message) {
@@ -454,6 +471,94 @@ private Q_SLOTS:
         QVERIFY(alice.circle->invites().find(id)->state == InviteState::Joined);
         QVERIFY(alice.circle->view().find(carol.key->publicKey())->lineage.own().inviter ==
                 alice.key->publicKey());
+    }
+    void anHourOfDifferenceKeepsNobodyOut_data()
+    {
+        QTest::addColumn<int>("minutes");
+        QTest::newRow("the newcomer is an hour ahead") << 60;
+        QTest::newRow("the newcomer is an hour behind") << -60;
+    }
+    /// It comes in at once. What one of them takes for the future it takes later.
+    void anHourOfDifferenceKeepsNobodyOut()
+    {
+        QFETCH(int, minutes);
+        World world;
+        World::Node& alice = world.founder();
+        World::Node& carol = world.member(alice, "carol");
+        World::Node& bob = world.add("bob");
+        bob.clock->ahead = std::chrono::minutes(minutes);
+        const InviteId id = *world.invite(alice, World::wish());
+        const InviteLink link = world.linkOf(alice, id);
+        const RedeemAnswer answer = world.redeem(alice, link, bob);
+        QCOMPARE(answer.reason, std::string());
+        QVERIFY(world.begin(bob, link, answer));
+        QVERIFY(bob.circle->records().belongs(bob.key->publicKey()));
+        QVERIFY(alice.circle->records().belongs(bob.key->publicKey()));
+        world.pass(std::chrono::minutes(70));
+        QVERIFY(bob.circle->isMember());
+        for (World::Node* node : {&alice, &bob, &carol}) {
+            QCOMPARE(World::namesAt(*node), (Names{"alice", "bob", "carol"}));
+            QCOMPARE(node->circle->records().announcements().size(), std::size_t{3});
+        }
+        const auto revoked = world.engine.run(alice.circle->revoke(bob.key->publicKey()));
+        QVERIFY(revoked && *revoked);
+        world.pass(std::chrono::minutes(1));
+        QCOMPARE(World::namesAt(carol), (Names{"alice", "carol"}));
+    }
+    /// By the clock of who is asked.
+    void anInviteExpiresByTheInvitersClock()
+    {
+        World world;
+        World::Node& alice = world.founder();
+        World::Node& bob = world.add("bob");
+        World::Node& carol = world.add("carol");
+        bob.clock->ahead = std::chrono::hours(2);
+        carol.clock->ahead = -std::chrono::hours(2);
+        InviteWish wish = World::wish();
+        wish.life = std::chrono::hours(1);
+        const InviteLink first = world.linkOf(alice, *world.invite(alice, wish));
+        const InviteLink second = world.linkOf(alice, *world.invite(alice, wish));
+        QCOMPARE(world.redeem(alice, first, bob).reason, std::string());
+        world.pass(std::chrono::minutes(61));
+        QCOMPARE(world.redeem(alice, second, carol).reason, std::string("this invite has expired"));
+    }
+    void whatARevokedInviterSignsIsVoid()
+    {
+        World world;
+        World::Node& alice = world.founder();
+        World::Node& bob = world.member(alice, "bob", 3);
+        World::Node& carol = world.member(alice, "carol");
+        world.pass(std::chrono::seconds(30));
+        bob.deaf = true; // it does not hear of its end
+        const auto revoked = world.engine.run(alice.circle->revoke(bob.key->publicKey()));
+        QVERIFY(revoked && *revoked);
+        World::Node& eve = world.member(bob, "eve"); // bob lets in whom it likes
+        QCOMPARE(World::namesAt(eve), (Names{"alice", "bob", "carol", "eve"}));
+        bob.deaf = false;
+        world.pass(std::chrono::minutes(2));
+        for (World::Node* node : {&alice, &carol}) {
+            QCOMPARE(World::namesAt(*node), (Names{"alice", "carol"}));
+            QVERIFY(!node->circle->records().belongs(eve.key->publicKey()));
+        }
+    }
+    void tenThousandClaimsLeaveTheInviteAndTheBookWhole()
+    {
+        World world;
+        World::Node& alice = world.founder();
+        World::Node& bob = world.add("bob");
+        const InviteId id = *world.invite(alice, World::wish());
+        const InviteLink link = world.linkOf(alice, id);
+        const Secret exporter = exporterOf(1);
+        RedeemRequest none = *makeRedeem(link, *bob.key, "bob", exporter.view());
+        const std::uint64_t before = alice.circle->invites().version();
+        for (int i = 0; i < 10'000; ++i) { // of invites that there are not
+            world.random.fill(none.invite.mutableView());
+            const auto answer = world.engine.run(alice.circle->redeem(none, exporterOf(1)));
+            QVERIFY(answer && *answer && (*answer)->outcome == RedeemOutcome::Refused);
+        }
+        QCOMPARE(alice.circle->invites().version(), before);
+        QCOMPARE(alice.circle->invites().invites().size(), std::size_t{1});
+        QVERIFY(world.redeem(alice, link, bob).outcome == RedeemOutcome::Welcome);
     }
     void certificatesAreRenewed()
     {

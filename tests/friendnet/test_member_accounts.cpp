@@ -42,6 +42,7 @@ public:
             [this]() -> const membership::MembershipView& { return view; },
             FriendGrid::id(0),
             usual,
+            [this](const crypto::Ed25519PublicKey& who) { return who == lost; },
             [this] { ++changes; }};
         accounts =
             std::make_unique<MemberAccounts>(std::move(members), *node::readChoicesBlocking(dir));
@@ -69,6 +70,17 @@ public:
         engine.onEngine([this] { accounts->look(); });
     }
 
+    static asio::awaitable<bool> wait(Clock& clock, Duration time)
+    {
+        co_await clock.sleep(time);
+        co_return true;
+    }
+    void pass(Duration time)
+    {
+        engine.run(wait(engine.clock(), time), time + std::chrono::hours(1));
+        engine.settle();
+    }
+
     bool choose(std::uint32_t who, node::MemberChoice choice)
     {
         const auto done = engine.run(accounts->choose(FriendGrid::id(who), choice));
@@ -85,6 +97,7 @@ public:
         *node::StateDir::openBlocking(folder.filePath("node").toStdString(), "node");
     membership::MembershipView view = viewOf({});
     std::optional<std::uint64_t> usual;
+    std::optional<crypto::Ed25519PublicKey> lost;
     unsigned changes = 0;
     std::unique_ptr<storage::FileLayer> files;
     std::unique_ptr<storage::Ledger> ledger;
@@ -163,6 +176,21 @@ private Q_SLOTS:
         QCOMPARE(*rig.of(1)->quota, std::uint64_t{500});
         QVERIFY(rig.choose(1, node::MemberChoice()));
         QVERIFY(allOn(*rig.of(1)) && !rig.of(1)->quota);
+    }
+    void whoIsMissedForLongIsLetGoUntilItIsBack()
+    {
+        Rig rig;
+        FriendGrid grid;
+        grid.admit(0, 1, 2);
+        rig.see({grid.certify(0, 0), grid.certify(0, 1)});
+        QVERIFY(allOn(*rig.of(1)));
+        rig.lost = FriendGrid::id(1);
+        rig.pass(std::chrono::hours(2)); // nobody says so: time passes
+        QVERIFY(rig.of(1)->mayRead && rig.of(1)->mayWrite);
+        QVERIFY(!rig.of(1)->keepShares && rig.of(1)->letGo);
+        rig.lost.reset();
+        rig.engine.onEngine([&] { rig.accounts->look(); });
+        QVERIFY(allOn(*rig.of(1)) && !rig.of(1)->letGo);
     }
     void aCrashBetweenChoiceAndAccountIsMended()
     {

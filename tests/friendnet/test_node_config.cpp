@@ -50,7 +50,7 @@ private Q_SLOTS:
                                           "[announce]\nlocations = [\"tcp:198.51.100.7:41001\"]\n"
                                           "[storage]\noffer = \"10 GB\"\n"
                                           "directory = \"/srv/shares\"\n"
-                                          "[members]\nlimit = \"5 GB\"\n"
+                                          "[members]\nlimit = \"5 GB\"\nunseen = \"90 d\"\n"
                                           "[web]\nlisten = \"[::1]:3456\"\n"
                                           "[encoding]\nneeded = 2\nhappy = 3\ntotal = 4\n"
                                           "[connections]\ntcp = \"socks5://127.0.0.1:9050\"\n"
@@ -63,6 +63,7 @@ private Q_SLOTS:
         QCOMPARE(printedConfig(*again), print);
         QCOMPARE(*again->offer, std::uint64_t{10'000'000'000});
         QCOMPARE(*again->memberLimit, std::uint64_t{5'000'000'000});
+        QVERIFY(again->unseen == std::chrono::hours(90 * 24));
         QCOMPARE(again->encoding->total, 4U);
         QCOMPARE(wire::textOf(again->locations->front()), std::string("tcp:198.51.100.7:41001"));
         QCOMPARE(needsRestart(*config, *again), std::string());
@@ -71,6 +72,7 @@ private Q_SLOTS:
     {
         QVERIFY(refused(kNames + "[web]\nlisten = \"192.0.2.1:80\"\n", "loopback"));
         QVERIFY(refused(kNames + "[web]\nlisten = \"0.0.0.0:80\"\n", "loopback"));
+        QVERIFY(refused(kNames + "[members]\nunseen = \"5 h\"\n", "1 d or more"));
         QVERIFY(refused(kNames + "[storage]\noffre = 3\n", "unknown key"));
         QVERIFY(refused(kNames + "[announce]\nlocations = [\"192.0.2.1\"]\n", "locations"));
         QVERIFY(refused(kNames + "[encoding]\nneeded = 3\ntotal = 2\n", "at most total"));
@@ -84,6 +86,7 @@ private Q_SLOTS:
         const std::string everywhere = explained(*read(kNames));
         QVERIFY(everywhere.find("0.0.0.0:0") != std::string::npos);
         QVERIFY(everywhere.find("Announced addresses\n  none\n") != std::string::npos);
+        QVERIFY(everywhere.find("not seen for 180 d are let go") != std::string::npos);
         const std::string here =
             explained(*read(kNames + "[listen]\naddress = \"192.0.2.1:41001\"\n"));
         QVERIFY(here.find("Announced addresses\n  tcp:192.0.2.1:41001\n") != std::string::npos);

@@ -1,6 +1,7 @@
 // fuzz_control_json: any text is refused, or the same value when printed and read again.
 #include "core/base/check.h"
 #include "core/control/control_json.h"
+#include "core/control/link_json.h"
 #include "core/control/member_json.h"
 
 #include <nlohmann/json.hpp>
@@ -24,6 +25,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TARN_ASSERT(!request || *control::readInviteRequest(control::jsonOf(*request)) == *request);
     const auto change = control::readMemberChange(*value);
     TARN_ASSERT(!change || *control::readMemberChange(control::jsonOf(*change)) == *change);
+    const auto link = control::readLinkView(*value);
+    TARN_ASSERT(!link || *control::readLinkView(control::jsonOf(*link)) == *link);
+    const auto given = control::readLinkRequest(*value);
+    TARN_ASSERT(!given || *control::readLinkRequest(control::jsonOf(*given)) == *given);
+    const auto client = control::readClientView(*value);
+    TARN_ASSERT(!client || *control::readClientView(control::jsonOf(*client)) == *client);
+    const auto wish = control::readClientRequest(*value);
+    TARN_ASSERT(!wish || *control::readClientRequest(control::jsonOf(*wish)) == *wish);
     const Result<control::NodeStatus> status = control::readNodeStatus(*value);
     if (!status) return 0;
     const Result<nlohmann::json> printed =

@@ -26,13 +26,21 @@ INVITES = {"invites": [INVITE]}
 MEMBER = {"name": str, "key": KEY, "self": bool, "founder": bool, "standing": STANDING, "role": ROLE, "depth": int,
           "invited_by": KEY, "admitted": int, "until": int, "online": bool, "path": str, "last_seen": OrNull(int),
           "uses_of_mine": int, "i_use": OrNull(int), "limit": OrNull(int), "my_limit": OrNull(int), "may_read": bool,
-          "may_write": bool, "keep_shares": bool, "use": bool, "household": str}
+          "may_write": bool, "keep_shares": bool, "use": bool, "household": str,
+          "says_it_uses": OrNull(int), "agrees": OrNull(bool)}
 MEMBERS = {"members": [MEMBER]}
 STATUS = {"version": str, "id": KEY, "nickname": str, "started": int, "listen": str, "locations": [str], "web": str,
           "root_directory": bool, "servers": int,
           "grid": {"name": str, "id": ID, "root": str, "founder": bool, "membership": MEMBERSHIP, "reason": str},
           "storage": {"offered": OrNull(int), "used": OrNull(int), "available": int, "problem": str},
           "encoding": {"needed": int, "happy": int, "total": int, "automatic": bool}}
+LINK = {"id": ID, "member": str, "key": KEY, "name": str, "kind": re.compile("file|directory"), "size": OrNull(int),
+        "time": int, "sent": bool, "delivered": bool}
+SHOWN_LINK = {**LINK, "cap": re.compile("URI:.*")}
+LINKS = {"links": [LINK]}
+CLIENT = {"name": str, "used": int, "shares": int, "limit": OrNull(int), "created": int, "revoked": bool}
+NEW_CLIENT = {**CLIENT, "entry": str}
+CLIENTS = {"clients": [CLIENT]}
 
 
 def differences(shape: object, value: object, at: str = "") -> list[str]:

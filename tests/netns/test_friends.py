@@ -4,6 +4,7 @@ node that answered is killed at once, and after each step all of them, and each 
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import time
 import unittest
 
@@ -18,7 +19,7 @@ HOME, ELSEWHERE = "10.77.1", "10.77.2"
 ADDRESSES = {"alice": f"{HOME}.1", "bob": f"{HOME}.2", "carol": f"{HOME}.3", "dave": f"{ELSEWHERE}.1"}
 SETTLED_S = 40
 # Of a member: what changes by itself.
-PASSING = {"online", "path", "last_seen", "i_use", "my_limit"}
+PASSING = {"online", "path", "last_seen", "i_use", "my_limit", "says_it_uses", "agrees"}
 CONTENT = {name: data_of(60_000 + number) for number, name in enumerate(ADDRESSES)}
 
 
@@ -62,6 +63,8 @@ class Friend(OwnNode):
             return out
         invites = self.shaped(shapes.INVITES, "invite", "list")["invites"]
         out["invites"] = [self.shaped(shapes.INVITE, "invite", "show", invite["id"]) for invite in invites]
+        out["links"] = [self.shaped(shapes.SHOWN_LINK, "inbox", "show", link["id"])
+                        for link in self.shaped(shapes.LINKS, "inbox", "list")["links"] if link["delivered"]]
         out["members"] = {name: {key: value for key, value in member.items() if key not in PASSING}
                           for name, member in self.members().items()}
         return out
@@ -117,6 +120,20 @@ class Friends(unittest.TestCase):
             self.wait_for(friend, "all servers", lambda: friend.status()["servers"] == len(self.running))
             self.wait_for(friend, "all online", lambda: all(member["online"] for member in friend.members().values()
                                                             if member["standing"] == "live"))
+
+    def all_agree(self) -> None:
+        """What each says it holds for another one is what the other one says, and what is on the disk."""
+        def differing() -> list[str]:
+            members = {friend.name: friend.members() for friend in self.running}
+            out = [f"{holder.name} for {owner.name}: {members[holder.name][owner.name]}"
+                   for holder in self.running for owner in self.running if holder is not owner
+                   and (members[holder.name][owner.name]["uses_of_mine"] != members[owner.name][holder.name]["i_use"]
+                        or members[holder.name][owner.name]["agrees"] is not True)]
+            return out
+        try:
+            wait_until(lambda: not differing(), SETTLED_S + 20, "one opinion")
+        except TimeoutError:
+            self.assertEqual(differing(), [])
 
     def all_read_all(self) -> None:
         for friend in self.running:
@@ -190,8 +207,59 @@ class Friends(unittest.TestCase):
         self.all_read_all()
         for friend in self.running:
             self.assertEqual(friend.tarn("get", "letter"), CONTENT[friend.name])
+        self.all_agree()
 
-    def test_06_the_network_falls_in_two(self) -> None:
+    def test_06_share(self) -> None:
+        """Links that read, also for who is away. What opens all of one's own files stays where it is."""
+        link = self.acts(self.alice, shapes.LINK, "share", "letter", "bob")
+        self.assertEqual((link["sent"], link["delivered"], link["name"], link["size"]),
+                         (True, True, "letter", len(CONTENT["alice"])))
+        came = self.acts(self.bob, shapes.SHOWN_LINK, "inbox", "show", link["id"])
+        self.assertEqual((came["member"], came["sent"], came["cap"]), ("alice", False, self.caps["alice"]))
+        with self.assertRaises(CommandFailed) as refused:
+            self.bob.tarn("inbox", "take", link["id"])
+        self.assertIn("already", refused.exception.error)
+        self.acts(self.bob, shapes.LINK, "inbox", "take", link["id"], "from-alice/letter")
+        self.assertEqual(self.bob.tarn("get", "from-alice/letter"), CONTENT["alice"])
+        self.assertEqual(self.bob.shaped(shapes.LINKS, "inbox", "list"), {"links": []})
+
+        self.dave.kill()
+        self.alice.json("put", "-", "photos/one", stdin=CONTENT["carol"])
+        waiting = self.acts(self.alice, shapes.LINK, "share", "photos", "dave", "--name", "our photos")
+        self.assertEqual((waiting["kind"], waiting["delivered"]), ("directory", False))
+        self.dave.restart()
+        show = ["inbox", "show", waiting["id"]]
+        self.wait_for(self.alice, "the delivery", lambda: self.alice.shaped(shapes.SHOWN_LINK, *show)["delivered"])
+        cap = self.dave.shaped(shapes.SHOWN_LINK, *show)["cap"]
+        self.assertTrue(cap.startswith("URI:DIR2-RO:"))
+        self.dave.tarn("inbox", "take", waiting["id"])
+        self.assertEqual(self.dave.tarn("get", "our photos/one"), CONTENT["carol"])
+        with self.assertRaises(CommandFailed):
+            self.dave.tarn("put", "-", "our photos/two", stdin=b"mine")
+        self.assertEqual(self.alice.tarn("share", "letter").decode().strip(), self.caps["alice"], "to be copied")
+        for what, who in (("tahoe:", "bob"), ("letter", "nobody"), ("letter", "alice"), ("no letter", "bob")):
+            with self.assertRaises(CommandFailed, msg=f"{what} for {who}"):
+                self.alice.tarn("share", what, who)
+        self.assertEqual(self.acts(self.alice, shapes.LINK, "inbox", "drop", waiting["id"])["sent"], True)
+        self.all_killed()
+        self.secrets_stay()
+
+    def secrets_stay(self) -> None:
+        """What opens a friend's own files is in no file of another one, and at home only in private/."""
+        for owner in self.running:
+            cap = (owner.state / "private" / "root_dir.cap").read_text().strip()
+            with owner.host.inside():
+                object_ = json.loads(owner.tarn("ls", "--json", cap))[1]
+            secrets = [text.split(":")[2].encode() for text in (object_["rw_uri"], object_["ro_uri"])]
+            for friend in self.running:
+                for path in friend.state.rglob("*"):
+                    if not path.is_file() or friend is owner and path.parent.name == "private":
+                        continue
+                    content = path.read_bytes()
+                    for secret in secrets:
+                        self.assertNotIn(secret, content, f"{owner.name}'s in {path}")
+
+    def test_07_the_network_falls_in_two(self) -> None:
         cut = Cut(f"{HOME}.0/24", f"{ELSEWHERE}.0/24")
         cut.make()
         self.alice.restart()  # what it knew of who is there is forgotten
@@ -209,7 +277,7 @@ class Friends(unittest.TestCase):
         self.assertLess(took, 12)
         self.all_reach_all()
 
-    def test_07_limit_and_deny(self) -> None:
+    def test_08_limit_and_deny(self) -> None:
         used = self.alice.members()["dave"]["uses_of_mine"]
         limited = self.acts(self.alice, shapes.MEMBER, "member", "limit", "dave", str(used + 1000))
         self.assertEqual((limited["limit"], self.alice.members()["dave"]["limit"]), (used + 1000, used + 1000))
@@ -230,7 +298,7 @@ class Friends(unittest.TestCase):
         self.assertEqual(self.acts(self.bob, shapes.MEMBER, "member", "allow", "carol")["may_write"], True)
         self.assertTrue(self.acts(self.carol, shapes.MEMBER, "placement", "use", "dave")["use"])
 
-    def test_08_revoke(self) -> None:
+    def test_09_revoke(self) -> None:
         self.all_reach_all()
         with self.assertRaises(CommandFailed):
             self.carol.tarn("member", "revoke", "dave")
@@ -254,7 +322,7 @@ class Friends(unittest.TestCase):
         self.all_reach_all()
         self.all_read_all()
 
-    def test_09_leave(self) -> None:
+    def test_10_leave(self) -> None:
         left = self.acts(self.bob, shapes.STATUS, "node", "leave")
         self.assertEqual(left["grid"]["membership"], "gone")
         self.running.remove(self.bob)

@@ -33,6 +33,13 @@ std::string limitText(const std::optional<std::uint64_t>& limit)
     return limit ? " of " + humanSize(*limit) : std::string();
 }
 
+/// What it says of its shares here, where that is not what this node says.
+std::string disagreementText(const MemberView& member)
+{
+    if (member.agrees.value_or(true) || !member.saysItUses) return {};
+    return "it says it uses " + humanSize(*member.saysItUses);
+}
+
 std::string claimText(const InviteView& invite)
 {
     if (!invite.claim) return {};
@@ -99,6 +106,8 @@ std::string membersText(const std::vector<MemberView>& members)
                humanSize(member.usesOfMine) + limitText(member.limit) + " here";
         if (!member.self && member.iUse)
             out += ", gives " + humanSize(*member.iUse) + limitText(member.myLimit);
+        const std::string differs = disagreementText(member);
+        if (!differs.empty()) out += "; " + differs;
         if (!denied.empty() && member.standing != "revoked") out += "; " + denied;
         out += "\n";
     }
@@ -128,6 +137,7 @@ std::string memberText(const MemberView& member)
     if (!member.founder) out += line("invited by", printable(member.invitedBy));
     if (!member.path.empty()) out += line("by", printable(member.path));
     out += line("uses here", humanSize(member.usesOfMine) + limitText(member.limit));
+    if (!disagreementText(member).empty()) out += line("disagrees", disagreementText(member));
     if (!member.self)
         out += line("gives", member.iUse ? humanSize(*member.iUse) + limitText(member.myLimit)
                                          : std::string("not known"));

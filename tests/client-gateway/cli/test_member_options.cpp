@@ -1,4 +1,4 @@
-// join, invite, member, placement: what command lines mean.
+// join, invite, member, placement, share, inbox, client: what command lines mean.
 #include "client-gateway/cli/options.h"
 
 #include <QtTest/QTest>
@@ -70,6 +70,43 @@ private Q_SLOTS:
         QVERIFY(refuses({"invite", "create", "--expires", "soon"}));
         QVERIFY(refuses({"invite", "create", "--quota", "much"}));
         QVERIFY(refuses({"invite", "create", "--depth", "8"}));
+    }
+    void links()
+    {
+        const auto plain = as<ShareCommand>({"share", "letters/one"});
+        QVERIFY(plain.remote == "letters/one" && plain.member.empty() && plain.name.empty());
+        const auto given = as<ShareCommand>({"share", "letters", "bob", "--name", "ours"});
+        QVERIFY(given.remote == "letters" && given.member == "bob" && given.name == "ours");
+        QVERIFY(refuses({"share"}));
+        using Action = InboxCommand::Action;
+        QVERIFY(as<InboxCommand>({"inbox", "list"}).action == Action::List);
+        for (const auto& [name, action] :
+             {std::pair("show", Action::Show), std::pair("take", Action::Take),
+              std::pair("drop", Action::Drop)}) {
+            const auto one = as<InboxCommand>({"inbox", name, "abc"});
+            QVERIFY2(one.action == action && one.id == "abc" && one.remote.empty(), name);
+            QVERIFY2(refuses({"inbox", name}), name);
+        }
+        QCOMPARE(as<InboxCommand>({"inbox", "take", "abc", "x/y"}).remote, std::string("x/y"));
+        QVERIFY(refuses({"inbox"}));
+    }
+    void clients()
+    {
+        using Action = ClientCommand::Action;
+        const auto add = as<ClientCommand>({"client", "add", "mac", "--limit", "10 GB"});
+        QVERIFY(add.action == Action::Add && add.request.name == "mac");
+        QCOMPARE(*add.request.limit, std::uint64_t{10'000'000'000});
+        QVERIFY(!as<ClientCommand>({"client", "add", "mac"}).request.limit);
+        QVERIFY(!as<ClientCommand>({"client", "limit", "mac", "none"}).request.limit);
+        const auto limit = as<ClientCommand>({"client", "limit", "mac", "1 kB"});
+        QVERIFY(limit.action == Action::Limit && *limit.request.limit == 1000U);
+        QVERIFY(as<ClientCommand>({"client", "list"}).action == Action::List);
+        QVERIFY(as<ClientCommand>({"client", "show", "mac"}).action == Action::Show);
+        QVERIFY(as<ClientCommand>({"client", "revoke", "mac"}).action == Action::Revoke);
+        for (const Arguments& bad : {Arguments{"client"}, Arguments{"client", "add"},
+                                     Arguments{"client", "add", "mac", "--limit", "much"},
+                                     Arguments{"client", "limit", "mac"}})
+            QVERIFY(refuses(bad));
     }
     void members()
     {

@@ -1,3 +1,5 @@
+// What a person reads of members, invites, links and clients.
+#include "client-gateway/cli/node/link_report.h"
 #include "client-gateway/cli/node/member_report.h"
 
 #include <QtTest/QTest>
@@ -53,6 +55,43 @@ private Q_SLOTS:
         QVERIFY(has(text, "; may not store\n"));
         QVERIFY(has(text, "revoked"));
         QVERIFY(!has(text, "let go"));
+    }
+    void disagreementIsSaid()
+    {
+        MemberView other = bob();
+        other.saysItUses = 700;
+        QVERIFY(!has(membersText({other}), "it says"));
+        other.agrees = true;
+        QVERIFY(!has(memberText(other), "it says"));
+        other.agrees = false;
+        QVERIFY(has(membersText({other}), "; it says it uses 700 B\n"));
+        QVERIFY(has(memberText(other), "it says it uses 700 B"));
+    }
+    void linksAndClients()
+    {
+        LinkView came;
+        came.id = "abc";
+        came.member = "b\x1b[2Job";
+        came.name = "pho\x1btos";
+        came.kind = "directory";
+        LinkView waits = came;
+        waits.member = "carol";
+        waits.sent = true;
+        waits.delivered = false;
+        waits.kind = "file";
+        waits.size = 1'500'000;
+        const std::string text = linksText({came, waits});
+        QCOMPARE(std::count(text.begin(), text.end(), '\n'), std::ptrdiff_t{2});
+        QVERIFY(!has(text, "\x1b") && !has(linkText(came), "\x1b"));
+        QVERIFY(has(text, "waits for carol") && has(text, "(file, 1.5 MB)"));
+        waits.cap = "URI:LIT:";
+        QVERIFY(has(linkText(waits), "URI:LIT:") && !has(linksText({waits}), "URI:LIT:"));
+        ClientView client;
+        client.name = "mac";
+        client.used = 1000;
+        client.limit = 5000;
+        client.revoked = true;
+        QVERIFY(has(clientsText({client}), "uses 1.0 kB of 5.0 kB, revoked\n"));
     }
     void whatStrangersWroteIsHarmless()
     {
