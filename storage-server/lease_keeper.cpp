@@ -14,6 +14,31 @@ constexpr std::string_view kPlaceNote = "lease-keeper";
 constexpr Duration kAfterFailure = std::chrono::minutes(1);
 constexpr Duration kLongestRest = std::chrono::minutes(10); // also after a disk that hung
 
+/// Those below a prefix, from the first to the last that there can be.
+Result<std::vector<LedgerRow>> rowsBelow(Ledger& ledger, unsigned prefix)
+{
+    StorageIndex first;
+    StorageIndex last;
+    std::fill(last.mutableView().begin(), last.mutableView().end(), std::byte{0xff});
+    // Its ten bits, and then zeroes or ones.
+    first.mutableView()[0] = last.mutableView()[0] = static_cast<std::byte>(prefix >> 2U);
+    first.mutableView()[1] = static_cast<std::byte>((prefix & 3U) << 6U);
+    last.mutableView()[1] = first.mutableView()[1] | std::byte{0x3f};
+    return ledger.rowsBetween(first, last);
+}
+
+/// Whose shares are there, and those of which only the ledger tells.
+Result<std::vector<StorageIndex>> withLeased(std::vector<StorageIndex> buckets, Ledger& ledger,
+                                             unsigned prefix)
+{
+    TARN_TRY(const std::vector<LedgerRow> rows, rowsBelow(ledger, prefix));
+    for (const LedgerRow& row : rows)
+        buckets.push_back(row.share.index);
+    std::sort(buckets.begin(), buckets.end());
+    buckets.erase(std::unique(buckets.begin(), buckets.end()), buckets.end());
+    return buckets;
+}
+
 } // namespace
 
 LeaseRules LeaseKeeper::rules() const
@@ -53,7 +78,13 @@ asio::awaitable<bool> LeaseKeeper::rest(Duration time)
 /// \return false: cancelled.
 asio::awaitable<bool> LeaseKeeper::carePrefix()
 {
-    const Result<std::vector<StorageIndex>> buckets = co_await m_parts.store.bucketsOf(m_prefix);
+    Result<std::vector<StorageIndex>> buckets = co_await m_parts.store.bucketsOf(m_prefix);
+    if (buckets) {
+        auto job = [this, &buckets] {
+            return withLeased(*std::move(buckets), m_parts.ledger, m_prefix);
+        };
+        buckets = co_await runOn(m_parts.diskPool, std::move(job));
+    }
     if (!buckets) co_return co_await rest(kAfterFailure);
     for (const StorageIndex& index : *buckets) {
         const TimePoint begin = m_parts.clock.now();

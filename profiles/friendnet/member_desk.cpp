@@ -137,6 +137,10 @@ Result<membership::InviteWish> MemberDesk::wishOf(const Circle& circle,
     out.note = request.note;
     if (request.delegate.empty()) return out;
     TARN_TRY(const membership::Member* const delegate, findMember(circle, request.delegate));
+    if (circle.records().announcementOf(delegate->key) == nullptr) {
+        return Error(ErrorCode::Conflict, "the delegate has told no address where a newcomer could "
+                                          "ask it: try again when it was there");
+    }
     out.delegate = delegate->key;
     return out;
 }

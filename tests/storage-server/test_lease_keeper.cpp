@@ -1,4 +1,5 @@
 #include "storage-server/lease_keeper.h"
+#include "storage-server/store_paths.h"
 #include "tests/support/store_rig.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -92,6 +93,44 @@ private Q_SLOTS:
         rounds(2);
         QCOMPARE(used(alice), std::uint64_t(0));
         QVERIFY(m_book->find("alice") == nullptr);
+        QCOMPARE(used(kAnonymous), std::uint64_t(1084)); // who leases it too keeps it
+        QVERIFY(m_rig->read(storage_api::ShareKind::Immutable, 1, 0));
+    }
+    /// Somebody removed shares by hand, with their folders and all.
+    void forgetsWhatIsGone()
+    {
+        open(LeaseKeeperConfig());
+        for (std::uint8_t i = 1; i <= 5; ++i)
+            QVERIFY(m_rig->put(i, 0, suiteBytes(1000, i)));
+        QCOMPARE(used(kAnonymous), std::uint64_t(5 * 1084));
+        for (std::uint8_t i = 1; i <= 2; ++i)
+            std::filesystem::remove_all(m_rig->root() / bucketDirectory(suiteIndex(i)));
+        std::filesystem::remove_all(m_rig->root() / prefixDirectory(suiteIndex(3)));
+        std::filesystem::remove(m_rig->root() / sharePath(suiteIndex(4), ShareNumber{0}));
+        rounds(1);
+        QCOMPARE(used(kAnonymous), std::uint64_t(1084));
+        QCOMPARE(m_keeper->status().last.drift, std::uint64_t(4));
+        rounds(2);
+        QCOMPARE(m_keeper->status().last.drift, std::uint64_t(0));
+    }
+    /// As a member that was denied, or has gone; what it stored is its own again when it is back.
+    void dropsTheLeasesOfThoseLetGo()
+    {
+        open(LeaseKeeperConfig());
+        QVERIFY(m_rig->run(m_book->add("bob", std::nullopt, std::nullopt)));
+        const AccountId bob = m_book->find("bob")->id;
+        QVERIFY(m_rig->put(1, 0, suiteBytes(1000, 1)));
+        const auto store = m_rig->store().forAccount(bob);
+        QVERIFY(m_rig->run(store->addLease(suiteIndex(1), suiteLeases(7))));
+        AccountBook::Switches keep;
+        keep.keep = true;
+        QVERIFY(m_rig->run(m_book->turn("bob", keep, false)));
+        m_rig->clock().advance(6 * 24h);
+        rounds(1);
+        QCOMPARE(used(bob), std::uint64_t(1084));
+        m_rig->clock().advance(24h);
+        rounds(2);
+        QCOMPARE(used(bob), std::uint64_t(0));
         QCOMPARE(used(kAnonymous), std::uint64_t(1084)); // who leases it too keeps it
         QVERIFY(m_rig->read(storage_api::ShareKind::Immutable, 1, 0));
     }
