@@ -55,6 +55,18 @@ void AsyncLock::release(LockMode mode)
     } else {
         --m_sharers;
     }
+    admitWaiting();
+}
+
+void AsyncLock::downgrade()
+{
+    m_excluded = false;
+    ++m_sharers;
+    admitWaiting();
+}
+
+void AsyncLock::admitWaiting()
+{
     while (!m_waiting.empty() && admits(m_waiting.front().mode)) {
         const Waiter next = std::move(m_waiting.front());
         m_waiting.pop_front();
@@ -65,10 +77,20 @@ void AsyncLock::release(LockMode mode)
 
 IndexLocks::Guard::~Guard()
 {
-    if (m_locks == nullptr) return;
-    const auto found = m_locks->m_locks.find(m_index);
-    found->second->release(m_mode);
-    if (found->second->idle()) m_locks->m_locks.erase(found);
+    if (m_locks != nullptr) m_locks->release(m_index, m_mode);
+}
+
+void IndexLocks::release(const StorageIndex& index, LockMode mode)
+{
+    const auto found = m_locks.find(index);
+    found->second->release(mode);
+    if (found->second->idle()) m_locks.erase(found);
+}
+
+void IndexLocks::Guard::downgrade()
+{
+    m_locks->m_locks.find(m_index)->second->downgrade();
+    m_mode = LockMode::Shared;
 }
 
 asio::awaitable<IndexLocks::Guard> IndexLocks::lock(StorageIndex index, LockMode mode)

@@ -25,6 +25,10 @@ class AsyncLock
 public:
     asio::awaitable<void> acquire(LockMode mode);
     void release(LockMode mode);
+    /// The excluder goes on as a sharer.
+    void downgrade();
+    /// A sharer becomes two, also where others wait.
+    void shareAgain() { ++m_sharers; }
     /// Whether acquire() would not wait.
     bool free(LockMode mode) const { return m_waiting.empty() && admits(mode); }
     /// Nobody holds it, nobody waits.
@@ -38,6 +42,7 @@ private:
     };
     bool admits(LockMode mode) const;
     void take(LockMode mode);
+    void admitWaiting();
 
     std::size_t m_sharers = 0;
     bool m_excluded = false;
@@ -63,6 +68,10 @@ public:
         }
         Guard& operator=(Guard&&) = delete;
         ~Guard();
+        /// From now on others may share. \pre nobody could
+        void downgrade();
+        /// The lock stays until somebody calls IndexLocks::release() for this guard.
+        void leave() { m_locks = nullptr; }
 
     private:
         IndexLocks* m_locks;
@@ -77,6 +86,7 @@ public:
     }
 
     asio::awaitable<Guard> lock(StorageIndex index, LockMode mode);
+    void release(const StorageIndex& index, LockMode mode);
     /// Whether lock() would not wait.
     bool free(const StorageIndex& index, LockMode mode) const;
     std::size_t size() const { return m_locks.size(); }

@@ -2,6 +2,8 @@
 
 #include "storage-server/store_paths.h"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace tarn::storage {
 
 using storage_api::LeaseSecrets;
@@ -62,13 +64,19 @@ Result<CommitItem> SlotFlow::stageBlocking(const FileChange& change, StagedFile*
 
 Result<void> SlotFlow::transactBlocking(const SlotRequest& request, const SlotPlan& plan,
                                         const std::string& uniqueName, LedgerChange* charged,
-                                        JobReport& report)
+                                        Prepared& prepared, JobReport& report)
 {
     if (charged != nullptr) TARN_TRY_VOID(m_parts.ledger->begin(*charged));
     const unsigned prefix = prefixNumber(request.index);
     m_parts.space.beginChange(prefix);
-    const TransactionOutcome outcome =
-        runTransaction(m_parts.layer, m_parts.directories, uniqueName, plan.changes);
+    TransactionOutcome outcome;
+    if (std::optional<RedoJournal::Outcome> redone =
+            m_parts.redo.run(asBytes(uniqueName), plan.changes)) {
+        outcome = std::move(redone->ended);
+        prepared.promise = std::move(redone->promise);
+    } else {
+        outcome = runTransaction(m_parts.layer, m_parts.directories, uniqueName, plan.changes);
+    }
     m_parts.space.endChange(prefix, outcome.result ? plan.growth : 0);
     report.syncFailed = outcome.syncFailed;
     report.undone = outcome.undone;
@@ -98,7 +106,7 @@ Result<SlotFlow::Prepared> SlotFlow::prepareBlocking(const SlotRequest& request,
         out.item->ledger = std::move(charged);
         return out;
     }
-    TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, charged.get(), report));
+    TARN_TRY_VOID(transactBlocking(request, plan, uniqueName, charged.get(), out, report));
     return out;
 }
 
@@ -201,12 +209,31 @@ asio::awaitable<Result<void>> SlotFlow::commit(StorageIndex index, CommitItem it
     co_return committed;
 }
 
+asio::awaitable<Result<void>> SlotFlow::settle(StorageIndex index, RedoJournal::Promise promise,
+                                               std::weak_ptr<const bool> alive)
+{
+    if (alive.expired()) co_return ok();
+    JobReport report;
+    auto job = [&, this] {
+        TransactionOutcome outcome = m_parts.redo.settle(std::move(promise));
+        report.syncFailed = outcome.syncFailed;
+        report.undone = outcome.undone;
+        return std::move(outcome.result);
+    };
+    Result<void> settled = co_await runOn(m_parts.pool, std::move(job));
+    if (alive.expired()) co_return settled;
+    settled = m_parts.settled(index, report, std::move(settled));
+    m_parts.locks.release(index, LockMode::Shared);
+    m_parts.writers.release(LockMode::Shared);
+    co_return settled;
+}
+
 asio::awaitable<Result<ReadTestWriteAnswer>>
 SlotFlow::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeEnabler,
                         const ReadTestWrite& request, AccountId account)
 {
     const LockMode mode = request.shares.empty() ? LockMode::Shared : LockMode::Exclusive;
-    const IndexLocks::Guard guard = co_await m_parts.locks.lock(index, mode);
+    IndexLocks::Guard guard = co_await m_parts.locks.lock(index, mode);
     TARN_CO_TRY_VOID(m_parts.admitIndex(index));
     SlotRequest slot;
     slot.index = index;
@@ -225,6 +252,14 @@ SlotFlow::readTestWrite(StorageIndex index, LeaseSecrets leases, ByteView writeE
     if (prepared->item) {
         auto work = commit(index, std::move(*prepared->item), prepared->growth);
         TARN_CO_TRY_VOID(co_await std::move(work));
+    }
+    if (prepared->promise) {
+        guard.downgrade();
+        guard.leave();
+        m_parts.writers.shareAgain();
+        auto settling = settle(index, std::move(*prepared->promise), m_alive);
+        spawnLogged(co_await asio::this_coro::executor, "sync of changed shares",
+                    std::move(settling));
     }
     co_return std::move(prepared->answer);
 }

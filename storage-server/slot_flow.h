@@ -8,7 +8,7 @@
 namespace tarn::storage {
 
 /// One share that is new, or whose container stays within this size, or of which most has come as
-/// staged data, is written anew and renamed into place; anything else goes through an undo journal.
+/// staged data, is written anew and renamed into place; anything else goes through a journal.
 inline constexpr std::uint64_t kLargestRewrite = 1024 * 1024;
 
 class SlotFlow
@@ -36,6 +36,7 @@ private:
         std::optional<CommitItem> item;
         Reservation space;
         std::int64_t growth = 0;
+        std::optional<RedoJournal::Promise> promise; ///< all is done, but this is to be settled
     };
     /// \param staged  holds data of the request; may be null.
     Result<Prepared> prepareBlocking(const SlotRequest& request, StagedFile* staged,
@@ -47,7 +48,11 @@ private:
                                      const std::string& uniqueName);
     Result<void> transactBlocking(const SlotRequest& request, const SlotPlan& plan,
                                   const std::string& uniqueName, LedgerChange* charged,
-                                  JobReport& report);
+                                  Prepared& prepared, JobReport& report);
+    /// After the answer. Gives back what its writer held, so that nobody else changes the shares
+    /// before. \param alive  expired: the store is gone, its next start settles.
+    asio::awaitable<Result<void>> settle(StorageIndex index, RedoJournal::Promise promise,
+                                         std::weak_ptr<const bool> alive);
     struct Room
     {
         File file;
@@ -62,6 +67,7 @@ private:
     asio::awaitable<Result<void>> commit(StorageIndex index, CommitItem item, std::int64_t growth);
 
     StoreParts& m_parts;
+    std::shared_ptr<const bool> m_alive = std::make_shared<const bool>(true);
 };
 
 } // namespace tarn::storage

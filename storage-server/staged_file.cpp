@@ -18,11 +18,6 @@ constexpr std::uint64_t kCopyStep = 256 * 1024;
 /// A piece begins at most so far behind the one before it.
 constexpr std::uint64_t kWidestGap = 1024 * 1024;
 
-std::uint64_t lengthOf(const FileWrite& write)
-{
-    return write.zeros > 0 ? write.zeros : write.bytes.size();
-}
-
 Result<void> writePart(const File& file, const FileWrite& write, const ByteRange& part)
 {
     static const Bytes zeros = zeroBytes(64 * 1024);

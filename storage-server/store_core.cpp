@@ -274,6 +274,7 @@ asio::awaitable<void> DiskStore::Core::shutdown()
     const bool trusted = parts.health.healthy();
     auto job = [&, this]() -> Result<void> {
         Result<void> saved = ok();
+        parts.redo.tidy();
         if (used && trusted) saved = saveUsage(parts.layer, *used);
         if (parts.ledger != nullptr && !parts.ledger->flush() && saved)
             TARN_LOG(Warning, Storage, "the accounts were not closed");

@@ -11,8 +11,8 @@ namespace tarn::storage {
 StoreParts::StoreParts(StoreConfig configuration, FileLayer& files, Ledger* accounts,
                        WorkPool& diskPool, Clock& time, Random& chance)
     : config(std::move(configuration)), layer(files), ledger(accounts), pool(diskPool), clock(time),
-      random(chance), directories(files), health(time), uploads(time, config.uploadTimeout),
-      openShares(files, time),
+      random(chance), directories(files), redo(files), health(time),
+      uploads(time, config.uploadTimeout), openShares(files, time),
       locks([this](const StorageIndex& index) { openShares.forget(index); }),
       committer(
           files, directories, accounts, diskPool, CommitPolicy{.syncAllFrom = config.syncAllFrom},
@@ -145,6 +145,8 @@ Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
     TARN_TRY_VOID(refuseOldState(layer));
     TARN_TRY_VOID(ensureDirectory(layer, kSharesDirectory));
     TARN_TRY_VOID(ensureDirectory(layer, kAdvisoriesDirectory));
+    TARN_TRY_VOID(ensureDirectory(layer, kJournalDirectory));
+    TARN_TRY_VOID(parts.redo.recover());
     TARN_TRY_VOID(recoverTransactions(layer, parts.directories));
     TARN_TRY_VOID(clearIncoming(layer));
     TARN_TRY_VOID(layer.syncDirectory(kSharesDirectory));

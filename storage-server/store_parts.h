@@ -10,6 +10,7 @@
 #include "storage-server/lease_plan.h"
 #include "storage-server/ledger.h"
 #include "storage-server/open_shares.h"
+#include "storage-server/redo_journal.h"
 #include "storage-server/space_account.h"
 #include "storage-server/staged_file.h"
 #include "storage-server/store_health.h"
@@ -40,6 +41,7 @@ struct StoreParts
     Random& random;
     SpaceAccount space;            ///< leaf
     BucketDirectories directories; ///< leaf
+    RedoJournal redo;              ///< leaf
     HealthKeeper health;
     UploadTable uploads;
     StagedFiles staged;

@@ -49,11 +49,6 @@ private:
     std::uint64_t m_at = 0;
 };
 
-std::uint64_t lengthOf(const FileWrite& write)
-{
-    return write.zeros > 0 ? write.zeros : write.bytes.size();
-}
-
 Result<void> saveOldBytes(JournalWriter& journal, const File& file, std::uint64_t size,
                           const FileWrite& write)
 {
@@ -102,34 +97,6 @@ Result<void> writeJournal(FileLayer& layer, const std::string& id,
 
 // --- applying ---
 
-Result<void> writeZeros(const File& file, std::uint64_t offset, std::uint64_t count)
-{
-    static const Bytes zeros = zeroBytes(64 * 1024);
-    for (std::uint64_t done = 0; done < count; done += zeros.size()) {
-        const std::uint64_t size = std::min<std::uint64_t>(zeros.size(), count - done);
-        TARN_TRY_VOID(
-            file.writeAt(offset + done, ByteView(zeros).first(static_cast<std::size_t>(size))));
-    }
-    return ok();
-}
-
-Result<void> applyWrites(const File& file, const FileChange& change, bool& syncFailed)
-{
-    TARN_TRY(const std::uint64_t oldSize, file.size());
-    if (change.size > oldSize) TARN_TRY_VOID(file.truncate(change.size));
-    for (const FileWrite& write : change.writes) {
-        if (write.zeros > 0) {
-            TARN_TRY_VOID(writeZeros(file, write.offset, write.zeros));
-        } else {
-            TARN_TRY_VOID(file.writeAt(write.offset, write.bytes));
-        }
-    }
-    if (change.size < oldSize) TARN_TRY_VOID(file.truncate(change.size));
-    const Result<void> synced = file.sync();
-    if (!synced) syncFailed = true;
-    return synced;
-}
-
 Result<void> applyChange(FileLayer& layer, BucketDirectories& directories, const FileChange& change,
                          const std::string& keptAt, std::set<std::string>& toSync, bool& syncFailed)
 {
@@ -145,7 +112,10 @@ Result<void> applyChange(FileLayer& layer, BucketDirectories& directories, const
         mode = OpenMode::Create;
     }
     TARN_TRY(const File file, File::open(layer, change.place, mode));
-    return applyWrites(file, change, syncFailed);
+    TARN_TRY_VOID(applyWrites(file, change));
+    const Result<void> synced = file.sync();
+    if (!synced) syncFailed = true;
+    return synced;
 }
 
 Result<void> applyAll(FileLayer& layer, BucketDirectories& directories, const std::string& id,

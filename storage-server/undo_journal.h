@@ -5,34 +5,12 @@
 #pragma once
 
 #include "storage-server/bucket_directories.h"
-#include "storage-server/file_layer.h"
+#include "storage-server/file_change.h"
 
-#include <deque>
 #include <string>
 #include <vector>
 
 namespace tarn::storage {
-
-/// `bytes` at `offset`, or `zeros` zero bytes there.
-struct FileWrite
-{
-    std::uint64_t offset = 0;
-    ByteView bytes;
-    std::uint64_t zeros = 0;
-};
-
-struct FileChange
-{
-    enum class Kind {
-        Edit,   ///< the file exists
-        Create, ///< it does not; its bucket directory may be missing
-        Remove, ///< it exists
-    };
-    Kind kind = Kind::Edit;
-    std::string place;             ///< in a bucket directory
-    std::vector<FileWrite> writes; ///< in order, later ones win; those to a hole need no zeros
-    std::uint64_t size = 0;        ///< of the file afterwards
-};
 
 /// How a transaction ended.
 struct TransactionOutcome

@@ -125,6 +125,23 @@ const std::vector<Scenario>& storeScenarios()
              const ByteView data = ByteView(large()).first(600'000);
              return bool(rig.change(1, slotWrite(0, 1'200'000, data)));
          }},
+        {"within a large slot", largeSlot,
+         [](StoreRig& rig) {
+             ReadTestWrite request = slotWrite(0, 700'000, ByteView(large()).first(300'000));
+             request.shares[ShareNumber{0}].writes.push_back({0, asBytes("head")});
+             return bool(rig.change(1, request));
+         }},
+        {"within two slots", twoSlots,
+         [](StoreRig& rig) {
+             ReadTestWrite request = slotWrite(0, 5, asBytes("y"));
+             request.shares[ShareNumber{1}].writes.push_back({1, asBytes("NETWORKS")});
+             return bool(rig.change(1, request));
+         }},
+        {"most of a large slot", largeSlot,
+         [](StoreRig& rig) {
+             const ByteView data = ByteView(large()).first(1'200'000);
+             return bool(rig.change(1, slotWrite(0, 100'000, data)));
+         }},
         {"another lease", oneShare, [](StoreRig& rig) { return bool(rig.addLease(1, 2)); }},
         {"another lease on slots", twoSlots,
          [](StoreRig& rig) { return bool(rig.addLease(1, 2)); }},

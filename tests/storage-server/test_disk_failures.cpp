@@ -205,9 +205,16 @@ private Q_SLOTS:
     }
 
     /// A crash, and then another one at every operation of the recovery from it.
+    void survivesCrashesInRecovery_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"three shares", "within two slots"})
+            QTest::newRow(name) << QString(name);
+    }
     void survivesCrashesInRecovery()
     {
-        const Scenario& scenario = test::scenarioCalled("three shares");
+        QFETCH(QString, name);
+        const Scenario& scenario = test::scenarioCalled(name.toStdString());
         const auto [before, after] = undisturbed(scenario);
         for (std::uint64_t n = 0; n < kNeverEnds; ++n) {
             bool fired = false;

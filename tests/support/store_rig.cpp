@@ -112,7 +112,8 @@ Files StoreRig::snapshot() const
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(m_root)) {
         const std::string name = fs::relative(entry.path(), m_root).string();
         if (!entry.is_regular_file() || name == storage::kLockFile ||
-            name.starts_with(storage::kAdvisoriesDirectory))
+            name.starts_with(storage::kAdvisoriesDirectory) ||
+            (name.ends_with(".redo") && entry.file_size() == 0))
             continue;
         out[name] = contents(entry.path());
     }
@@ -143,7 +144,24 @@ Result<WriteAnswer> StoreRig::writePiece(std::uint8_t index, std::uint32_t share
 
 Result<ReadTestWriteAnswer> StoreRig::change(std::uint8_t index, const ReadTestWrite& request)
 {
+    Result<ReadTestWriteAnswer> answer = changeOnly(index, request);
+    finish();
+    return answer;
+}
+
+Result<ReadTestWriteAnswer> StoreRig::changeOnly(std::uint8_t index, const ReadTestWrite& request)
+{
     return run(m_store->readTestWrite(suiteIndex(index), suiteLeases(1), kWriteEnabler, request));
+}
+
+void StoreRig::finish()
+{
+    m_engine.restart();
+    if (m_pool->concurrency() == 1) {
+        m_engine.poll();
+    } else {
+        m_engine.run();
+    }
 }
 
 Result<ReadTestWriteAnswer> StoreRig::changeStaged(std::uint8_t index, std::uint32_t share,

@@ -66,7 +66,8 @@ public:
     /// Of a file below the root; empty if it is absent.
     Bytes contents(const std::filesystem::path& path) const;
     void write(const std::filesystem::path& path, ByteView bytes) const;
-    /// Every file and directory with its contents, but for locks, advisories and empty folders.
+    /// Every file and directory with its contents, but for locks, advisories, empty journals and
+    /// empty folders.
     Files snapshot() const;
 
     // The operations, short.
@@ -77,6 +78,10 @@ public:
                                                 std::uint64_t offset, ByteView data);
     Result<storage_api::ReadTestWriteAnswer> change(std::uint8_t index,
                                                     const storage_api::ReadTestWrite& request);
+    /// Without what the store does after the answer: that is left to finish().
+    Result<storage_api::ReadTestWriteAnswer> changeOnly(std::uint8_t index,
+                                                        const storage_api::ReadTestWrite& request);
+    void finish();
     /// A new share of `data` at `offset` and a few bytes before, as they come in through the stage.
     Result<storage_api::ReadTestWriteAnswer> changeStaged(std::uint8_t index, std::uint32_t share,
                                                           std::uint64_t offset, ByteView data);
