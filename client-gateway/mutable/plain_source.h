@@ -15,6 +15,8 @@ public:
     virtual std::uint64_t size() const = 0;
     /// Fills `into` from `offset` on; the range lies inside.
     virtual asio::awaitable<Result<void>> read(std::uint64_t offset, MutableByteView into) = 0;
+    /// Whether a part costs less than the whole, in any order.
+    virtual bool givesParts() const { return true; }
 };
 
 /// Bytes that outlive it.
@@ -47,6 +49,10 @@ public:
     explicit PlainVersion(VersionReader& version) : m_version(version) {}
     std::uint64_t size() const override { return m_version.shape().size(); }
     asio::awaitable<Result<void>> read(std::uint64_t offset, MutableByteView into) override;
+    bool givesParts() const override
+    {
+        return m_version.shape().format() == cap::MutableFormat::Mdmf;
+    }
 
 private:
     VersionReader& m_version;
@@ -65,6 +71,7 @@ public:
         return std::max(m_old.size(), m_offset + m_patch.size());
     }
     asio::awaitable<Result<void>> read(std::uint64_t offset, MutableByteView into) override;
+    bool givesParts() const override { return m_old.givesParts() && m_patch.givesParts(); }
 
 private:
     PlainSource& m_old;

@@ -11,25 +11,26 @@ namespace {
 /// Shares of servers that fail are offered to others so often.
 constexpr unsigned kRounds = 3;
 
-/// Plaintext, ciphertext and the blocks of all shares, of an SDMF file at the same time.
-std::uint64_t memoryOf(const Publication& what, std::uint64_t size)
+/// Plaintext, ciphertext and the blocks of all shares at the same time, of an SDMF file that is
+/// read from the grid meanwhile.
+std::uint64_t memoryOf(const Publication& what, const PlainSource& plain)
 {
-    if (what.file.format != cap::MutableFormat::Sdmf) return 0;
-    return size * (2 * what.needed + what.total) / what.needed;
+    if (what.file.format != cap::MutableFormat::Sdmf || goesInStripes(what, plain)) return 0;
+    return plain.size() * (2 * what.needed + what.total) / what.needed;
 }
 
 /// Sends the shares that have no home yet; forgets servers that fail.
-asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& what,
-                                        const EncodedVersion& encoded,
-                                        std::vector<ServerPtr>& usable,
-                                        std::set<ShareNumber>& placed, std::string& problems,
-                                        const TransferLogPtr& log)
+asio::awaitable<Result<void>>
+sendRound(MutableParts parts, const Publication& what, const EncodedVersion& encoded,
+          std::vector<ServerPtr>& usable, std::set<ShareNumber>& placed,
+          std::vector<SeenShare>& places, std::string& problems, const TransferLogPtr& log)
 {
     std::vector<ServerGoal> goals = goalsOf(parts, what, usable, placed);
     auto sending = sendShares(parts, what, encoded, std::move(goals), log);
     TARN_CO_TRY(SendOutcome sent,
                 co_await withFewPages(*encoded.images, parts.clock, std::move(sending)));
     placed.merge(sent.written);
+    places.insert(places.end(), sent.places.begin(), sent.places.end());
     for (const auto& [server, failure] : sent.failures)
         problems += "; server " + server + ": " + failure.text();
     std::erase_if(usable,
@@ -41,19 +42,25 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
                                                PlainSource& plain, const TransferLogPtr& log,
                                                TransferRecord& record)
 {
-    const Gate::Permit room = co_await roomFor(parts.publishes, memoryOf(what, plain.size()));
+    const Gate::Permit room = co_await roomFor(parts.publishes, memoryOf(what, plain));
     const TimePoint begun = log->now();
     TARN_CO_TRY(const EncodedVersion encoded, co_await encodeVersion(parts, what, plain));
     record.took("encode", log->now() - begun);
     std::vector<ServerPtr> usable = usableServers(parts, what);
     std::set<ShareNumber> placed;
+    std::vector<SeenShare> places;
     std::string problems;
     for (unsigned round = 0; round < kRounds && placed.size() < what.total; ++round)
-        TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, usable, placed, problems, log));
+        TARN_CO_TRY_VOID(
+            co_await sendRound(parts, what, encoded, usable, placed, places, problems, log));
     const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
     if (placed.size() >= what.needed) {
         rememberWritten(parts, what.file, encoded.sealed.layout.header, encoded.leaves);
         co_return sequence;
+    }
+    if (isNew(what)) {
+        Bytes check = share::checkStringOf(encoded.sealed.layout.header);
+        co_await removeShares(parts, what, std::move(places), std::move(check));
     }
     co_return notEnoughServers(parts, what, placed.size(), usable, std::move(problems));
 }

@@ -47,10 +47,15 @@ Result<void> RunEncoder::encode(pipeline::MutableSpan run, std::span<const crypt
         TARN_TRY_VOID(pipeline::encodeMutableSegment(
             m_terms, plain.first(size), salts[static_cast<std::size_t>(i)], out, hashes));
         plain = plain.subspan(size);
-        for (unsigned share = 0; share < shape.total(); ++share)
-            m_leaves[share][static_cast<std::size_t>(segment - m_span.first)] = hashes[share];
+        setLeaves(segment, hashes);
     }
     return ok();
+}
+
+void RunEncoder::setLeaves(std::uint64_t segment, std::span<const Hash256> leaves)
+{
+    for (std::size_t share = 0; share < leaves.size(); ++share)
+        m_leaves[share][static_cast<std::size_t>(segment - m_span.first)] = leaves[share];
 }
 
 } // namespace tarn::gateway

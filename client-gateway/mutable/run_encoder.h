@@ -31,6 +31,8 @@ public:
     Result<void> encode(pipeline::MutableSpan run, std::span<const crypto::Salt> salts,
                         MutableByteView plain, Bytes& blocks);
 
+    /// For a segment that was encoded in another way. \param leaves  one per share.
+    void setLeaves(std::uint64_t segment, std::span<const Hash256> leaves);
     /// Of each share, of the segments of the span.
     const std::vector<std::vector<Hash256>>& leaves() const { return m_leaves; }
 

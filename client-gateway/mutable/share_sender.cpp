@@ -102,6 +102,47 @@ Error uncoordinatedWrite()
                                       "file at the same time");
 }
 
+namespace {
+
+asio::awaitable<Result<void>> removeShare(const MutableParts& parts, const Publication& what,
+                                          SeenShare place, const Bytes& check)
+{
+    const ServerPtr server = place.server.lock();
+    if (!server) co_return ok();
+    storage_api::ShareWrite write;
+    storage_api::TestVector test;
+    test.size = check.size();
+    test.specimen = check;
+    write.tests.push_back(test);
+    write.newLength = 0;
+    storage_api::ReadTestWrite request;
+    request.shares.emplace(place.share, std::move(write));
+    const crypto::WriteEnabler enabler =
+        crypto::writeEnablerFor(*what.file.writeKey, server->tubId);
+    const storage_api::LeaseSecrets leases = mutableLeases(parts, what.file, *server);
+    auto removing = server->store().readTestWrite(what.file.index, leases, enabler.view(), request);
+    const Result<storage_api::ReadTestWriteAnswer> answer =
+        co_await withDeadline<storage_api::ReadTestWriteAnswer>(
+            parts.clock, parts.queryDeadline, "the removal of a share", std::move(removing));
+    co_return answer ? ok() : Result<void>(answer.error());
+}
+
+} // namespace
+
+bool isNew(const Publication& what)
+{
+    return what.map.shares.empty() && what.map.bad.empty();
+}
+
+asio::awaitable<void> removeShares(MutableParts parts, const Publication& what,
+                                   std::vector<SeenShare> places, Bytes check)
+{
+    std::vector<asio::awaitable<Result<void>>> work;
+    for (const SeenShare& place : places)
+        work.push_back(removeShare(parts, what, place, check));
+    co_await allOf(std::move(work));
+}
+
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
                                                 std::vector<ServerGoal> goals, TransferLogPtr log)
@@ -120,12 +161,15 @@ asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Public
     SendOutcome outcome;
     bool surprised = false;
     for (Sending& sending : sendings) {
+        for (const ShareNumber share : sending.written)
+            outcome.places.push_back({sending.goal.server, share});
         outcome.written.merge(sending.written);
         surprised = surprised || sending.surprised;
         if (sending.failure) outcome.failures.emplace(sending.goal.server->id, *sending.failure);
     }
-    if (surprised) co_return uncoordinatedWrite();
-    co_return outcome;
+    if (!surprised) co_return outcome;
+    if (isNew(what)) co_await removeShares(parts, what, std::move(outcome.places), check);
+    co_return uncoordinatedWrite();
 }
 
 void tellSending(TransferRecord& record, const TransferLog& log)

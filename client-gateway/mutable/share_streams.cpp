@@ -196,10 +196,10 @@ ShareStreams::finish(const std::vector<Bytes>& tails, Bytes check)
         written.insert(line->share);
         places.push_back({line->server, line->share});
     }
+    if (!surprised && written.size() >= m_what.needed) co_return places;
+    if (isNew(m_what)) co_await removeShares(m_parts, m_what, std::move(places), check);
     if (surprised) co_return uncoordinatedWrite();
-    if (written.size() < m_what.needed)
-        co_return notEnoughServers(m_parts, m_what, written.size(), m_usable, m_problems);
-    co_return places;
+    co_return notEnoughServers(m_parts, m_what, written.size(), m_usable, m_problems);
 }
 
 } // namespace tarn::gateway

@@ -30,7 +30,7 @@ public:
     /// \param check  check string of the new version.
     /// \return the shares that were written, and where.
     ///         Unhappy: fewer than k of them.  Conflict: a server showed somebody else's
-    ///         writing; others may have taken their shares.
+    ///         writing; others may have taken their shares. Of a new file they are removed again.
     asio::awaitable<Result<std::vector<SeenShare>>> finish(const std::vector<Bytes>& tails,
                                                            Bytes check);
 

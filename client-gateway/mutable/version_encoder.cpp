@@ -4,6 +4,7 @@
 #include "client-gateway/mutable/run_encoder.h"
 #include "core/hashtree/hash_tree.h"
 #include "core/pipeline/mutable/changed_tree.h"
+#include "core/pipeline/mutable/stripe_encoder.h"
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,9 @@ namespace {
 
 /// Bytes of blocks that one job makes: of 8 segments, 3-of-10.
 constexpr std::uint64_t kRunBytes = std::uint64_t{7} << 19U;
+/// Of a segment that is no larger all is in memory.
+constexpr std::uint64_t kLeastStriped = std::uint64_t{2} << 20U;
+constexpr std::uint64_t kShortestStripe = 4096;
 /// Side by side, where there are cores.
 constexpr std::size_t kRunsAtOnce = 2;
 
@@ -77,6 +81,41 @@ asio::awaitable<Result<void>> encodeSpan(MutableParts parts, Work& work, PlainSo
     co_return ok();
 }
 
+/// The only segment, of all shares the same bytes at a time.
+asio::awaitable<Result<void>> encodeStripes(MutableParts parts, Work& work, PlainSource& plain)
+{
+    const share::MutableShape& shape = work.encoder.terms().shape;
+    pipeline::StripeEncoder stripes(work.encoder.terms());
+    const std::uint64_t step = std::max(kShortestStripe, kRunBytes / shape.total());
+    Bytes room(static_cast<std::size_t>(step * shape.needed()));
+    Bytes& blocks = work.room.front();
+    for (std::uint64_t at = 0; at < stripes.blockSize(); at += step) {
+        const ByteRange stripe{at, std::min(at + step, stripes.blockSize())};
+        const auto length = static_cast<std::size_t>(stripe.size());
+        std::vector<MutableByteView> pieces;
+        for (unsigned i = 0; i < shape.needed(); ++i) {
+            pieces.push_back(MutableByteView(room).subspan(i * length, length));
+            const ByteRange range = stripes.plainOf(i, stripe);
+            const MutableByteView into =
+                pieces.back().first(static_cast<std::size_t>(range.size()));
+            if (!into.empty()) {
+                TARN_CO_TRY_VOID(co_await plain.read(range.begin, into));
+            }
+        }
+        auto job = [&]() -> Result<void> {
+            TARN_TRY_VOID(stripes.encode(stripe, pieces, blocks));
+            for (unsigned share = 0; share < shape.total(); ++share)
+                TARN_TRY_VOID(work.out.images->writeBlocking(
+                    share, at, ByteView(blocks).subspan(share * length, length)));
+            return ok();
+        };
+        TARN_CO_TRY_VOID(co_await runOn(parts.cpu, job));
+    }
+    const std::vector<Hash256> leaves = stripes.leaves();
+    work.encoder.setLeaves(0, leaves);
+    co_return ok();
+}
+
 std::uint64_t sumOf(std::span<const ByteRange> ranges)
 {
     std::uint64_t sum = 0;
@@ -128,7 +167,11 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
     TARN_CO_TRY(encoded.images,
                 co_await ShareImages::make(parts.spool, parts.disk, encoded.imageSize, what.total));
     Work work{RunEncoder(terms, span), encoded};
-    TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
+    if (goesInStripes(what, plain)) {
+        TARN_CO_TRY_VOID(co_await encodeStripes(parts, work, plain));
+    } else {
+        TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
+    }
     const std::uint64_t sequence = what.map.highestSequence() + 1;
     auto job = [&]() -> Result<pipeline::SealedVersion> {
         TARN_TRY(const std::vector<Hash256> roots, plantTrees(work, base));
@@ -140,6 +183,12 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
 }
 
 } // namespace
+
+bool goesInStripes(const Publication& what, const PlainSource& plain)
+{
+    return what.file.format == cap::MutableFormat::Sdmf && plain.size() >= kLeastStriped &&
+           plain.givesParts();
+}
 
 bool EncodedVersion::fitsOver(const share::MutableLayout& older) const
 {

@@ -40,6 +40,9 @@ struct EncodedVersion
     std::vector<storage_api::WriteVector> writesOf(ShareNumber share) const;
 };
 
+/// Whether an SDMF file, which is one segment, is encoded without being in memory as a whole.
+bool goesInStripes(const Publication& what, const PlainSource& plain);
+
 /// Memory: two runs of segments with their blocks, and 32 bytes per block; else ShareImages'.
 /// \return TooLarge, InvalidInput, NoSpace, the errors of `plain`.
 asio::awaitable<Result<EncodedVersion>> encodeVersion(MutableParts parts, const Publication& what,

@@ -138,6 +138,23 @@ private Q_SLOTS:
         QVERIFY2(wrong.empty(), wrong.c_str());
     }
 
+    /// Two servers take one share each, which nobody could ever read.
+    void newFilesThatFailLeaveNothing()
+    {
+        MutableBench bench(10);
+        for (std::size_t i = 0; i < bench.servers.size(); ++i)
+            bench.servers[i]->store->setPlan(
+                [takes = i < 2, seen = 0](StoreCall call, std::uint64_t) mutable {
+                    if (call != StoreCall::ReadTestWrite) return Fault();
+                    const bool good = takes && seen++ != 1;
+                    return good ? Fault() : failing(ErrorCode::NoSpace);
+                });
+        const auto made = bench.create(test::plaintext(3000, 1), MutableFormat::Sdmf);
+        QVERIFY(!made);
+        QCOMPARE(made.error().code(), ErrorCode::Unhappy);
+        QCOMPARE(bench.shareCount(), std::size_t{0});
+    }
+
     /// Two servers take one share each, and no more.
     void tooFewServersTakeIt_data() { addRows(); }
     void tooFewServersTakeIt()
