@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from bench_grid import EXPANSION, GB, Grid, Run, Timed, settle, single_server
+from bench_grid import EXPANSION, GB, Grid, Run, Timed, noise, settle, single_server
 from bench_transfers import first_byte
 from gbs_client import GbsClient, Nurl, tls_context
 from processes import Process
@@ -88,6 +88,18 @@ def mutable_write(name: str, server, run: Run) -> None:
     client.close()
     run.report.add(name, "peak memory: server, mutable write of 33 MB",
                    server.process.peak_memory_bytes() / 1e6, "MB")
+
+
+def gateway_writes(grid: Grid, run: Run) -> None:
+    """Mutable files of MUTABLE_WRITE bytes, each made and overwritten."""
+    files = [noise(grid.folder / f"mutable{seed}", MUTABLE_WRITE, seed) for seed in (1, 2)]
+    for kind in ("SDMF", "MDMF"):
+        grid.gateway.reset_peak_memory()
+        cap = grid.curl("-T", files[0], f"{grid.web.url}/uri?format={kind}")
+        grid.curl("-T", files[1], grid.web.url + grid.web.path_of(cap))
+        run.report.add(grid.name, f"peak memory: gateway, {kind} write of 33 MB",
+                       grid.gateway.peak_memory_bytes() / 1e6, "MB")
+        grid.require_same(cap, files[1])
 
 
 def _greet(nurl: Nurl, context: ssl.SSLContext) -> ssl.SSLSocket:

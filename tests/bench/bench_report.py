@@ -19,6 +19,8 @@ BUDGETS = {
     "10 kB files: GET": ("least", 1500),
     "peak memory: gateway, big file": ("most", 64),
     "peak memory: largest server, big file": ("most", 48),
+    "peak memory: gateway, SDMF write of 33 MB": ("most", 64),
+    "peak memory: gateway, MDMF write of 33 MB": ("most", 64),
     "peak memory: server, mutable write of 33 MB": ("most", 48),
     "memory of an idle TLS connection": ("most", 24),
     "idle CPU of servers and gateway": ("most", 0.5),
