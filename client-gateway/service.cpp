@@ -1,5 +1,6 @@
 #include "client-gateway/service.h"
 
+#include "client-gateway/web/static_files.h"
 #include "core/base/log.h"
 #include "core/node/credentials.h"
 #include "core/node/files.h"
@@ -190,6 +191,9 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     web::WebAccess access;
     access.listenHost = m_config.webListen.host;
     access.apiToken = m_apiToken.clone();
+    if (!m_config.webStatic.empty())
+        access.statics = std::make_shared<const web::StaticFiles>(m_dir.pathOf(m_config.webStatic),
+                                                                  m_context.diskPool);
     m_api = std::make_unique<web::WebApi>(*m_files, m_cpu, m_context.clock, std::move(access));
     m_tasks.spawn(m_cpu.watch());
     TARN_CO_TRY_VOID(listen());
@@ -207,6 +211,7 @@ Result<void> GatewayService::listen()
     net::ListenerConfig config;
     TARN_TRY(config.address, net::endpointOf(m_config.webListen.host, m_config.webListen.port));
     config.limits.connections = m_config.webConnections;
+    web::addSecurityHeaders(config.limits.ownAnswers);
     if (!config.address.address().is_loopback()) {
         TARN_LOG(Warning, Config,
                  "the web API listens beyond this machine and asks nobody for a password",

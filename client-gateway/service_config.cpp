@@ -143,6 +143,7 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     ConfigTable web = reader.table("web");
     config.webListen = web.requiredAddress("listen");
     config.webConnections = number(web, "connections", config.webConnections, 1, 100'000);
+    config.webStatic = web.string("static", config.webStatic);
     config.encoding = readEncoding(reader.table("encoding"), config.encoding);
     config.serversFile = reader.table("servers").string("file", config.serversFile);
     config.gridManagers = readGridManagers(reader.table("grid_managers"));
@@ -177,6 +178,7 @@ std::string printedConfig(const ServiceConfig& config)
     out.table("web");
     out.address("listen", config.webListen);
     out.integer("connections", config.webConnections);
+    out.string("static", config.webStatic);
     printEncoding(out, config.encoding);
     out.table("servers");
     out.string("file", config.serversFile);
@@ -234,7 +236,8 @@ std::string needsRestart(const ServiceConfig& now, const ServiceConfig& next)
     const auto compare = [&out](std::string_view section, bool equal) {
         if (!equal) out += (out.empty() ? "" : ", ") + std::string(section);
     };
-    compare("[web]", now.webListen == next.webListen && now.webConnections == next.webConnections);
+    compare("[web]", now.webListen == next.webListen && now.webConnections == next.webConnections &&
+                         now.webStatic == next.webStatic);
     compare("[connections]", now.outgoing == next.outgoing);
     compare("[node] reveal_ip_address", now.revealIpAddress == next.revealIpAddress);
     compare("[spool]", now.spoolDirectory == next.spoolDirectory &&

@@ -20,9 +20,10 @@ namespace tarn::gateway {
 struct ServiceConfig
 {
     std::string nickname;
-    HostPort webListen;                  ///< [web] listen: the only setting without a default
-    std::uint32_t webConnections = 1024; ///< [web] connections, at once
-    EncodingParameters encoding;         ///< [encoding] needed, happy, total, segment_size
+    HostPort webListen;                    ///< [web] listen: the only setting without a default
+    std::uint32_t webConnections = 1024;   ///< [web] connections, at once
+    std::string webStatic = "public_html"; ///< [web] static: absolute, or below the state directory
+    EncodingParameters encoding;           ///< [encoding] needed, happy, total, segment_size
     std::string serversFile =
         "servers.yaml"; ///< absolute, or below the state directory; empty: none
     std::vector<wire::IntroducerUrl> introducers; ///< [introducers] urls

@@ -34,6 +34,11 @@ public:
     /// \return Unauthorized "Access Prohibited: reason".
     Result<void> check(const cap::Cap& file) const;
     Result<void> checkText(std::string_view cap) const;
+    /// \param storageIndex  in base32.
+    bool names(const std::string& storageIndex) const
+    {
+        return m_entries && m_entries->contains(storageIndex);
+    }
 
 private:
     std::string m_path;

@@ -17,6 +17,8 @@
 
 namespace tarn::gateway::web {
 
+class StaticFiles;
+
 /// Lives as long as the request; engine thread.
 struct Call
 {
@@ -32,7 +34,9 @@ struct Call
     Counters& counters;
     Operations& operations;
     const CpuMonitor& cpu;
-    ByteView apiToken; ///< of private/api_auth_token
+    ByteView apiToken;                    ///< of private/api_auth_token
+    Clock* clock = nullptr;               ///< never null in a handler
+    const StaticFiles* statics = nullptr; ///< null: there are none
     Route route;
     Arguments arguments;
     UploadStatus upload;                 ///< of the upload of this request, if it makes one

@@ -45,6 +45,8 @@ public:
     virtual DirectoryService* directories() { return nullptr; }
     /// What deep operations check.
     virtual ImmutableFiles* immutableFiles() { return nullptr; }
+    /// Whether access.blacklist names the object. \param storageIndex  in base32.
+    virtual bool prohibits(const std::string& /*storageIndex*/) const { return false; }
     /// In the order of their ids.
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;

@@ -45,6 +45,10 @@ public:
     MutableService* mutableFiles() override { return &m_mutableFiles; }
     DirectoryService* directories() override { return &m_directories; }
     ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }
+    bool prohibits(const std::string& storageIndex) const override
+    {
+        return m_blacklist.names(storageIndex);
+    }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
     std::string freshHandle() override;

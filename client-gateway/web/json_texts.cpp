@@ -50,10 +50,18 @@ void addMetadata(IndentedJson& out, const MetadataText& metadata)
     out.value(metadata.front() == '{' ? std::string_view(metadata) : "{}");
 }
 
+/// A directory is in a file of some format, too.
+std::string_view formatOf(const CapInfo& cap)
+{
+    if (!cap.format.empty()) return cap.format;
+    if (!cap.isMutable) return "CHK";
+    return cap.text.starts_with("URI:DIR2-MDMF") ? "MDMF" : "SDMF";
+}
+
 void addFile(IndentedJson& out, const CapInfo& cap)
 {
     addFlag(out, "mutable", cap.isMutable);
-    addText(out, "format", cap.format.empty() ? "CHK" : cap.format);
+    addText(out, "format", formatOf(cap));
     if (cap.size) {
         out.key("size");
         out.literal(std::to_string(*cap.size));
@@ -69,12 +77,13 @@ void addUnknown(IndentedJson& out, const CapInfo& cap)
 }
 
 /// [type, members], the members still open: of a directory its children may follow.
-void beginNode(IndentedJson& out, const CapInfo& cap, const MetadataText& metadata)
+void beginNode(IndentedJson& out, const CapInfo& cap, const MetadataText& metadata,
+               bool prohibited = false)
 {
     using Kind = CapInfo::Kind;
     const bool unknown =
         cap.kind == Kind::Unknown || (cap.isVerifier && cap.kind != Kind::Verifier);
-    const bool directory = !unknown && cap.kind == Kind::Directory;
+    const bool directory = !unknown && cap.kind == Kind::Directory && !prohibited;
     out.beginArray();
     out.text(unknown ? "unknown" : directory ? "dirnode" : "filenode");
     out.beginObject();
@@ -217,7 +226,8 @@ std::string capJson(const CapInfo& cap, const MetadataText& metadata)
     return std::move(out).take();
 }
 
-std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents)
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
+                          const std::function<bool(const std::string&)>& prohibited)
 {
     IndentedJson out;
     beginNode(out, cap, {});
@@ -225,7 +235,8 @@ std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents)
     out.beginObject();
     for (const auto& [name, child] : contents.children) {
         out.key(name);
-        beginNode(out, describeNode(child.node), child.metadata);
+        const CapInfo info = describeNode(child.node);
+        beginNode(out, info, child.metadata, prohibited(info.storageIndex));
         endNode(out);
     }
     out.endObject();

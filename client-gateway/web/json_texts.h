@@ -9,6 +9,7 @@
 #include "client-gateway/web/file_service.h"
 #include "core/base/error.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace tarn::gateway::web {
 /// \param metadata  of the link to it; empty where it was not reached through a directory.
 std::string capJson(const CapInfo& cap, const MetadataText& metadata = {});
 /// ["dirnode", {...}] with its children.
-std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents);
+/// \param prohibited  of a storage index: its object is told of as a file, whatever it is.
+std::string directoryJson(const CapInfo& cap, const DirectoryContents& contents,
+                          const std::function<bool(const std::string&)>& prohibited);
 /// {name: [type, {"rw_uri"?, "ro_uri"?, "metadata"?}]}, as t=json prints children.
 /// \return InvalidInput naming the child and the field.
 Result<std::vector<NewChild>> childrenFromJson(std::string_view text);

@@ -57,6 +57,7 @@ std::optional<Route::Kind> folderOf(std::string_view name)
     if (name == "operations") return Route::Kind::Operation;
     if (name == "status") return Route::Kind::Status;
     if (name == "private") return Route::Kind::Private;
+    if (name == "static") return Route::Kind::Static;
     return std::nullopt;
 }
 
@@ -79,10 +80,12 @@ Result<Route> parseRoute(std::string_view path)
     } else if (const std::optional<Route::Kind> kind = folderOf(head)) {
         route.kind = *kind;
         TARN_TRY(route.names, decodeNames(segments, 1));
+        route.asFolder = *kind == Route::Kind::Static && segments.back().empty();
     }
     if (route.kind == Route::Kind::Object || route.kind == Route::Kind::File) {
         TARN_TRY(route.cap, net::percentDecode(segments[1], false));
         TARN_TRY(route.names, decodeNames(segments, 2));
+        route.asFolder = segments.size() > 2 && segments.back().empty();
     }
     return route;
 }

@@ -27,6 +27,7 @@ struct Route
         Storage,    ///< /storage
         Incident,   ///< /report_incident
         Private,    ///< /private[/...]: `names`
+        Static,     ///< /static[/...]: `names`
         Operation,  ///< /operations/HANDLE[/STORAGE INDEX]: `names`
         Unknown,
     };
@@ -34,6 +35,7 @@ struct Route
     Kind kind = Kind::Unknown;
     std::string cap;                ///< decoded once
     std::vector<std::string> names; ///< decoded once; without the one allowed trailing slash
+    bool asFolder = false;          ///< of an Object or Static: there was a trailing slash
 };
 
 /// \param path  as sent, percent-encoded, without the query.

@@ -251,7 +251,10 @@ asio::awaitable<Result<void>> serveGetDirectory(Tree& tree)
         co_return co_await send(call.exchange, std::move(problem));
     }
     if (!listed) co_return listed.error();
-    Reply reply = operation == "json" ? plainReply(directoryJson(cap, **listed))
+    const auto prohibited = [&call](const std::string& index) {
+        return call.files.prohibits(index);
+    };
+    Reply reply = operation == "json" ? plainReply(directoryJson(cap, **listed, prohibited))
                                       : htmlReply(listingPage(cap, **listed));
     if (!etag.empty()) reply.headers.set("ETag", etag);
     co_return co_await send(call.exchange, std::move(reply));

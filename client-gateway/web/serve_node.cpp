@@ -1,5 +1,6 @@
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/html.h"
+#include "client-gateway/web/log_stream.h"
 #include "core/base/log.h"
 
 namespace tarn::gateway::web {
@@ -46,16 +47,21 @@ Result<Reply> privateReply(Call& call)
         reply.headers.set("WWW-Authenticate", "tahoe-lafs realm=\"tahoe-lafs\"");
         return reply;
     }
-    const std::vector<std::string>& names = call.route.names;
-    if (names.size() == 2 && names[0] == "logs" && names[1] == "v1")
-        return call.refuse(501, "the log is not streamed: it goes to standard error");
     return Error(ErrorCode::NotFound, "there is nothing here");
+}
+
+bool asksForLog(const Call& call)
+{
+    const std::vector<std::string>& names = call.route.names;
+    return call.route.kind == Route::Kind::Private && names.size() == 2 && names[0] == "logs" &&
+           names[1] == "v1" && hasToken(call);
 }
 
 } // namespace
 
 asio::awaitable<Result<void>> serveNode(Call& call)
 {
+    if (asksForLog(call)) co_return co_await serveLogStream(call);
     Result<Reply> made = storageReply(call);
     if (call.route.kind == Route::Kind::Incident) made = incidentReply(call);
     if (call.route.kind == Route::Kind::Private) made = privateReply(call);

@@ -121,6 +121,8 @@ asio::awaitable<Result<void>> serveObject(Call& call)
     if (later) co_return co_await serveLater(call, cap);
     if (cap.kind == Kind::Unknown && !isRead(call))
         co_return call.refuseMethod("nothing can be done to an object of an unknown kind");
+    const bool below = !call.route.names.empty() || call.route.asFolder;
+    if (!asFile && below && cap.kind != Kind::Unknown) co_return noChildren(call);
     if (!asFile && !call.route.names.empty()) co_return noChildren(call);
     co_return co_await serveImmutable(call, cap);
 }

@@ -184,6 +184,9 @@ asio::awaitable<Result<void>> serveTree(Call& call)
     const bool mayMiss = makesParents(call);
     TARN_CO_TRY(tree.target, co_await resolve(call, tree.directories, call.route.cap,
                                               call.route.names, mayMiss));
+    const bool file =
+        tree.target.object && !isDirectory(*tree.target.object) && !isOpaque(*tree.target.object);
+    if (file && call.route.asFolder) co_return noChildren(call);
     co_return co_await serveTarget(tree);
 }
 

@@ -3,6 +3,7 @@
 #include "client-gateway/web/gateway_health.h"
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/host_check.h"
+#include "client-gateway/web/static_files.h"
 #include "client-gateway/web/watched_exchange.h"
 #include "core/base/log.h"
 #include "core/node/open_metrics.h"
@@ -46,6 +47,7 @@ std::string_view endpointOf(Route::Kind kind)
     case Route::Kind::Storage:
     case Route::Kind::Incident:
     case Route::Kind::Private:
+    case Route::Kind::Static:
     case Route::Kind::Unknown:
         break;
     }
@@ -102,6 +104,8 @@ asio::awaitable<Result<void>> WebApi::answer(Call& call)
     co_await m_files.refresh();
     net::ServerExchange& exchange = call.exchange;
     call.apiToken = m_access.apiToken.view();
+    call.clock = &m_clock;
+    call.statics = m_access.statics.get();
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
     if (served) co_return ok();
@@ -140,6 +144,8 @@ asio::awaitable<Result<void>> WebApi::dispatch(Call& call)
     case Route::Kind::Incident:
     case Route::Kind::Private:
         co_return co_await serveNode(call);
+    case Route::Kind::Static:
+        co_return co_await serveStatic(call);
     case Route::Kind::FileRoot:
         co_return Error(ErrorCode::NotFound, "/file must be followed by a file-cap and a name");
     case Route::Kind::Unknown:

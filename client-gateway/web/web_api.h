@@ -22,7 +22,8 @@ struct WebAccess
     /// Host part of `[web] listen`: requests may name it, an address literal or localhost as their
     /// Host, nothing else.
     std::string listenHost;
-    Secret apiToken; ///< text of private/api_auth_token
+    Secret apiToken;                            ///< text of private/api_auth_token
+    std::shared_ptr<const StaticFiles> statics; ///< null: nothing below /static
 };
 
 /// Engine thread. The service, the monitor and the clock must outlive it. Nothing of a request is

@@ -1,10 +1,14 @@
 #include "core/base/log.h"
 
+#include "core/base/log_tap.h"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <memory>
 
 namespace tarn::log {
@@ -105,6 +109,23 @@ std::string jsonTail(Library library, std::string_view text, std::initializer_li
     return line + "}";
 }
 
+/// As the sink of Format::Json prints it.
+std::string jsonLine(Level level, Library library, std::string_view text,
+                     std::initializer_list<Field> fields)
+{
+    using namespace std::chrono;
+    const auto now = system_clock::now();
+    const auto millis = duration_cast<milliseconds>(now.time_since_epoch()).count() % 1000;
+    const std::time_t seconds = system_clock::to_time_t(now);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 64> time{};
+    const std::size_t size = std::strftime(time.data(), time.size(), "%Y-%m-%dT%H:%M:%S.", &parts);
+    const std::string digits = std::to_string(1000 + millis).substr(1);
+    return "{\"time\":\"" + std::string(time.data(), size) + digits + "Z\",\"level\":\"" +
+           std::string(nameOf(level)) + "\"," + jsonTail(library, text, fields);
+}
+
 } // namespace
 
 std::string_view nameOf(Level level)
@@ -176,6 +197,7 @@ void write(Level level, Library library, std::string_view text, std::initializer
     const std::string line =
         format == Format::Json ? jsonTail(library, text, fields) : textLine(library, text, fields);
     sinkOf(format).log(toSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+    if (tapped()) tellTaps(jsonLine(level, library, text, fields));
 }
 
 } // namespace tarn::log

@@ -25,6 +25,7 @@ struct HttpServerLimits
     std::size_t connections = 2048; ///< at once; when full, newcomers displace who waits longest
     /// When full: the age at which an unfinished handshake or head gives way to a newcomer.
     Duration crowdedTimeout = std::chrono::seconds(3);
+    HttpHeaders ownAnswers; ///< of every answer that is not the handler's
 };
 
 /// One request being answered. If the handler returns without having answered, the client gets

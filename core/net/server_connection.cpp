@@ -199,7 +199,8 @@ asio::awaitable<Result<void>> ServerConnection::answer(RequestHead head, BodyFra
         const bool broken = exchange.body().broken();
         std::string text =
             broken ? "a chunk of the body is malformed\n" : "Internal Server Error\n";
-        result = co_await exchange.respondText(broken ? 400 : 500, HttpHeaders(), std::move(text));
+        result =
+            co_await exchange.respondText(broken ? 400 : 500, m_limits.ownAnswers, std::move(text));
     }
     if (!m_writer.finished()) {
         m_channel->abort();
@@ -244,7 +245,7 @@ asio::awaitable<Result<void>> ServerConnection::refuse(unsigned status, std::str
     RequestHead none;
     Exchange exchange(*this, std::move(none), BodyFraming{});
     text += '\n';
-    TARN_CO_TRY_VOID(co_await exchange.respondText(status, HttpHeaders(), std::move(text)));
+    TARN_CO_TRY_VOID(co_await exchange.respondText(status, m_limits.ownAnswers, std::move(text)));
     co_await lingerAndClose();
     co_return ok();
 }

@@ -209,8 +209,8 @@ bool Exchange::giveUp(unsigned status, std::string text)
     std::string answer;
     m_connection.m_keepAlive = false;
     if (!m_answered) {
-        HttpHeaders headers;
-        headers.add("Content-Type", "text/plain; charset=utf-8");
+        HttpHeaders headers = m_connection.m_limits.ownAnswers;
+        headers.set("Content-Type", "text/plain; charset=utf-8");
         Result<std::string> head = formatHead(status, headers);
         if (head) answer = *head + "Content-Length: " + std::to_string(text.size()) + "\r\n\r\n";
         if (head && m_head.method != "HEAD") answer += text;

@@ -45,6 +45,7 @@ private Q_SLOTS:
                                                   "[web]\n"
                                                   "listen = \"[::1]:0\"\n"
                                                   "connections = 9\n"
+                                                  "static = \"/srv/site\"\n"
                                                   "[encoding]\n"
                                                   "needed = 2\n"
                                                   "happy = 0\n"

@@ -274,6 +274,23 @@ private Q_SLOTS:
             client.talk("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(5000, 'x'));
         QVERIFY2(answer.starts_with("HTTP/1.1 431"), answer.c_str());
     }
+    /// Nothing that a browser shows goes out without what the server's owner wants there.
+    void ownAnswersHaveTheOwnersHeaders()
+    {
+        net::HttpServerLimits limits;
+        limits.headBytes = 4096;
+        limits.ownAnswers.set("X-Frame-Options", "DENY");
+        const auto carries = [&](const std::string& request, std::string_view status) {
+            RawClient client(limits);
+            const std::string answer = client.talk(request);
+            return answer.starts_with("HTTP/1.1 " + std::string(status)) &&
+                   answer.find("X-Frame-Options: DENY\r\n") != std::string::npos;
+        };
+        QVERIFY(carries("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(5000, 'x'), "431"));
+        QVERIFY(carries("nonsense\r\n\r\n", "400"));
+        QVERIFY(carries("GET / HTTP/2.0\r\nHost: h\r\n\r\n", "505"));
+        QVERIFY(carries("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", "501"));
+    }
     void slowHeadsAreDropped()
     {
         RawClient client;

@@ -18,6 +18,7 @@ from tahoe_grid import TahoeNode
 from tarn_grid import Gateway, StorageServer, servers_yaml
 from test_tahoe_command import plain, timeless
 from web_api import WebApi
+from web_socket import WebSocket
 
 ENCODING = {"needed": 2, "happy": 3, "total": 4}
 LIT = "URI:LIT:nbswy3dp"
@@ -450,9 +451,50 @@ class SameRequests(InteropTest):
         self.assertEqual(codes("GET", "/icon.png"), (404, 200))
         tags = [self.ask(node, "GET", "D/file.txt?t=json").headers.get("ETag") for node in ("ours", "real")]
         self.assertEqual((tags[0], tags[1] is not None), (None, True))
-        token = (self.states["ours"] / "private" / "api_auth_token").read_text().strip()
-        answer = self.ask("ours", "GET", "/private/logs/v1", headers={"Authorization": "tahoe-lafs " + token})
-        self.assertEqual(answer.status, 501)
+
+    def test_the_log_over_a_web_socket(self) -> None:
+        """Both are there; what ours sends are the lines of the log."""
+        for node, state in self.states.items():
+            token = (state / "private" / "api_auth_token").read_text().strip()
+            with WebSocket(self.webs[node].url, "/private/logs/v1", {"Authorization": "tahoe-lafs " + token}) as stream:
+                if node == "real":
+                    continue  # says nothing of this
+                self.ask(node, "POST", "/report_incident", b"")
+                line = json.loads(stream.text())
+                self.assertIn("incident", line["text"])
+                self.assertEqual((line["level"], line["library"]), ("warning", "web"))
+                stream.send(WebSocket.PING, b"there?")
+                self.assertEqual(stream.frame(), (WebSocket.PONG, b"there?"))
+                stream.send(WebSocket.CLOSE, b"")
+                self.assertEqual(stream.frame()[0], WebSocket.CLOSE)
+
+    def test_a_slash_behind_a_file(self) -> None:
+        for path in ("F/", "D/file.txt/", "F/?t=json"):
+            self.same("GET", path, code=400)
+        self.same("GET", "D/", code=200, see=lambda answer: None)
+        self.same("PUT", "F/", b"x", code=409)
+
+    def test_blacklisted_folders(self) -> None:
+        """They are listed as files; nothing of them is read."""
+        children = json.dumps({"inside": ["filenode", {"ro_uri": "URI:LIT:nbswy3dp"}]}).encode()
+        self.same("POST", "D/locked?t=mkdir-immutable", children, code=200, see=lambda answer: answer.text[:12])
+        indexes = {node: self.ask(node, "POST", "D/locked?t=check&output=json", b"").json["storage-index"]
+                   for node in self.states}
+        try:
+            for node, state in self.states.items():
+                (state / "access.blacklist").write_text(f"{indexes[node]} closed\n")
+            wait_until(lambda: self.ask("ours", "GET", "D/locked").status == 403, 10, "the blacklist")
+
+            def kinds(answer) -> list:
+                return sorted((name, kind) for name, (kind, _) in answer.json[1]["children"].items())
+            self.same("GET", "D?t=json", code=200, see=kinds)
+            self.assertIn(("locked", "filenode"), kinds(self.ask("ours", "GET", "D?t=json")))
+            self.same("GET", "D/locked", code=403, see=lambda answer: "Access Prohibited: closed" in answer.text)
+        finally:
+            for state in self.states.values():
+                (state / "access.blacklist").write_text("")
+            time.sleep(1)
+            wait_until(lambda: self.ask("ours", "GET", "D/locked").status == 200, 10, "the end of the blacklist")
 
     def test_blacklist(self) -> None:
         index = self.ask("ours", "POST", "F?t=check&output=json", b"").json["storage-index"]

@@ -6,6 +6,8 @@
 #include <QtCore/QJsonObject>
 #include <QtTest/QTest>
 
+#include <set>
+
 using namespace tarn;
 using namespace tarn::gateway;
 using namespace tarn::gateway::web;
@@ -67,14 +69,15 @@ private Q_SLOTS:
     {
         const CapInfo cap = describeNode(cap::parseCap("URI:DIR2-LIT:"));
         DirectoryContents contents;
-        QVERIFY(directoryJson(cap, contents).ends_with("  \"children\": {}\n }\n]\n"));
+        const auto nobody = [](const std::string&) { return false; };
+        QVERIFY(directoryJson(cap, contents, nobody).ends_with("  \"children\": {}\n }\n]\n"));
         DirectoryChild child;
         child.node = cap::parseCap("URI:LIT:nbswy3dp");
         child.metadata = R"({"tahoe":{"linkcrtime": 1795160753.7996998 ,"a":[ ]},"b":[1,{}]})";
         contents.children["one \"\\"] = child;
         child.metadata = "{ \"\xc3\xa9\": \"\\\"}, {\" }";
         contents.children["two \xe2\x98\x83"] = child;
-        const std::string text = directoryJson(cap, contents);
+        const std::string text = directoryJson(cap, contents, nobody);
         const std::string node = "[\n    \"filenode\",\n    {\n     \"mutable\": false,\n"
                                  "     \"format\": \"CHK\",\n     \"size\": 5,\n"
                                  "     \"ro_uri\": \"URI:LIT:nbswy3dp\",\n     \"metadata\": ";
@@ -85,6 +88,40 @@ private Q_SLOTS:
             "    }\n   ],\n   \"two \\u2603\": " +
             node + "{\n      \"\\u00e9\": \"\\\"}, {\"\n     }\n    }\n   ]\n  }\n }\n]\n";
         QVERIFY2(text.ends_with(expected), (text + "\n" + expected).c_str());
+    }
+    /// Whatever they are (spec 08, section 9).
+    void prohibitedChildrenAreFiles()
+    {
+        DirectoryContents contents;
+        const std::string folder = "URI:DIR2-CHK:o2wipvtyusrkz5ywsatyaqwgna:"
+                                   "zmw24ugxgvsqznf6d3xtrlozsb3jd6nfixrnxsodn2bcfmzjfxra:3:10:2342";
+        const std::string write = "URI:DIR2-MDMF:o2wipvtyusrkz5ywsatyaqwgna:"
+                                  "zmw24ugxgvsqznf6d3xtrlozsb3jd6nfixrnxsodn2bcfmzjfxra";
+        contents.children["a"].node = cap::parseCap(folder);
+        contents.children["b"].node = cap::parseCap(folder + "1");
+        contents.children["c"].node = cap::parseCap(write);
+        const CapInfo cap = describeNode(cap::parseCap("URI:DIR2-LIT:"));
+        const std::set<std::string> prohibited{describeNode(cap::parseCap(folder)).storageIndex,
+                                               describeNode(cap::parseCap(write)).storageIndex};
+        QVERIFY(!prohibited.contains(""));
+        bool all = false;
+        const auto children = [&] {
+            const std::string text = directoryJson(cap, contents, [&](const std::string& index) {
+                return all && prohibited.contains(index);
+            });
+            return read(text)[1].toObject()["children"].toObject();
+        };
+        QCOMPARE(children()["a"].toArray()[0].toString(), QString("dirnode"));
+        all = true;
+        const QJsonArray file = children()["a"].toArray();
+        QCOMPARE(file[0].toString(), QString("filenode"));
+        QCOMPARE(file[1].toObject()["format"].toString(), QString("CHK"));
+        QCOMPARE(file[1].toObject()["ro_uri"].toString(), QString::fromStdString(folder));
+        QCOMPARE(file[1].toObject()["mutable"].toBool(true), false);
+        const QJsonArray slot = children()["c"].toArray();
+        QCOMPARE(slot[0].toString(), QString("filenode"));
+        QCOMPARE(slot[1].toObject()["format"].toString(), QString("MDMF"));
+        QCOMPARE(slot[1].toObject()["rw_uri"].toString(), QString::fromStdString(write));
     }
     void checks()
     {

@@ -33,6 +33,7 @@ private Q_SLOTS:
         row("/metrics", Kind::Metrics);
         row("/uri/URI:LIT:ab", Kind::Object, "URI:LIT:ab");
         row("/cap/URI%3ALIT%3Aab/", Kind::Object, "URI:LIT:ab");
+        row("/uri/a/b/", Kind::Object, "a", {"b"});
         row("/uri/a%2Fb/c%20d/e%2fg", Kind::Object, "a/b", {"c d", "e/g"});
         row("/uri/a%2525", Kind::Object, "a%25");
         row("/uri/a+b", Kind::Object, "a+b");
@@ -43,6 +44,10 @@ private Q_SLOTS:
         row("/holders", Kind::Holders);
         row("/holders/x", Kind::Unknown);
         row("/report_incident", Kind::Incident);
+        row("/static", Kind::Static);
+        row("/static/", Kind::Static);
+        row("/static/a/b.css", Kind::Static, "", {"a", "b.css"});
+        row("/static/a/", Kind::Static, "", {"a"});
         row("/private", Kind::Private);
         row("/private/logs/v1", Kind::Private, "", {"logs", "v1"});
         row("/statistics/more", Kind::Unknown);
@@ -58,6 +63,8 @@ private Q_SLOTS:
         const Result<Route> out = parseRoute(path.toStdString());
         QVERIFY(out);
         QCOMPARE(int(out->kind), kind);
+        const bool isPlace = out->kind == Route::Kind::Object || out->kind == Route::Kind::Static;
+        QCOMPARE(out->asFolder, isPlace && path.endsWith('/'));
         QCOMPARE(QByteArray::fromStdString(out->cap), cap);
         QByteArrayList found;
         for (const std::string& name : out->names)

@@ -398,6 +398,25 @@ private Q_SLOTS:
         QVERIFY(rig.web.files.files.empty());
         QCOMPARE(rig.web.get(path + "/old?t=uri").body, kLit);
     }
+    /// A slash behind a file asks for a child without a name.
+    void filesAreNoFolders()
+    {
+        Rig rig;
+        rig.put("/chk?t=uri", kLit);
+        const std::string slot = rig.web.send("PUT", "/uri?format=SDMF", "mutable").body;
+        rig.put("/slot?t=uri", slot);
+        for (const std::string& file :
+             {rig.at("/chk"), rig.at("/slot"), "/uri/" + net::percentEncode(slot),
+              "/uri/" + net::percentEncode(kLit)}) {
+            QCOMPARE(rig.web.get(file).status, 200U);
+            QCOMPARE(rig.web.get(file + "/").status, 400U);
+            QCOMPARE(rig.web.get(file + "/?t=json").status, 400U);
+            QCOMPARE(rig.web.send("PUT", file + "/", "x").status, 409U);
+        }
+        QCOMPARE(rig.web.get(rig.at("/")).status, 200U);
+        QCOMPARE(rig.web.get(rig.at("/chk")).body, std::string("hello"));
+        QCOMPARE(rig.web.get(rig.at("/slot")).body, std::string("mutable"));
+    }
     void pagesAreSafeAndWorkWithoutScripts()
     {
         Rig rig;

@@ -1,5 +1,6 @@
 #include "tests/client-gateway/web/web_fixture.h"
 
+#include "client-gateway/web/static_files.h"
 #include "core/net/http_server.h"
 #include "core/net/plain_channel.h"
 
@@ -15,18 +16,21 @@ std::string WebAnswer::header(std::string_view name) const
 
 namespace {
 
-gateway::web::WebAccess access()
+gateway::web::WebAccess access(std::string statics, WorkPool& disk)
 {
     gateway::web::WebAccess out;
     out.listenHost = "127.0.0.1";
     out.apiToken = Secret(std::string_view("token"));
+    if (!statics.empty())
+        out.statics = std::make_shared<const gateway::web::StaticFiles>(std::move(statics), disk);
     return out;
 }
 
 } // namespace
 
-WebFixture::WebFixture()
-    : m_cpu(m_clock, [this] { return cpuTime; }), m_api(files, m_cpu, m_clock, access())
+WebFixture::WebFixture(std::string statics)
+    : m_cpu(m_clock, [this] { return cpuTime; }),
+      m_api(files, m_cpu, m_clock, access(std::move(statics), *m_disk))
 {
     m_server = std::make_unique<net::HttpServer>(m_engine.get_executor(), m_api, m_clock,
                                                  net::HttpServerLimits{});

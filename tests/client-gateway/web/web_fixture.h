@@ -33,7 +33,8 @@ struct WebRequest
 class WebFixture
 {
 public:
-    WebFixture();
+    /// \param statics  directory below /static; empty: none.
+    explicit WebFixture(std::string statics = {});
     ~WebFixture();
 
     WebAnswer ask(WebRequest request);
@@ -55,6 +56,7 @@ private:
     asio::awaitable<void> leave(std::string target, unsigned& status);
 
     FakeClock m_clock;
+    std::unique_ptr<WorkPool> m_disk = makeInlinePool();
     asio::io_context m_engine;
     gateway::web::CpuMonitor m_cpu;
     gateway::web::WebApi m_api;
