@@ -197,7 +197,7 @@ private Q_SLOTS:
         QCOMPARE(web.send("POST", "/uri/" + kCap + "/child?t=upload").status, 409U);
         QCOMPARE(web.send("POST", "/uri/" + kCap + "/child?t=check").status, 400U);
         QCOMPARE(web.get("/uri/" + kCap + "//child").status, 400U);
-        QCOMPARE(web.get("/uri/" + kCap + "/").status, 200U);
+        QCOMPARE(web.get("/uri/" + kCap + "/").status, 400U);
     }
     void otherMethods()
     {

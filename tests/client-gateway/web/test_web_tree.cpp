@@ -408,13 +408,13 @@ private Q_SLOTS:
         for (const std::string& file :
              {rig.at("/chk"), rig.at("/slot"), "/uri/" + net::percentEncode(slot),
               "/uri/" + net::percentEncode(kLit)}) {
-            QCOMPARE(rig.web.get(file).status, 200U);
+            QCOMPARE(rig.web.get(file + "?t=json").status, 200U);
             QCOMPARE(rig.web.get(file + "/").status, 400U);
             QCOMPARE(rig.web.get(file + "/?t=json").status, 400U);
             QCOMPARE(rig.web.send("PUT", file + "/", "x").status, 409U);
         }
         QCOMPARE(rig.web.get(rig.at("/")).status, 200U);
-        QCOMPARE(rig.web.get(rig.at("/chk")).body, std::string("hello"));
+        QCOMPARE(rig.web.get(rig.at("/chk?t=uri")).body, kLit);
         QCOMPARE(rig.web.get(rig.at("/slot")).body, std::string("mutable"));
     }
     void pagesAreSafeAndWorkWithoutScripts()
