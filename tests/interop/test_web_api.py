@@ -476,7 +476,8 @@ class SameRequests(InteropTest):
 
     def test_blacklisted_folders(self) -> None:
         """They are listed as files; nothing of them is read."""
-        children = json.dumps({"inside": ["filenode", {"ro_uri": "URI:LIT:nbswy3dp"}]}).encode()
+        inside = ["filenode", {"ro_uri": "URI:LIT:nbswy3dp"}]
+        children = json.dumps({f"inside {number}": inside for number in range(4)}).encode()  # no literal folder
         self.same("POST", "D/locked?t=mkdir-immutable", children, code=200, see=lambda answer: answer.text[:12])
         indexes = {node: self.ask(node, "POST", "D/locked?t=check&output=json", b"").json["storage-index"]
                    for node in self.states}
