@@ -19,10 +19,11 @@ std::string line(std::string title, const std::string& text)
     return title + text + "\n";
 }
 
-std::string padded(std::string text)
+void addPadded(std::string& out, const std::string& text)
 {
-    if (text.size() < kNameWidth) text.resize(kNameWidth, ' ');
-    return text;
+    out += text;
+    if (text.size() < kNameWidth) out.append(kNameWidth - text.size(), ' ');
+    out += "  ";
 }
 
 std::string whoText(const LinkView& link)
@@ -41,9 +42,11 @@ std::string whatText(const LinkView& link)
 std::string linksText(const std::vector<LinkView>& links)
 {
     std::string out;
-    for (const LinkView& link : links)
-        out += printable(link.id) + "  " + padded(whoText(link)) + "  " + printable(link.name) +
-               " (" + whatText(link) + ")\n";
+    for (const LinkView& link : links) {
+        out += printable(link.id) + "  ";
+        addPadded(out, whoText(link));
+        out += printable(link.name) + " (" + whatText(link) + ")\n";
+    }
     return out;
 }
 
@@ -59,7 +62,8 @@ std::string clientsText(const std::vector<ClientView>& clients)
 {
     std::string out;
     for (const ClientView& client : clients) {
-        out += padded(printable(client.name)) + "  uses " + humanSize(client.used);
+        addPadded(out, printable(client.name));
+        out += "uses " + humanSize(client.used);
         if (client.limit) out += " of " + humanSize(*client.limit);
         out += client.revoked ? ", revoked\n" : "\n";
     }
