@@ -92,19 +92,25 @@ std::set<ShareNumber> sharesOut(const OutboxFile& file, const std::vector<Outbox
     return out;
 }
 
-/// A share that several have is taken for one of the fullest of them alone.
+/// A share that several have counts for one of them alone: what is left when some vanish is then at
+/// least what counts for the others. The more evenly, the more that proves.
 int mayVanish(const std::map<std::string, std::set<ShareNumber>>& holders, std::uint32_t needed)
 {
-    std::map<ShareNumber, std::string> homes;
-    for (const auto& [id, shares] : holders) {
-        for (const ShareNumber share : shares) {
-            const auto [at, fresh] = homes.emplace(share, id);
-            if (!fresh && holders.at(at->second).size() < shares.size()) at->second = id;
-        }
-    }
+    std::map<ShareNumber, std::vector<std::string>> homes;
+    for (const auto& [id, shares] : holders)
+        for (const ShareNumber share : shares)
+            homes[share].push_back(id);
+    std::vector<std::vector<std::string>> rarestFirst;
+    for (auto& [share, ids] : homes)
+        rarestFirst.push_back(std::move(ids));
+    std::stable_sort(rarestFirst.begin(), rarestFirst.end(),
+                     [](const auto& a, const auto& b) { return a.size() < b.size(); });
     std::map<std::string, std::size_t> counts;
-    for (const auto& [share, id] : homes)
-        ++counts[id];
+    const auto fewer = [&counts](const std::string& a, const std::string& b) {
+        return counts[a] < counts[b];
+    };
+    for (const std::vector<std::string>& ids : rarestFirst)
+        ++counts[*std::min_element(ids.begin(), ids.end(), fewer)];
     std::vector<std::size_t> sizes;
     std::size_t left = 0;
     for (const auto& [id, count] : counts) {

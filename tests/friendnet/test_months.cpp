@@ -14,7 +14,9 @@
 #include "tests/support/faulty_store.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/seeded_random.h"
+#include "tests/support/vectors.h"
 
+#include <QtCore/QJsonArray>
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
@@ -203,6 +205,18 @@ public:
             one->up = !one->away;
     }
 
+    /// An empty root directory, where it is in every run: its key says who gets its shares.
+    Result<std::string> makeRoot()
+    {
+        const QJsonObject known = ownVectors("keys.json")["vectors"].toArray()[0].toObject();
+        gateway::MutableCreation how;
+        TARN_TRY(how.key, crypto::RsaKey::fromPem(known["pkcs8_pem"].toString().toStdString()));
+        TextSource nothing{Bytes()};
+        TARN_TRY(const cap::MutableWriteCap file,
+                 run(grid->mutableFiles().create(nothing, std::move(how))));
+        return cap::printCap(cap::DirectoryCap{file});
+    }
+
     template <class T>
     Result<T> run(asio::awaitable<Result<T>> work)
     {
@@ -281,9 +295,7 @@ private Q_SLOTS:
     void aMonthAmongFiftyFriends()
     {
         World world(20261122);
-        std::vector<gateway::NewChild> nothing;
-        const Result<std::string> root =
-            world.run(world.directories->create(cap::MutableFormat::Sdmf, std::move(nothing)));
+        const Result<std::string> root = world.makeRoot();
         QVERIFY(root);
         world.root = *root;
         QVERIFY(world.dir.writePrivateText("root_dir.cap", *root));
@@ -308,8 +320,7 @@ private Q_SLOTS:
             if (world.keeper->report().checked && summary.missing == 0 && summary.mayVanish >= 2)
                 ++saidSafe;
         }
-        // How often depends on where the root directory's key, new in each run, puts its shares.
-        QVERIFY2(saidSafe > 24, std::to_string(saidSafe).c_str());
+        QVERIFY2(saidSafe > 15 * 24, std::to_string(saidSafe).c_str());
         for (unsigned day = 0; day < 35; ++day) {
             for (unsigned hour = 0; hour < 24; hour += 8)
                 world.hour();
