@@ -67,9 +67,10 @@ std::string outboxText(const control::OutboxStatus& outbox)
     if (!outbox.problem.empty()) return line("outbox", printable(outbox.problem));
     if (outbox.files == 0) return line("outbox", "empty");
     std::string out =
-        line("outbox", std::to_string(outbox.files) + " files wait for members: " +
-                           std::to_string(outbox.shares) + " shares, " + humanSize(outbox.bytes) +
-                           " of " + humanSize(outbox.limit));
+        line("outbox", std::to_string(outbox.files) +
+                           (outbox.files == 1 ? " file waits" : " files wait") +
+                           " for members: " + std::to_string(outbox.shares) + " shares, " +
+                           humanSize(outbox.bytes) + " of " + humanSize(outbox.limit));
     for (const control::WaitingFile& file : outbox.waiting)
         out += line("", waitingText(file));
     return out;
