@@ -88,8 +88,8 @@ class Disk:
                 self._dirty.pop(path, None)
 
     def unsynced(self) -> set[str]:
-        probe = self._root + "tarn-journal/probe"
-        return {path for path in self._dirty if "/incoming" not in path and path != probe}
+        return {path for path in self._dirty
+                if "/incoming" not in path and not path.endswith("/tarn-journal/probe")}
 
 
 def early_sends(events: list[Event], root: str) -> list[str]:
