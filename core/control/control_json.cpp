@@ -1,5 +1,7 @@
 #include "core/control/control_json.h"
 
+#include "core/control/json_fields.h"
+
 #include <nlohmann/json.hpp>
 
 namespace tarn::control {
@@ -9,11 +11,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostWords = 500; ///< of an answer that is no JSON
-
-json orNull(const std::optional<std::uint64_t>& value)
-{
-    return value ? json(*value) : json();
-}
 
 json jsonOf(const GridStatus& grid)
 {
@@ -47,14 +44,10 @@ json jsonOf(const OutboxStatus& outbox)
 
 json jsonOf(const SafetyStatus& safety)
 {
-    return {{"checked", safety.checked ? json(*safety.checked) : json()},
-            {"files", safety.files},
-            {"unsafe", safety.unsafe},
-            {"missing", safety.missing},
-            {"may_vanish", safety.mayVanish},
-            {"members", safety.members},
-            {"repaired", safety.repaired},
-            {"sentence", safety.sentence},
+    return {{"checked", orNull(safety.checked)}, {"files", safety.files},
+            {"unsafe", safety.unsafe},           {"missing", safety.missing},
+            {"may_vanish", safety.mayVanish},    {"members", safety.members},
+            {"repaired", safety.repaired},       {"sentence", safety.sentence},
             {"problem", safety.problem}};
 }
 
@@ -67,12 +60,6 @@ json jsonOf(const EncodingStatus& encoding)
 }
 
 // These throw json::exception; see readNodeStatus().
-
-std::optional<std::uint64_t> optionalBytes(const json& value)
-{
-    if (value.is_null()) return std::nullopt;
-    return value.get<std::uint64_t>();
-}
 
 GridStatus gridOf(const json& value)
 {
@@ -89,8 +76,8 @@ GridStatus gridOf(const json& value)
 StorageStatus storageOf(const json& value)
 {
     StorageStatus out;
-    out.offered = optionalBytes(value.at("offered"));
-    out.used = optionalBytes(value.at("used"));
+    out.offered = optionalAt<std::uint64_t>(value, "offered");
+    out.used = optionalAt<std::uint64_t>(value, "used");
     value.at("available").get_to(out.available);
     value.at("problem").get_to(out.problem);
     return out;
@@ -118,15 +105,14 @@ OutboxStatus outboxOf(const json& value)
     value.at("bytes").get_to(out.bytes);
     value.at("limit").get_to(out.limit);
     value.at("problem").get_to(out.problem);
-    for (const json& file : value.at("waiting"))
-        out.waiting.push_back(waitingFileOf(file));
+    out.waiting = allAt<WaitingFile>(value, "waiting", waitingFileOf);
     return out;
 }
 
 SafetyStatus safetyOf(const json& value)
 {
     SafetyStatus out;
-    if (!value.at("checked").is_null()) out.checked = value.at("checked").get<std::int64_t>();
+    out.checked = optionalAt<std::int64_t>(value, "checked");
     value.at("files").get_to(out.files);
     value.at("unsafe").get_to(out.unsafe);
     value.at("missing").get_to(out.missing);
@@ -214,11 +200,8 @@ json jsonOf(const NodeStatus& status)
 
 Result<NodeStatus> readNodeStatus(const json& value)
 {
-    try {
-        return statusOf(value);
-    } catch (const json::exception& e) {
-        return Error(ErrorCode::PeerMisbehaved, std::string("no status of a node: ") + e.what());
-    }
+    return reading(ErrorCode::PeerMisbehaved, "no status of a node",
+                   [&] { return statusOf(value); });
 }
 
 json jsonOf(const Error& error)

@@ -1,5 +1,7 @@
 #include "core/control/link_json.h"
 
+#include "core/control/json_fields.h"
+
 #include <nlohmann/json.hpp>
 
 namespace tarn::control {
@@ -7,34 +9,6 @@ namespace tarn::control {
 namespace {
 
 using nlohmann::json;
-
-/// No sign and no point.
-std::uint64_t unsignedAt(const json& value, const char* key)
-{
-    return value.at(key).get_ref<const json::number_unsigned_t&>();
-}
-
-std::optional<std::uint64_t> unsignedOrNull(const json& value, const char* key)
-{
-    if (value.at(key).is_null()) return std::nullopt;
-    return unsignedAt(value, key);
-}
-
-json orNull(const std::optional<std::uint64_t>& value)
-{
-    return value ? json(*value) : json();
-}
-
-/// Runs what throws json::exception.
-template <class Read>
-auto reading(ErrorCode code, const char* what, const Read& read) -> Result<decltype(read())>
-{
-    try {
-        return read();
-    } catch (const json::exception& e) {
-        return Error(code, std::string(what) + ": " + e.what());
-    }
-}
 
 LinkView linkOf(const json& value)
 {
@@ -48,7 +22,7 @@ LinkView linkOf(const json& value)
     value.at("time").get_to(out.time);
     value.at("sent").get_to(out.sent);
     value.at("delivered").get_to(out.delivered);
-    if (value.contains("cap")) value.at("cap").get_to(out.cap);
+    getIf(value, "cap", out.cap);
     return out;
 }
 
@@ -61,7 +35,7 @@ ClientView clientOf(const json& value)
     out.limit = unsignedOrNull(value, "limit");
     value.at("created").get_to(out.created);
     value.at("revoked").get_to(out.revoked);
-    if (value.contains("entry")) value.at("entry").get_to(out.entry);
+    getIf(value, "entry", out.entry);
     return out;
 }
 
@@ -78,24 +52,6 @@ ClientRequest clientRequestOf(const json& value)
     ClientRequest out;
     value.at("name").get_to(out.name);
     if (value.contains("limit")) out.limit = unsignedOrNull(value, "limit");
-    return out;
-}
-
-template <class T>
-json listOf(const char* key, const std::vector<T>& all)
-{
-    json list = json::array();
-    for (const T& one : all)
-        list.push_back(jsonOf(one));
-    return {{key, std::move(list)}};
-}
-
-template <class T>
-std::vector<T> allAt(const json& value, const char* key, T (*read)(const json&))
-{
-    std::vector<T> out;
-    for (const json& one : value.at(key))
-        out.push_back(read(one));
     return out;
 }
 
@@ -124,7 +80,7 @@ Result<LinkView> readLinkView(const json& value)
 
 json jsonOf(const std::vector<LinkView>& links)
 {
-    return listOf("links", links);
+    return listOf("links", links.size(), [&](std::size_t i) { return jsonOf(links[i]); });
 }
 
 Result<std::vector<LinkView>> readLinkViews(const json& value)
@@ -163,7 +119,7 @@ Result<ClientView> readClientView(const json& value)
 
 json jsonOf(const std::vector<ClientView>& clients)
 {
-    return listOf("clients", clients);
+    return listOf("clients", clients.size(), [&](std::size_t i) { return jsonOf(clients[i]); });
 }
 
 Result<std::vector<ClientView>> readClientViews(const json& value)

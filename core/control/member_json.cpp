@@ -1,5 +1,7 @@
 #include "core/control/member_json.h"
 
+#include "core/control/json_fields.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -10,43 +12,6 @@ namespace tarn::control {
 namespace {
 
 using nlohmann::json;
-
-template <class T>
-json orNull(const std::optional<T>& value)
-{
-    return value ? json(*value) : json();
-}
-
-template <class T>
-std::optional<T> optionalAt(const json& value, const char* key)
-{
-    const json& at = value.at(key);
-    if (at.is_null()) return std::nullopt;
-    return at.get<T>();
-}
-
-template <class T>
-void getIf(const json& value, const char* key, T& into)
-{
-    if (value.contains(key)) value.at(key).get_to(into);
-}
-
-/// No sign and no point.
-std::uint64_t unsignedAt(const json& value, const char* key)
-{
-    return value.at(key).get_ref<const json::number_unsigned_t&>();
-}
-
-/// Runs what throws json::exception.
-template <class Read>
-auto reading(ErrorCode code, const char* what, const Read& read) -> Result<decltype(read())>
-{
-    try {
-        return read();
-    } catch (const json::exception& e) {
-        return Error(code, std::string(what) + ": " + e.what());
-    }
-}
 
 json jsonOfClaim(const std::optional<ClaimView>& claim)
 {
@@ -148,24 +113,6 @@ MemberChange changeOf(const json& value)
     return out;
 }
 
-template <class T>
-json listOf(const char* key, const std::vector<T>& all)
-{
-    json list = json::array();
-    for (const T& one : all)
-        list.push_back(jsonOf(one));
-    return {{key, std::move(list)}};
-}
-
-template <class T>
-std::vector<T> allAt(const json& value, const char* key, T (*read)(const json&))
-{
-    std::vector<T> out;
-    for (const json& one : value.at(key))
-        out.push_back(read(one));
-    return out;
-}
-
 } // namespace
 
 json jsonOf(const InviteView& invite)
@@ -195,7 +142,7 @@ Result<InviteView> readInviteView(const json& value)
 
 json jsonOf(const std::vector<InviteView>& invites)
 {
-    return listOf("invites", invites);
+    return listOf("invites", invites.size(), [&](std::size_t i) { return jsonOf(invites[i]); });
 }
 
 Result<std::vector<InviteView>> readInviteViews(const json& value)
@@ -259,7 +206,7 @@ Result<MemberView> readMemberView(const json& value)
 
 json jsonOf(const std::vector<MemberView>& members)
 {
-    return listOf("members", members);
+    return listOf("members", members.size(), [&](std::size_t i) { return jsonOf(members[i]); });
 }
 
 Result<std::vector<MemberView>> readMemberViews(const json& value)
