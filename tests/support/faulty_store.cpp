@@ -27,21 +27,21 @@ void flip(ReadTestWriteAnswer& answer)
             if (!piece.empty()) piece[piece.size() / 2] ^= std::byte{1};
 }
 
-/// Counts a call that does not come to its end.
+/// Counts a call that does not come to its end; it may outlive its store.
 class CallEnd
 {
 public:
-    explicit CallEnd(std::uint64_t& givenUp) : m_givenUp(givenUp) {}
+    explicit CallEnd(std::shared_ptr<std::uint64_t> givenUp) : m_givenUp(std::move(givenUp)) {}
     ~CallEnd()
     {
-        if (!m_ended) ++m_givenUp;
+        if (!m_ended) ++*m_givenUp;
     }
     CallEnd(const CallEnd&) = delete;
     CallEnd& operator=(const CallEnd&) = delete;
     void ended() { m_ended = true; }
 
 private:
-    std::uint64_t& m_givenUp;
+    std::shared_ptr<std::uint64_t> m_givenUp;
     bool m_ended = false;
 };
 

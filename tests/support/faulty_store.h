@@ -4,6 +4,7 @@
 #include "core/storage_api/share_store.h"
 
 #include <functional>
+#include <memory>
 
 namespace tarn::test {
 
@@ -51,7 +52,7 @@ public:
     void setPlan(Plan plan) { m_plan = std::move(plan); }
     std::uint64_t calls() const { return m_calls; }
     /// Calls whose callers gave them up, which would cost a real server's connection.
-    std::uint64_t givenUp() const { return m_givenUp; }
+    std::uint64_t givenUp() const { return *m_givenUp; }
     /// Of shares, as asked for and as sent in write vectors.
     std::uint64_t bytesRead() const { return m_bytesRead; }
     std::uint64_t bytesWritten() const { return m_bytesWritten; }
@@ -93,7 +94,7 @@ private:
     Clock& m_clock;
     Plan m_plan;
     std::uint64_t m_calls = 0;
-    std::uint64_t m_givenUp = 0;
+    std::shared_ptr<std::uint64_t> m_givenUp = std::make_shared<std::uint64_t>(0);
     std::uint64_t m_bytesRead = 0;
     std::uint64_t m_bytesWritten = 0;
     std::size_t m_streams = 0;
