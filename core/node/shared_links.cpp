@@ -178,6 +178,14 @@ bool SharedLinks::drop(std::string_view id)
     return std::erase_if(m_received, hasId(id)) + std::erase_if(m_sent, hasId(id)) > 0;
 }
 
+void SharedLinks::dropOfStrangers(
+    const std::function<bool(const crypto::Ed25519PublicKey&)>& belongs)
+{
+    std::erase_if(m_received, [&](const SharedLink& one) { return !belongs(one.member); });
+    std::erase_if(m_sent,
+                  [&](const SharedLink& one) { return !one.delivered && !belongs(one.member); });
+}
+
 Secret linksText(const SharedLinks& links)
 {
     const json out{{"received", listOf(links.received())}, {"sent", listOf(links.sent())}};

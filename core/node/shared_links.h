@@ -10,6 +10,7 @@
 #include "core/node/state_dir.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,8 @@ public:
     void noteDelivered(std::string_view id);
     /// \return whether there was one.
     bool drop(std::string_view id);
+    /// Drops what those gave who do not belong any more, and what waits for them.
+    void dropOfStrangers(const std::function<bool(const crypto::Ed25519PublicKey&)>& belongs);
 
     friend bool operator==(const SharedLinks&, const SharedLinks&) = default;
 

@@ -30,24 +30,6 @@ RedeemAnswer refusal(const Error& error)
     return out;
 }
 
-/// Holds a flag until it goes, and wakes those who wait for it.
-class Turn
-{
-public:
-    Turn(bool& flag, Signal& free) : m_flag(flag), m_free(free) { m_flag = true; }
-    ~Turn()
-    {
-        m_flag = false;
-        m_free.notifyAll();
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-private:
-    bool& m_flag;
-    Signal& m_free;
-};
-
 MemberRecords::Parts recordParts(const Circle::Parts& parts)
 {
     return {parts.engine,
@@ -71,8 +53,8 @@ std::uint64_t lastSequenceOf(const std::vector<RecordPtr>& records, const Ed2551
 
 Circle::Circle(Parts parts)
     : m_parts(std::move(parts)), m_self(m_parts.key.publicKey()), m_records(recordParts(m_parts)),
-      m_book(membership::gridIdOf(m_parts.founder), m_self), m_wake(m_parts.engine),
-      m_free(m_parts.engine), m_tasks(m_parts.engine)
+      m_book(membership::gridIdOf(m_parts.founder), m_self), m_counting(m_parts.engine),
+      m_saving(m_parts.engine), m_wake(m_parts.engine), m_tasks(m_parts.engine)
 {
 }
 
@@ -222,9 +204,7 @@ asio::awaitable<Result<void>> Circle::announceServer()
 /// One after the other: numbers rise.
 asio::awaitable<Result<std::uint64_t>> Circle::nextSequence()
 {
-    while (m_counting)
-        co_await m_free.wait();
-    const Turn turn(m_counting, m_free);
+    const Turns::Turn turn = co_await m_counting.take();
     const std::uint64_t atLeast = lastSequenceOf(m_records.all(), m_self) + 1;
     const WallTime now = m_parts.clock.wallNow();
     auto job = [this, atLeast, now] { return node::takeSequence(m_parts.dir, atLeast, now); };
@@ -234,10 +214,8 @@ asio::awaitable<Result<std::uint64_t>> Circle::nextSequence()
 asio::awaitable<Result<void>> Circle::saveInvites()
 {
     const std::uint64_t wanted = m_book.version();
-    while (m_saving)
-        co_await m_free.wait();
+    const Turns::Turn turn = co_await m_saving.take();
     if (m_bookOnDisk >= wanted) co_return ok();
-    const Turn turn(m_saving, m_free);
     const std::uint64_t covered = m_book.version();
     auto archive = std::make_shared<const Secret>(membership::encodeInvites(m_book));
     auto job = [archive, path = m_parts.dir.pathOf(kInvitesFile)] {

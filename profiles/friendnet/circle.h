@@ -6,6 +6,7 @@
 //   STATE/private/invites    the invite book; written before anything is answered
 #pragma once
 
+#include "core/base/turns.h"
 #include "core/gossip/server_announcement.h"
 #include "core/membership/invite_book.h"
 #include "core/node/state_dir.h"
@@ -110,10 +111,9 @@ private:
     std::optional<gossip::ServerAnnouncement> m_announced;
     WallTime m_announcedAt{};
     bool m_news = true; ///< for attend()
-    bool m_counting = false;
-    bool m_saving = false;
+    Turns m_counting;
+    Turns m_saving;
     Signal m_wake;
-    Signal m_free; ///< of m_counting and m_saving
     TaskGroup m_tasks;
 };
 

@@ -46,7 +46,7 @@ Result<std::string> readLinkOf(const std::string& capability, const std::string&
 
 LinkExchange::LinkExchange(Parts parts, node::SharedLinks links)
     : m_parts(std::move(parts)), m_links(std::move(links)), m_wake(m_parts.engine),
-      m_free(m_parts.engine), m_tasks(m_parts.engine)
+      m_changes(m_parts.engine), m_tasks(m_parts.engine)
 {
 }
 
@@ -71,13 +71,7 @@ void LinkExchange::look()
 asio::awaitable<Result<void>>
 LinkExchange::change(std::function<Result<void>(node::SharedLinks&)> edit)
 {
-    while (m_changing)
-        co_await m_free.wait();
-    m_changing = true;
-    const AtEnd end([this] {
-        m_changing = false;
-        m_free.notifyAll();
-    });
+    const Turns::Turn turn = co_await m_changes.take();
     node::SharedLinks next = m_links;
     TARN_CO_TRY_VOID(edit(next));
     if (next == m_links) co_return ok();
@@ -87,6 +81,12 @@ LinkExchange::change(std::function<Result<void>(node::SharedLinks&)> edit)
     m_links = std::move(next);
     m_parts.changed();
     co_return ok();
+}
+
+void LinkExchange::dropOfStrangers(node::SharedLinks& links) const
+{
+    links.dropOfStrangers(
+        [this](const Ed25519PublicKey& member) { return m_parts.records.belongs(member); });
 }
 
 asio::awaitable<Result<node::SharedLink>>
@@ -103,7 +103,10 @@ LinkExchange::give(Ed25519PublicKey to, std::string capability, std::string name
     link.delivered = false;
     TARN_CO_TRY_VOID(node::checkLink(link));
     const std::string id = link.id;
-    const auto add = [&link](node::SharedLinks& links) { return links.send(link); };
+    const auto add = [this, &link](node::SharedLinks& links) {
+        if (links.sent().size() >= node::kMostSent) dropOfStrangers(links);
+        return links.send(link);
+    };
     TARN_CO_TRY_VOID(co_await change(add));
     if (m_parts.calls.of(to).online) {
         const Result<void> delivered = co_await deliver(id);
@@ -119,6 +122,7 @@ asio::awaitable<Result<void>> LinkExchange::take(Ed25519PublicKey from, node::Sh
     link.delivered = true;
     bool isNew = false;
     const auto add = [&](node::SharedLinks& links) -> Result<void> {
+        if (links.received().size() >= node::kMostReceived) dropOfStrangers(links);
         TARN_TRY(isNew, links.receive(link));
         return ok();
     };
@@ -156,16 +160,19 @@ asio::awaitable<Result<void>> LinkExchange::deliver(std::string id)
     co_return co_await change(note);
 }
 
+/// One that fails for a member leaves its others for the next time.
 asio::awaitable<void> LinkExchange::deliverAll()
 {
     const std::vector<node::SharedLink> all = m_links.sent();
+    std::set<Ed25519PublicKey> failed;
     for (const node::SharedLink& link : all) {
         if (link.delivered || !m_parts.records.belongs(link.member)) continue;
-        if (!m_parts.calls.of(link.member).online) continue;
+        if (failed.contains(link.member) || !m_parts.calls.of(link.member).online) continue;
         const Result<void> done = co_await deliver(link.id);
-        if (!done)
-            TARN_LOG(Debug, Main, "a link waits on", {"member", wire::nodeIdOf(link.member)},
-                     {"error", done.error().text()});
+        if (done) continue;
+        failed.insert(link.member);
+        TARN_LOG(Debug, Main, "a link waits on", {"member", wire::nodeIdOf(link.member)},
+                 {"error", done.error().text()});
     }
 }
 

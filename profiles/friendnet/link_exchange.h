@@ -5,8 +5,8 @@
 
 #include "core/base/executor.h"
 #include "core/base/random.h"
-#include "core/base/signal.h"
 #include "core/base/task_group.h"
+#include "core/base/turns.h"
 #include "core/node/shared_links.h"
 #include "profiles/friendnet/peer_calls.h"
 
@@ -56,14 +56,14 @@ private:
     asio::awaitable<void> deliverAll();
     asio::awaitable<Result<void>> deliver(std::string id);
     asio::awaitable<Result<void>> change(std::function<Result<void>(node::SharedLinks&)> edit);
+    void dropOfStrangers(node::SharedLinks& links) const;
 
     Parts m_parts;
     node::SharedLinks m_links;
     std::set<std::string> m_underWay; ///< ids
     bool m_news = true;
-    bool m_changing = false;
     Signal m_wake;
-    Signal m_free; ///< of m_changing
+    Turns m_changes;
     TaskGroup m_tasks;
 };
 

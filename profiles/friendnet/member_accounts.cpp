@@ -39,7 +39,7 @@ bool any(const Switches& switches)
 
 MemberAccounts::MemberAccounts(Parts parts, node::MemberChoices choices)
     : m_parts(std::move(parts)), m_choices(std::move(choices)), m_wake(m_parts.engine),
-      m_done(m_parts.engine), m_tasks(m_parts.engine)
+      m_done(m_parts.engine), m_changes(m_parts.engine), m_tasks(m_parts.engine)
 {
 }
 
@@ -50,6 +50,8 @@ void MemberAccounts::start()
 
 asio::awaitable<void> MemberAccounts::stop()
 {
+    m_stopped = true;
+    m_done.notifyAll();
     m_tasks.cancel();
     co_await m_tasks.join();
 }
@@ -73,19 +75,21 @@ node::MemberChoice MemberAccounts::choiceOf(const Ed25519PublicKey& member) cons
 }
 
 asio::awaitable<Result<void>> MemberAccounts::choose(Ed25519PublicKey member,
-                                                     node::MemberChoice choice)
+                                                     std::function<void(node::MemberChoice&)> edit)
 {
+    const Turns::Turn turn = co_await m_changes.take();
     node::MemberChoices next = m_choices;
-    next[member] = choice;
+    edit(next[member]);
     auto job = [this, text = node::choicesText(next)] {
         return m_parts.dir.writeFile(node::kChoicesFile, text);
     };
     TARN_CO_TRY_VOID(co_await runOn(m_parts.diskPool, std::move(job)));
-    m_choices[member] = choice;
+    m_choices = std::move(next);
     const std::uint64_t mine = m_begun + 1; // one that runs now may have been before this
     look();
-    while (m_ended < mine)
+    while (m_ended < mine && !m_stopped)
         co_await m_done.wait();
+    if (m_ended < mine) co_return Error(ErrorCode::Cancelled, "the node stops");
     if (!m_problem.empty()) co_return Error(ErrorCode::IoFailure, m_problem);
     co_return ok();
 }

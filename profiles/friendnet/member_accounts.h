@@ -3,8 +3,8 @@
 // Source: design.md sections 6 and 7.
 #pragma once
 
-#include "core/base/signal.h"
 #include "core/base/task_group.h"
+#include "core/base/turns.h"
 #include "core/membership/membership_view.h"
 #include "core/node/member_choices.h"
 #include "storage-server/account_book.h"
@@ -43,9 +43,10 @@ public:
     void look();
     const node::MemberChoices& choices() const { return m_choices; }
     node::MemberChoice choiceOf(const crypto::Ed25519PublicKey& member) const;
-    /// On disk, and good for requests that come, when it returns. \return IoFailure.
+    /// On disk, and good for requests that come, when it returns. One change after the other.
+    /// \param edit  of what is chosen for the member.  \return IoFailure.
     asio::awaitable<Result<void>> choose(crypto::Ed25519PublicKey member,
-                                         node::MemberChoice choice);
+                                         std::function<void(node::MemberChoice&)> edit);
     void setUsualLimit(std::optional<std::uint64_t> limit);
 
 private:
@@ -68,8 +69,10 @@ private:
     std::uint64_t m_begun = 0; ///< rounds in which all accounts are looked at
     std::uint64_t m_ended = 0;
     std::string m_problem; ///< of the last one
+    bool m_stopped = false;
     Signal m_wake;
     Signal m_done;
+    Turns m_changes;
     TaskGroup m_tasks;
 };
 

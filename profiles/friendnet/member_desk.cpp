@@ -264,14 +264,15 @@ asio::awaitable<Result<MemberView>> MemberDesk::changeMember(std::string name,
         co_return Error(ErrorCode::Conflict, "that is this node: [storage] offer limits it");
     }
     TARN_CO_TRY_VOID(checkHousehold(change.household.value_or(std::string())));
-    node::MemberChoice choice = m_membership.accounts()->choiceOf(key);
-    if (change.setsLimit) choice.limit = change.limit;
-    choice.read = change.read.value_or(choice.read);
-    choice.write = change.write.value_or(choice.write);
-    choice.keep = change.keep.value_or(choice.keep);
-    choice.use = change.use.value_or(choice.use);
-    choice.household = change.household.value_or(choice.household);
-    TARN_CO_TRY_VOID(co_await m_membership.accounts()->choose(key, choice));
+    const auto edit = [&change](node::MemberChoice& choice) {
+        if (change.setsLimit) choice.limit = change.limit;
+        choice.read = change.read.value_or(choice.read);
+        choice.write = change.write.value_or(choice.write);
+        choice.keep = change.keep.value_or(choice.keep);
+        choice.use = change.use.value_or(choice.use);
+        choice.household = change.household.value_or(choice.household);
+    };
+    TARN_CO_TRY_VOID(co_await m_membership.accounts()->choose(key, edit));
     m_membership.placeAnew();
     TARN_CO_TRY(const membership::Member* const after, findMember(*circle, wire::nodeIdOf(key)));
     co_return viewOf(*circle, *after);

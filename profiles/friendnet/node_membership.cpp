@@ -54,7 +54,7 @@ Result<void> NodeMembership::loadBlocking()
     const crypto::Ed25519Key& key = m_parts.storage.identity().node.key;
     TARN_TRY(m_choices, node::readChoicesBlocking(m_parts.dir));
     TARN_TRY(m_kept, node::readLinksBlocking(m_parts.dir));
-    TARN_TRY(m_seenBefore, readSeenBlocking(m_parts.dir));
+    m_seenBefore = readSeenBlocking(m_parts.dir);
     TARN_TRY(m_grid, readGrid(m_parts.dir));
     if (!m_grid && m_parts.dir.hasPrivate(kJoinFile)) {
         TARN_TRY(membership::InviteLink link, readJoinBlocking(m_parts.dir));

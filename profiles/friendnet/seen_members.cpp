@@ -4,7 +4,9 @@
 #include "core/node/files.h"
 #include "core/wire/node_id.h"
 
+#include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace tarn::profiles {
 
@@ -58,15 +60,16 @@ Result<SeenTimes> parseSeen(std::string_view text)
     return out;
 }
 
-Result<SeenTimes> readSeenBlocking(const node::StateDir& dir)
+SeenTimes readSeenBlocking(const node::StateDir& dir)
 {
     const std::string path = dir.pathOf(kSeenFile);
     const Result<Bytes> text = node::readFileBlocking(path, kMaxFileBytes);
     if (!text && text.error().code() == ErrorCode::NotFound) return SeenTimes();
-    if (!text) return text.error();
-    Result<SeenTimes> out = parseSeen(asText(*text));
-    if (!out) return std::move(out).error().within(path);
-    return out;
+    Result<SeenTimes> out = text ? parseSeen(asText(*text)) : Result<SeenTimes>(text.error());
+    if (out) return *std::move(out);
+    TARN_LOG(Warning, Main, "when members were seen cannot be read: they are waited for anew",
+             {"file", path}, {"error", out.error().text()});
+    return SeenTimes();
 }
 
 SeenMembers::SeenMembers(Parts parts, SeenTimes times)
@@ -111,10 +114,23 @@ std::int64_t SeenMembers::waitedForSince(const Ed25519PublicKey& member)
     return at->second;
 }
 
+void SeenMembers::forgetOldest()
+{
+    if (m_times.size() <= kMost) return;
+    std::vector<std::pair<std::int64_t, Ed25519PublicKey>> all;
+    for (const auto& [key, seconds] : m_times)
+        all.emplace_back(seconds, key);
+    const auto kept = all.end() - static_cast<std::ptrdiff_t>(kMost);
+    std::nth_element(all.begin(), kept, all.end());
+    for (auto it = all.begin(); it != kept; ++it)
+        m_times.erase(it->second);
+}
+
 asio::awaitable<void> SeenMembers::write()
 {
     if (!m_changed) co_return;
     m_changed = false;
+    forgetOldest();
     auto job = [this, text = seenText(m_times)] { return m_parts.dir.writeFile(kSeenFile, text); };
     const Result<void> written = co_await runOn(m_parts.diskPool, std::move(job));
     if (written) co_return;

@@ -24,12 +24,14 @@ using SeenTimes = std::map<crypto::Ed25519PublicKey, std::int64_t>; ///< Unix se
 std::string seenText(const SeenTimes& times);
 /// \return InvalidInput: another text.
 Result<SeenTimes> parseSeen(std::string_view text);
-/// A missing file: nobody. Blocking.
-Result<SeenTimes> readSeenBlocking(const node::StateDir& dir);
+/// A missing file: nobody; so is one that cannot be read, which is logged. Blocking.
+SeenTimes readSeenBlocking(const node::StateDir& dir);
 
 class SeenMembers
 {
 public:
+    static constexpr std::size_t kMost = 16384; ///< those seen last are kept
+
     struct Parts
     {
         asio::any_io_executor engine;
@@ -52,6 +54,7 @@ public:
 private:
     asio::awaitable<void> keep();
     asio::awaitable<void> write();
+    void forgetOldest();
 
     Parts m_parts;
     SeenTimes m_times;

@@ -125,6 +125,23 @@ private Q_SLOTS:
         QVERIFY(links.send(link()));
         QVERIFY(links.find(third) == nullptr && links.sent().size() == kMostSent);
     }
+    void strangersMakeRoom()
+    {
+        SharedLinks links;
+        const SharedLink kept = link();
+        SharedLink theirs = link();
+        theirs.member = m_carol;
+        SharedLink waiting = link();
+        waiting.member = theirs.member;
+        waiting.delivered = false;
+        SharedLink done = link();
+        done.member = theirs.member;
+        QVERIFY(links.receive(kept) && links.receive(theirs));
+        QVERIFY(links.send(waiting) && links.send(done));
+        links.dropOfStrangers([&](const auto& member) { return member == kept.member; });
+        QCOMPARE(links.received(), std::vector{kept});
+        QCOMPARE(links.sent(), std::vector{done});
+    }
     void allOfItComesBack()
     {
         const QTemporaryDir folder;

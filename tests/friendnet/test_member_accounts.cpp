@@ -6,6 +6,8 @@
 #include "tests/support/friend_grid.h"
 #include "tests/support/seeded_random.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
@@ -83,8 +85,19 @@ public:
 
     bool choose(std::uint32_t who, node::MemberChoice choice)
     {
-        const auto done = engine.run(accounts->choose(FriendGrid::id(who), choice));
+        const auto done = engine.run(accounts->choose(
+            FriendGrid::id(who), [&choice](node::MemberChoice& kept) { kept = choice; }));
         return done && *done;
+    }
+
+    using Edit = std::function<void(node::MemberChoice&)>;
+    static asio::awaitable<bool> both(MemberAccounts& accounts, Edit one, Edit other)
+    {
+        using namespace asio::experimental::awaitable_operators;
+        auto first = accounts.choose(FriendGrid::id(1), std::move(one));
+        auto second = accounts.choose(FriendGrid::id(1), std::move(other));
+        const auto [a, b] = co_await (std::move(first) && std::move(second));
+        co_return a&& b;
     }
 
     const storage::Account* of(std::uint32_t who) { return book->find(FriendGrid::id(who)); }
@@ -155,6 +168,20 @@ private Q_SLOTS:
         rig.see({grid.certify(0, 0), grid.certify(0, 1)});
         QVERIFY(allOn(*rig.of(1)) && !rig.of(1)->letGo && allOff(*rig.of(2)));
         QVERIFY(rig.of(1)->swissnum.matches(credential.view()));
+    }
+    void twoChangesAtOnceBothHold()
+    {
+        Rig rig;
+        FriendGrid grid;
+        grid.admit(0, 1, 2);
+        rig.see({grid.certify(0, 0), grid.certify(0, 1)});
+        const auto deny = [](node::MemberChoice& kept) { kept.write = false; };
+        const auto limit = [](node::MemberChoice& kept) { kept.limit = 700; };
+        QVERIFY(*rig.engine.run(Rig::both(*rig.accounts, deny, limit)));
+        rig.close();
+        rig.open();
+        QVERIFY(!rig.accounts->choiceOf(FriendGrid::id(1)).write);
+        QVERIFY(rig.accounts->choiceOf(FriendGrid::id(1)).limit == std::uint64_t{700});
     }
     void theOwnersChoiceHoldsWhateverHappens()
     {

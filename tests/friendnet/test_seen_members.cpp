@@ -2,6 +2,7 @@
 #include "profiles/friendnet/seen_members.h"
 #include "tests/support/engine.h"
 #include "tests/support/friend_grid.h"
+#include "tests/support/seeded_random.h"
 
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
@@ -23,7 +24,7 @@ struct Rig
     std::unique_ptr<SeenMembers> open()
     {
         SeenMembers::Parts parts{engine.executor(), engine.clock(), *pool, dir};
-        auto out = std::make_unique<SeenMembers>(std::move(parts), *readSeenBlocking(dir));
+        auto out = std::make_unique<SeenMembers>(std::move(parts), readSeenBlocking(dir));
         engine.onEngine([&] { out->start(); });
         return out;
     }
@@ -60,7 +61,7 @@ private Q_SLOTS:
         seen->note(FriendGrid::id(1));
         rig.pass(std::chrono::minutes(61));
         // On disk without a goodbye.
-        QCOMPARE(readSeenBlocking(rig.dir)->at(FriendGrid::id(1)), first);
+        QCOMPARE(readSeenBlocking(rig.dir).at(FriendGrid::id(1)), first);
         const std::int64_t second = rig.now();
         seen->note(FriendGrid::id(2));
         rig.engine.run(Rig::finish(*seen));
@@ -86,6 +87,31 @@ private Q_SLOTS:
         seen = rig.open();
         QCOMPARE(seen->waitedForSince(FriendGrid::id(1)), rig.now());
         rig.engine.run(Rig::finish(*seen));
+    }
+    void aFileThatCannotBeReadStopsNobody()
+    {
+        Rig rig;
+        QVERIFY(rig.dir.writeFile(kSeenFile, "yesterday"));
+        const auto seen = rig.open();
+        QVERIFY(!seen->lastSeen(FriendGrid::id(1)));
+        QCOMPARE(seen->waitedForSince(FriendGrid::id(1)), rig.now());
+        rig.engine.run(Rig::finish(*seen));
+    }
+    void onlyTheLastAreKept()
+    {
+        Rig rig;
+        auto seen = rig.open();
+        SeededRandom random(7);
+        const auto stranger = [&random] {
+            return *crypto::Ed25519PublicKey::from(random.bytes(32));
+        };
+        seen->note(FriendGrid::id(1));
+        rig.pass(std::chrono::seconds(1));
+        for (std::size_t i = 0; i < SeenMembers::kMost; ++i)
+            seen->note(stranger());
+        rig.engine.run(Rig::finish(*seen));
+        QCOMPARE(readSeenBlocking(rig.dir).size(), SeenMembers::kMost);
+        QVERIFY(!readSeenBlocking(rig.dir).contains(FriendGrid::id(1)));
     }
     void textsComeBack()
     {
