@@ -40,11 +40,10 @@ public:
                                                                  CheckOptions options) = 0;
     virtual asio::awaitable<Result<Holders>> holders(storage_api::ShareKind kind,
                                                      StorageIndex index) = 0;
-    /// Null: this gateway keeps immutable files only. All or none.
-    virtual MutableService* mutableFiles() { return nullptr; }
-    virtual DirectoryService* directories() { return nullptr; }
+    virtual MutableService& mutableFiles() = 0;
+    virtual DirectoryService& directories() = 0;
     /// What deep operations check.
-    virtual ImmutableFiles* immutableFiles() { return nullptr; }
+    virtual ImmutableFiles& immutableFiles() = 0;
     /// Whether access.blacklist names the object. \param storageIndex  in base32.
     virtual bool prohibits(const std::string& /*storageIndex*/) const { return false; }
     /// In the order of their ids.

@@ -42,9 +42,9 @@ public:
     {
         return m_grid.holders(kind, index);
     }
-    MutableService* mutableFiles() override { return &m_mutableFiles; }
-    DirectoryService* directories() override { return &m_directories; }
-    ImmutableFiles* immutableFiles() override { return &m_guardedFiles; }
+    MutableService& mutableFiles() override { return m_mutableFiles; }
+    DirectoryService& directories() override { return m_directories; }
+    ImmutableFiles& immutableFiles() override { return m_guardedFiles; }
     bool prohibits(const std::string& storageIndex) const override
     {
         return m_blacklist.names(storageIndex);

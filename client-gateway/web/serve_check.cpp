@@ -45,7 +45,7 @@ asio::awaitable<Result<CheckResult>> check(Call& call, std::string cap, CheckOpt
     const Checked checked = checkedFile(cap);
     if (!checked.file) co_return co_await call.files.check(checked.immutable, options);
     const MutableCap file = *checked.file;
-    co_return co_await call.files.mutableFiles()->check(file, options);
+    co_return co_await call.files.mutableFiles().check(file, options);
 }
 
 asio::awaitable<Result<RepairResult>> checkAndRepair(Call& call, std::string cap,
@@ -54,7 +54,7 @@ asio::awaitable<Result<RepairResult>> checkAndRepair(Call& call, std::string cap
     const Checked checked = checkedFile(cap);
     if (!checked.file) co_return co_await call.files.checkAndRepair(checked.immutable, options);
     const MutableCap file = *checked.file;
-    co_return co_await call.files.mutableFiles()->checkAndRepair(file, options);
+    co_return co_await call.files.mutableFiles().checkAndRepair(file, options);
 }
 
 } // namespace

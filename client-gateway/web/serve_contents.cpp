@@ -109,7 +109,7 @@ asio::awaitable<Result<std::shared_ptr<Download>>> openFile(Call& call, std::str
     if (const auto* read = std::get_if<cap::MutableReadCap>(&parsed)) file = *read;
     if (!file) co_return call.files.open(text);
     const MutableReadable readable = *file;
-    co_return co_await call.files.mutableFiles()->open(readable);
+    co_return co_await call.files.mutableFiles().open(readable);
 }
 
 void beginRecording(std::optional<Recording>& recording, Call& call, const CapInfo& cap,

@@ -11,12 +11,6 @@ namespace {
 
 using Kind = CapInfo::Kind;
 
-Error notInThisVersion()
-{
-    return Error(ErrorCode::Unsupported, "mutable files and directories are not part of this "
-                                         "version; it stores and reads immutable files");
-}
-
 bool isRead(const Call& call)
 {
     return call.method() == "GET" || call.isHead();
@@ -93,16 +87,6 @@ asio::awaitable<Result<void>> serveImmutable(Call& call, const CapInfo& cap)
     co_return call.refuseMethod("this method is not possible on a file");
 }
 
-/// Mutable files and directories: what their capabilities tell by themselves is told.
-asio::awaitable<Result<void>> serveLater(Call& call, const CapInfo& cap)
-{
-    const std::string_view operation = call.operation();
-    const bool pure = operation == "uri" || (operation == "readonly-uri" && !cap.readOnly.empty());
-    if (call.method() != "GET" || !pure || !call.route.names.empty()) co_return notInThisVersion();
-    TARN_CO_TRY(Reply reply, describe(cap, operation));
-    co_return co_await send(call.exchange, std::move(reply));
-}
-
 } // namespace
 
 asio::awaitable<Result<void>> serveObject(Call& call)
@@ -112,13 +96,11 @@ asio::awaitable<Result<void>> serveObject(Call& call)
         co_return call.refuse(400, "/file can only be used with GET or HEAD");
     TARN_CO_TRY(const CapInfo cap, describeCap(call.route.cap));
     const bool isDirectory = cap.kind == Kind::Directory;
-    if (asFile && (isDirectory || cap.kind == Kind::Unknown || cap.kind == Kind::Verifier))
+    if (asFile && (isDirectory || cap.kind == Kind::Unknown || cap.isVerifier))
         co_return call.refuse(400, "this is not a file-cap");
-    const bool later = isDirectory || cap.kind == Kind::Mutable;
-    if (later && call.files.directories() && !asFile) co_return co_await serveTree(call);
-    if (later && asFile && call.files.mutableFiles() && !cap.isVerifier)
-        co_return co_await serveContents(call, cap, fileNameOf(call));
-    if (later) co_return co_await serveLater(call, cap);
+    const bool isMutable = isDirectory || cap.kind == Kind::Mutable;
+    if (isMutable && asFile) co_return co_await serveContents(call, cap, fileNameOf(call));
+    if (isMutable) co_return co_await serveTree(call);
     if (cap.kind == Kind::Unknown && !isRead(call))
         co_return call.refuseMethod("nothing can be done to an object of an unknown kind");
     const bool below = !call.route.names.empty() || call.route.asFolder;

@@ -117,7 +117,7 @@ asio::awaitable<Result<void>> serveStart(Tree& tree)
         location = "/operations/" + net::percentEncode(start.handle);
         if (!output.empty()) location += "?output=" + net::percentEncode(output);
     }
-    const TraversalParts parts{tree.directories, tree.mutableFiles, *call.files.immutableFiles()};
+    const TraversalParts parts{tree.directories, tree.mutableFiles, call.files.immutableFiles()};
     const auto engine = co_await asio::this_coro::executor;
     const Result<void> started = call.operations.start(engine, parts, std::move(start));
     if (!started) co_return call.refuse(503, started.error().message());

@@ -56,7 +56,7 @@ asio::awaitable<Result<void>> serveStream(Tree& tree)
     headers.set("Content-Type", "text/plain;charset=utf-8");
     TARN_CO_TRY_VOID(co_await call.exchange.beginResponse(200, std::move(headers), std::nullopt));
     LineWriter lines(call.exchange, options.check);
-    const TraversalParts parts{tree.directories, tree.mutableFiles, *call.files.immutableFiles()};
+    const TraversalParts parts{tree.directories, tree.mutableFiles, call.files.immutableFiles()};
     std::string root = tree.target.object->text;
     const Result<void> walked = co_await traverse(parts, std::move(root), options, lines);
     const std::string last = walked ? statsLine(lines.stats()) : errorLine(walked.error());

@@ -174,7 +174,7 @@ asio::awaitable<Result<void>> serveTarget(Tree& tree)
 asio::awaitable<Result<void>> serveTree(Call& call)
 {
     FormReader form(call);
-    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, false, {}};
+    Tree tree{call, call.files.mutableFiles(), call.files.directories(), nullptr, false, {}};
     if (call.method() == "POST" && !takesJson(call.operation())) {
         TARN_CO_TRY_VOID(checkWhenDone(call.arguments));
         TARN_CO_TRY(tree.hasFile, co_await form.readForm());

@@ -13,32 +13,22 @@ namespace {
 Result<bool> wantsMutable(const Call& call)
 {
     TARN_TRY(const FileFormat format, formatOf(call.arguments));
-    if (format == FileFormat::Chk) return false;
-    if (call.files.mutableFiles()) return true;
-    return Error(ErrorCode::Unsupported,
-                 "mutable files and directories are not part of this version; leave out format= "
-                 "and mutable= to store an immutable file");
+    return format != FileFormat::Chk;
 }
 
 Result<void> checkOperation(Call& call, bool uploadNamed)
 {
     const std::string_view operation = call.operation();
     if (operation.empty() || (uploadNamed && operation == "upload")) return ok();
-    if (operation.starts_with("mkdir") && !call.files.directories()) {
-        return Error(ErrorCode::Unsupported,
-                     "mutable files and directories are not part of this version");
-    }
     return Error(ErrorCode::InvalidInput, "/uri accepts only PUT, PUT?t=mkdir, POST?t=upload, and "
                                           "POST?t=mkdir");
 }
 
-/// Only where there are directories; else checkOperation() says that there are none.
 bool isMkdir(const Call& call)
 {
     const std::string_view operation = call.operation();
     const bool withBody = operation == "mkdir-with-children" || operation == "mkdir-immutable";
-    const bool made = operation == "mkdir" || (withBody && call.method() == "POST");
-    return made && call.files.directories();
+    return operation == "mkdir" || (withBody && call.method() == "POST");
 }
 
 /// What is left of the body of a POST whose t= may be a field of it: children belong to
@@ -56,7 +46,7 @@ asio::awaitable<Result<void>> requireForm(Call& call)
 
 asio::awaitable<Result<void>> serveMkdir(Call& call)
 {
-    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, false, {}};
+    Tree tree{call, call.files.mutableFiles(), call.files.directories(), nullptr, false, {}};
     TARN_CO_TRY(const bool redirect, call.arguments.boolean("redirect_to_result", false));
     TARN_CO_TRY(std::string cap, co_await createDirectory(tree));
     TARN_CO_TRY(std::string location, whenDone(call.arguments, cap));
@@ -70,7 +60,7 @@ asio::awaitable<Result<void>> serveMkdir(Call& call)
 
 asio::awaitable<Result<void>> serveNewMutable(Call& call, UploadSource& source)
 {
-    Tree tree{call, *call.files.mutableFiles(), *call.files.directories(), nullptr, true, {}};
+    Tree tree{call, call.files.mutableFiles(), call.files.directories(), nullptr, true, {}};
     TARN_CO_TRY(const std::string cap, co_await storeFile(tree, source));
     co_return co_await answerPost(tree, cap, cap);
 }

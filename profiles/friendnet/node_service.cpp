@@ -192,9 +192,9 @@ void NodeService::startKeeper()
                         m_context.clock,
                         m_context.diskPool,
                         m_dir,
-                        *files.directories(),
-                        *files.mutableFiles(),
-                        *files.immutableFiles(),
+                        files.directories(),
+                        files.mutableFiles(),
+                        files.immutableFiles(),
                         [this] {
                             const std::vector<std::string> ids = m_membership->offerers();
                             return std::set<std::string>(ids.begin(), ids.end());
@@ -280,7 +280,7 @@ void NodeService::makeRootOnce()
 {
     if (m_makingRoot || hasRootDirectory(m_dir)) return;
     m_makingRoot = true;
-    const RootDirectoryParts making{*m_gateway->files().directories(), m_dir, m_context.diskPool,
+    const RootDirectoryParts making{m_gateway->files().directories(), m_dir, m_context.diskPool,
                                     m_context.clock};
     m_tasks.spawn(makeRootDirectory(making, [this] { m_desk->tell(control::Topic::Status); }));
 }

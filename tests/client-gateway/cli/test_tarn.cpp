@@ -4,8 +4,6 @@
 #include "core/cap/parse.h"
 #include "core/net/listener.h"
 #include "tests/client-gateway/web/fake_files.h"
-#include "tests/support/fake_immutable_files.h"
-#include "tests/support/fake_mutable_files.h"
 
 #include <boost/asio/io_context.hpp>
 #include <fcntl.h>
@@ -52,8 +50,6 @@ public:
         QFile file(state.filePath("node.url"));
         if (!file.open(QIODevice::WriteOnly) || file.write(url.toUtf8() + "\n") < 0)
             qFatal("cannot write node.url");
-        files.mutableFilesOf = &mutables;
-        files.immutableFilesOf = &immutables;
         files.directoriesOf = &m_directories;
         files.capOf = [this](ByteView content) {
             return makesCaps ? immutables.add(content) : files.nextCap;
@@ -114,8 +110,8 @@ public:
     }
 
     test::FakeFiles files;
-    test::FakeMutableFiles mutables;
-    test::FakeImmutableFiles immutables;
+    test::FakeMutableFiles& mutables = files.mutables;
+    test::FakeImmutableFiles& immutables = files.immutables;
     bool makesCaps = false; ///< of the contents, instead of files.nextCap
     QTemporaryDir state;
     QString url;

@@ -1,8 +1,11 @@
 // fake_files: a grid that keeps files in memory, fails when told to, and can be made to wait.
 #pragma once
 
+#include "client-gateway/dirs/directories.h"
 #include "client-gateway/web/file_service.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_immutable_files.h"
+#include "tests/support/fake_mutable_files.h"
 #include "tests/support/seeded_random.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -28,9 +31,9 @@ public:
     gateway::RepairResult repairResult;
     std::vector<gateway::web::ServerView> views;
     std::map<StorageIndex, gateway::Holders> holdersOf;
-    gateway::MutableService* mutableFilesOf = nullptr; ///< what mutableFiles() answers
-    gateway::DirectoryService* directoriesOf = nullptr;
-    gateway::ImmutableFiles* immutableFilesOf = nullptr;
+    FakeMutableFiles mutables;
+    FakeImmutableFiles immutables;                             ///< of the directories
+    gateway::DirectoryService* directoriesOf = &m_directories; ///< what directories() answers
     bool blockReads = false; ///< after the first piece, until cancelled
     std::size_t pieceBytes = 7;
 
@@ -51,9 +54,9 @@ public:
     checkAndRepair(std::string cap, gateway::CheckOptions options) override;
     asio::awaitable<Result<gateway::Holders>> holders(storage_api::ShareKind kind,
                                                       StorageIndex index) override;
-    gateway::MutableService* mutableFiles() override { return mutableFilesOf; }
-    gateway::DirectoryService* directories() override { return directoriesOf; }
-    gateway::ImmutableFiles* immutableFiles() override { return immutableFilesOf; }
+    gateway::MutableService& mutableFiles() override { return mutables; }
+    gateway::DirectoryService& directories() override { return *directoriesOf; }
+    gateway::ImmutableFiles& immutableFiles() override { return immutables; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
     std::string freshHandle() override { return "fresh"; }
@@ -68,6 +71,7 @@ private:
     gateway::web::History m_history{m_clock};
     gateway::SpoolBudget m_budget{gateway::SpoolLimits{{}, std::uint64_t{64} << 20U, 0}};
     std::unique_ptr<WorkPool> m_disk = makeInlinePool();
+    gateway::Directories m_directories{{m_clock, *m_disk, mutables, immutables}};
     SeededRandom m_random{5};
 };
 

@@ -1,10 +1,7 @@
 // Deep operations that are asked for by their handle, on directories in memory.
-#include "client-gateway/dirs/directories.h"
 #include "core/cap/parse.h"
 #include "core/net/http_message.h"
 #include "tests/client-gateway/web/web_fixture.h"
-#include "tests/support/fake_immutable_files.h"
-#include "tests/support/fake_mutable_files.h"
 
 #include <QtTest/QTest>
 
@@ -19,19 +16,13 @@ const std::string kLit = "URI:LIT:nbswy3dp";
 
 struct Rig
 {
-    test::FakeClock clock;
-    test::FakeMutableFiles mutables;
-    test::FakeImmutableFiles immutables;
-    std::unique_ptr<WorkPool> cpu = makeInlinePool();
-    gateway::Directories directories{{clock, *cpu, mutables, immutables}};
     WebFixture web;
+    test::FakeMutableFiles& mutables = web.files.mutables;
+    test::FakeImmutableFiles& immutables = web.files.immutables;
     std::string root;
 
     Rig()
     {
-        web.files.mutableFilesOf = &mutables;
-        web.files.directoriesOf = &directories;
-        web.files.immutableFilesOf = &immutables;
         root = "/uri/" + net::percentEncode(web.send("POST", "/uri?t=mkdir").body);
         web.send("PUT", root + "/lit?t=uri", kLit);
         web.send("PUT", root + "/sub/file?format=SDMF", "x");

@@ -214,23 +214,21 @@ private Q_SLOTS:
         QCOMPARE(web.send("DELETE", "/uri").status, 501U);
         QCOMPARE(web.send("POST", "/").status, 200U);
     }
-    void kindsOfLaterAreNotImplemented()
+    void whatMutableCapabilitiesTellByThemselves()
     {
         WebFixture web;
         const std::string rest = "aaaqeayeaudaocajbifqydiob4:" + kHash;
-        for (const std::string& type : {std::string("SSK"), std::string("MDMF-RO"),
-                                        std::string("DIR2"), std::string("SSK-Verifier")}) {
-            const std::string path = "/uri/URI:" + type + ":" + rest;
-            QCOMPARE(web.get(path).status, 501U);
-            QVERIFY(web.get(path).body.find("not part of this version") != std::string::npos);
-            QCOMPARE(web.get(path + "?t=json").status, 501U);
-            QCOMPARE(web.send("PUT", path, "x").status, 501U);
-            QCOMPARE(web.send("PUT", path + "/child", "x").status, 501U);
-            QCOMPARE(web.send("POST", path + "?t=check").status, 501U);
-            QCOMPARE(web.get(path + "?t=uri").body, "URI:" + type + ":" + rest);
+        for (const std::string& type :
+             {std::string("SSK"), std::string("MDMF-RO"), std::string("DIR2")}) {
+            const std::string cap = "URI:" + type + ":" + rest;
+            const std::string told = web.get("/uri/" + cap + "?t=uri").body;
+            QVERIFY2(told == cap, (cap + ": " + told).c_str());
         }
         QCOMPARE(web.get("/uri/URI:SSK:" + rest + "?t=readonly-uri").body,
                  "URI:SSK-RO:zlnpn42lu7xedonux53kr42hsm:" + kHash);
+        QCOMPARE(web.get("/file/URI:DIR2:" + rest).status, 400U);
+        QCOMPARE(web.get("/file/URI:SSK-Verifier:" + rest).status, 400U);
+        QCOMPARE(web.files.mutables.reads, 0U);
     }
     void lostFilesAreGone()
     {

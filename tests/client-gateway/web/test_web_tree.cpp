@@ -1,10 +1,7 @@
 // Directories and mutable files through the web API, on files in memory.
-#include "client-gateway/dirs/directories.h"
 #include "client-gateway/web/tree.h"
 #include "core/net/http_message.h"
 #include "tests/client-gateway/web/web_fixture.h"
-#include "tests/support/fake_immutable_files.h"
-#include "tests/support/fake_mutable_files.h"
 
 #include <QtTest/QTest>
 
@@ -21,21 +18,12 @@ const std::string kLit = "URI:LIT:nbswy3dp";
 
 struct Rig
 {
-    test::FakeClock clock;
-    test::FakeMutableFiles mutables;
-    test::FakeImmutableFiles immutables;
-    std::unique_ptr<WorkPool> cpu = makeInlinePool();
-    gateway::Directories directories{{clock, *cpu, mutables, immutables}};
     WebFixture web;
+    test::FakeMutableFiles& mutables = web.files.mutables;
+    test::FakeImmutableFiles& immutables = web.files.immutables;
     std::string root;
 
-    Rig()
-    {
-        web.files.mutableFilesOf = &mutables;
-        web.files.directoriesOf = &directories;
-        web.files.immutableFilesOf = &immutables;
-        root = web.send("POST", "/uri?t=mkdir").body;
-    }
+    Rig() { root = web.send("POST", "/uri?t=mkdir").body; }
     std::string at(const std::string& rest) const
     {
         return "/uri/" + net::percentEncode(root) + rest;
@@ -192,7 +180,7 @@ private Q_SLOTS:
     void twoMakeTheSameDirectories()
     {
         Rig rig;
-        OvertakenDirectories overtaken(rig.directories, rig.root, "new");
+        OvertakenDirectories overtaken(rig.web.files.directories(), rig.root, "new");
         rig.web.files.directoriesOf = &overtaken;
         QCOMPARE(rig.put("/new/sub/a.txt", "hello").status, 201U);
         QCOMPARE(rig.web.get(rig.at("/new/sub/a.txt")).body, std::string("hello"));

@@ -65,10 +65,6 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("target");
         QTest::addColumn<uint>("status");
-        QTest::newRow("SDMF") << QByteArray("/uri?format=SDMF") << 501U;
-        QTest::newRow("MDMF") << QByteArray("/uri?format=mdmf") << 501U;
-        QTest::newRow("mutable") << QByteArray("/uri?mutable=true") << 501U;
-        QTest::newRow("mkdir") << QByteArray("/uri?t=mkdir") << 501U;
         QTest::newRow("format") << QByteArray("/uri?format=zip") << 400U;
         QTest::newRow("boolean") << QByteArray("/uri?mutable=perhaps") << 400U;
         QTest::newRow("t") << QByteArray("/uri?t=upload") << 400U;
@@ -142,8 +138,6 @@ private Q_SLOTS:
         row("cut behind the file", kFilePart + part("name=a", "b"), 400);
         row("nothing", "", 400);
         row("not multipart", "hello", 400);
-        row("mutable", part("name=format", "SDMF") + kFilePart + "--B--", 501);
-        row("mkdir", part("name=t", "mkdir") + kFilePart + "--B--", 501);
         row("bad t", part("name=t", "rename") + kFilePart + "--B--", 400);
         row("huge field", part("name=a", std::string(70'000, 'x')) + kFilePart + "--B--", 413);
     }
@@ -154,11 +148,22 @@ private Q_SLOTS:
         WebFixture web;
         QCOMPARE(web.send("POST", "/uri", body.toStdString(), kForm).status, status);
     }
+    void formsMakeMutableFilesAndDirectories()
+    {
+        WebFixture web;
+        const WebAnswer file = post(web, part("name=format", "SDMF") + kFilePart);
+        QCOMPARE(file.status, 200U);
+        QVERIFY(file.body.starts_with("URI:SSK:"));
+        const WebAnswer folder = post(web, part("name=t", "mkdir"));
+        QCOMPARE(folder.status, 200U);
+        QVERIFY(folder.body.starts_with("URI:DIR2:"));
+        QCOMPARE(web.files.mutables.files.size(), std::size_t{2});
+    }
     void formsOfOtherTypes()
     {
         WebFixture web;
         QCOMPARE(web.send("POST", "/uri", "file=x", kUrlEncoded).status, 400U);
-        QCOMPARE(web.send("POST", "/uri", "t=mkdir", kUrlEncoded).status, 501U);
+        QCOMPARE(web.send("POST", "/uri", "t=mkdir", kUrlEncoded).status, 200U);
         QCOMPARE(web.send("POST", "/uri", std::string(70'000, 'a'), kUrlEncoded).status, 413U);
         QCOMPARE(web.send("POST", "/uri", "hello").status, 400U);
         QCOMPARE(web.send("POST", "/uri", "x", {{"Content-Type", "multipart/form-data"}}).status,
