@@ -20,7 +20,8 @@ class PlacementPolicy;
 struct MutableHome
 {
     const PlacementPolicy* placement = nullptr; ///< of shares that have no home yet; not null
-    std::string server; ///< its own: gets so many shares that it alone has the newest version
+    std::string server; ///< its own: gets so many shares that it alone has the newest version, and
+                        ///< gets them first
 };
 
 /// All referred to must outlive the operations.

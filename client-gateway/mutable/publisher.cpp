@@ -19,23 +19,72 @@ std::uint64_t memoryOf(const Publication& what, const PlainSource& plain)
     return plain.size() * (2 * what.needed + what.total) / what.needed;
 }
 
-/// Sends the shares that have no home yet; forgets servers that fail.
-asio::awaitable<Result<void>>
-sendRound(MutableParts parts, const Publication& what, const EncodedVersion& encoded,
-          std::vector<ServerPtr>& usable, std::set<ShareNumber>& placed,
-          std::vector<SeenShare>& places, std::string& problems, const TransferLogPtr& log)
+Error refusedByHome(std::string why)
 {
-    std::vector<ServerGoal> goals = goalsOf(parts, what, usable, placed);
+    return Error(ErrorCode::Unhappy, "NotEnoughServersError: the own disk did not take the new "
+                                     "version, so nobody else was asked: " +
+                                         std::move(why));
+}
+
+/// Whoever has a disk of its own sees its newest version whoever sleeps.
+Result<void> requireHome(const MutableParts& parts, const Publication& what,
+                         const std::vector<ServerGoal>& goals)
+{
+    if (parts.home == nullptr) return ok();
+    for (const ServerGoal& goal : goals)
+        if (goal.server->id == parts.home->server && goal.shares.size() >= what.needed) return ok();
+    const auto problem = what.map.problems.find(parts.home->server);
+    return refusedByHome(problem == what.map.problems.end() ? "it is not among the servers"
+                                                            : problem->second);
+}
+
+/// What all rounds of sending came to.
+struct Placing
+{
+    std::vector<ServerPtr> usable; ///< servers that have not failed
+    std::set<ShareNumber> placed;
+    std::vector<SeenShare> places; ///< of those
+    std::string problems;
+    bool otherWriter = false;
+};
+
+/// Sends the shares that have no home yet; forgets servers that fail.
+asio::awaitable<Result<void>> sendRound(MutableParts parts, const Publication& what,
+                                        const EncodedVersion& encoded, Placing& placing,
+                                        const TransferLogPtr& log)
+{
+    std::vector<ServerGoal> goals = goalsOf(parts, what, placing.usable, placing.placed);
+    const bool first = placing.placed.empty();
+    if (first) {
+        TARN_CO_TRY_VOID(requireHome(parts, what, goals));
+    }
     auto sending = sendShares(parts, what, encoded, std::move(goals), log);
     TARN_CO_TRY(SendOutcome sent,
                 co_await withFewPages(*encoded.images, parts.clock, std::move(sending)));
-    placed.merge(sent.written);
-    places.insert(places.end(), sent.places.begin(), sent.places.end());
+    placing.otherWriter = sent.otherWriter;
+    placing.placed.merge(sent.written);
+    placing.places.insert(placing.places.end(), sent.places.begin(), sent.places.end());
     for (const auto& [server, failure] : sent.failures)
-        problems += "; server " + server + ": " + failure.text();
-    std::erase_if(usable,
+        placing.problems += "; server " + server + ": " + failure.text();
+    std::erase_if(placing.usable,
                   [&sent](const ServerPtr& server) { return sent.failures.contains(server->id); });
+    if (!first || parts.home == nullptr) co_return ok();
+    const auto refusal = sent.failures.find(parts.home->server);
+    if (refusal != sent.failures.end()) co_return refusedByHome(refusal->second.text());
     co_return ok();
+}
+
+asio::awaitable<Result<void>> sendRounds(MutableParts parts, const Publication& what,
+                                         const EncodedVersion& encoded, Placing& placing,
+                                         const TransferLogPtr& log)
+{
+    for (unsigned round = 0;
+         round < kRounds && placing.placed.size() < what.total && !placing.otherWriter; ++round)
+        TARN_CO_TRY_VOID(co_await sendRound(parts, what, encoded, placing, log));
+    if (placing.otherWriter) co_return uncoordinatedWrite();
+    if (placing.placed.size() >= what.needed) co_return ok();
+    co_return notEnoughServers(parts, what, placing.placed.size(), placing.usable,
+                               std::move(placing.problems));
 }
 
 asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const Publication& what,
@@ -46,23 +95,19 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
     const TimePoint begun = log->now();
     TARN_CO_TRY(const EncodedVersion encoded, co_await encodeVersion(parts, what, plain));
     record.took("encode", log->now() - begun);
-    std::vector<ServerPtr> usable = usableServers(parts, what);
-    std::set<ShareNumber> placed;
-    std::vector<SeenShare> places;
-    std::string problems;
-    for (unsigned round = 0; round < kRounds && placed.size() < what.total; ++round)
-        TARN_CO_TRY_VOID(
-            co_await sendRound(parts, what, encoded, usable, placed, places, problems, log));
-    const std::uint64_t sequence = encoded.sealed.layout.header.sequence;
-    if (placed.size() >= what.needed) {
-        rememberWritten(parts, what.file, encoded.sealed.layout.header, encoded.leaves);
-        co_return sequence;
+    Placing placing;
+    placing.usable = usableServers(parts, what);
+    const Result<void> sent = co_await sendRounds(parts, what, encoded, placing, log);
+    const share::MutableHeader& header = encoded.sealed.layout.header;
+    if (sent) {
+        rememberWritten(parts, what.file, header, encoded.leaves);
+        co_return header.sequence;
     }
     if (isNew(what)) {
-        Bytes check = share::checkStringOf(encoded.sealed.layout.header);
-        co_await removeShares(parts, what, std::move(places), std::move(check));
+        Bytes check = share::checkStringOf(header);
+        co_await removeShares(parts, what, std::move(placing.places), std::move(check));
     }
-    co_return notEnoughServers(parts, what, placed.size(), usable, std::move(problems));
+    co_return sent.error();
 }
 
 } // namespace

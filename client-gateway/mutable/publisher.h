@@ -9,7 +9,8 @@ namespace tarn::gateway {
 
 /// Writes the whole of `plain` as the version after the highest known one.
 /// \return its sequence number.  Conflict: somebody else wrote meanwhile.  Unhappy: fewer than k
-///         shares found a server.  TooLarge, InvalidInput, NoSpace, the errors of `plain`.
+///         shares found a server, or the owner's own disk did not take it.  TooLarge, InvalidInput,
+///         NoSpace, the errors of `plain`.
 asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
                                                       PlainSource& plain);
 

@@ -75,11 +75,23 @@ asio::awaitable<Result<void>> sendSome(Sending& sending, std::vector<ShareNumber
     co_return ok();
 }
 
+bool isHome(const MutableParts& parts, const Sending& sending)
+{
+    return parts.home != nullptr && sending.goal.server->id == parts.home->server;
+}
+
+/// How many shares go in one request: at home all of them, which has the new version as a whole or
+/// the old one.
+std::size_t sharesAtOnce(const Sending& sending)
+{
+    if (isHome(sending.parts, sending)) return sending.goal.shares.size();
+    const std::uint64_t perShare = kAroundBlocks + sending.encoded.imageSize;
+    return static_cast<std::size_t>(std::max<std::uint64_t>(1, kRequestBytes / perShare));
+}
+
 asio::awaitable<Result<void>> sendAll(Sending& sending)
 {
-    const std::uint64_t perShare = kAroundBlocks + sending.encoded.imageSize;
-    const auto atOnce =
-        static_cast<std::size_t>(std::max<std::uint64_t>(1, kRequestBytes / perShare));
+    const std::size_t atOnce = sharesAtOnce(sending);
     std::vector<ShareNumber> rest(sending.goal.shares.begin(), sending.goal.shares.end());
     while (!rest.empty() && !sending.surprised) {
         const std::size_t count = std::min(atOnce, rest.size());
@@ -92,6 +104,17 @@ asio::awaitable<Result<void>> sendAll(Sending& sending)
         co_return sent;
     }
     co_return ok();
+}
+
+/// \return whether others may hear of the version.
+asio::awaitable<bool> sendToHome(const MutableParts& parts, std::vector<Sending>& sendings)
+{
+    for (Sending& sending : sendings) {
+        if (!isHome(parts, sending)) continue;
+        const Result<void> sent = co_await sendAll(sending);
+        co_return sent && !sending.surprised;
+    }
+    co_return true;
 }
 
 } // namespace
@@ -154,22 +177,20 @@ asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Public
         Sending sending{parts, what, encoded, check, log, std::move(goal), {}, false, std::nullopt};
         sendings.push_back(std::move(sending));
     }
+    const bool toAll = co_await sendToHome(parts, sendings);
     std::vector<asio::awaitable<Result<void>>> work;
     for (Sending& sending : sendings)
-        work.push_back(sendAll(sending));
+        if (toAll && !isHome(parts, sending)) work.push_back(sendAll(sending));
     co_await allOf(std::move(work));
     SendOutcome outcome;
-    bool surprised = false;
     for (Sending& sending : sendings) {
         for (const ShareNumber share : sending.written)
             outcome.places.push_back({sending.goal.server, share});
         outcome.written.merge(sending.written);
-        surprised = surprised || sending.surprised;
+        outcome.otherWriter = outcome.otherWriter || sending.surprised;
         if (sending.failure) outcome.failures.emplace(sending.goal.server->id, *sending.failure);
     }
-    if (!surprised) co_return outcome;
-    if (isNew(what)) co_await removeShares(parts, what, std::move(outcome.places), check);
-    co_return uncoordinatedWrite();
+    co_return outcome;
 }
 
 void tellSending(TransferRecord& record, const TransferLog& log)

@@ -12,12 +12,14 @@ struct SendOutcome
     std::set<ShareNumber> written;
     std::vector<SeenShare> places;         ///< of those
     std::map<std::string, Error> failures; ///< server id -> why it took not all of its shares
+    bool otherWriter = false;              ///< a server showed somebody else's writing
 };
 
-/// To all servers side by side; a share is written whole or not at all.
+/// To all servers side by side, after the owner's own where there is one: when that does not take
+/// its shares, nobody else is asked. A share is written whole or not at all. A server that shows
+/// somebody else's writing gets no more; others may have taken their shares.
 /// \param log  of what is sent.
-/// \return Conflict: a server showed somebody else's writing; others may have taken their shares,
-///         but those of a new file are removed again.
+/// \return no error of its own: those of servers are in it.
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
                                                 std::vector<ServerGoal> goals, TransferLogPtr log);
@@ -27,8 +29,8 @@ Error uncoordinatedWrite();
 
 /// Nobody knows of an older version.
 bool isNew(const Publication& what);
-/// Removes shares of a new file of which too few found a home: nobody could ever read it. Those
-/// that have become something else stay, and so do those of servers that do not answer.
+/// Removes shares of a new file that is not to be: too few found a home, or somebody else writes.
+/// Those that have become something else stay, and so do those of servers that do not answer.
 /// \param check  check string of its version.
 asio::awaitable<void> removeShares(MutableParts parts, const Publication& what,
                                    std::vector<SeenShare> places, Bytes check);

@@ -24,6 +24,7 @@ bool fewPerServer(const std::vector<ServerGoal>& goals)
 
 bool mayStream(const MutableParts& parts, const Publication& what)
 {
+    if (parts.home != nullptr) return false;
     const std::vector<ServerPtr> usable = usableServers(parts, what);
     return fewPerServer(goalsOf(parts, what, usable, {}));
 }

@@ -65,7 +65,8 @@ private:
     std::string m_problems;
 };
 
-/// Whether no server would get more shares than it takes at a time.
+/// Whether no server would get more shares than it takes at a time, and none has to have its
+/// own before others hear of the version.
 bool mayStream(const MutableParts& parts, const Publication& what);
 
 } // namespace tarn::gateway

@@ -84,7 +84,7 @@ struct Ending
     std::vector<Bytes> tails;
 };
 
-Result<Ending> endOf(const RunEncoder& encoder, const Publication& what)
+Result<Ending> endOf(const RunEncoder& encoder, const Publication& what, std::uint64_t sequence)
 {
     std::vector<Hash256> roots;
     Ending ending;
@@ -94,8 +94,8 @@ Result<Ending> endOf(const RunEncoder& encoder, const Publication& what)
         share::appendTree(ending.tails.emplace_back(), tree);
     }
     TARN_TRY(const pipeline::SealedVersion sealed,
-             pipeline::sealMutableVersion(encoder.terms(), what.map.highestSequence() + 1, roots,
-                                          what.key, *what.file.writeKey));
+             pipeline::sealMutableVersion(encoder.terms(), sequence, roots, what.key,
+                                          *what.file.writeKey));
     for (std::size_t share = 0; share < ending.tails.size(); ++share) {
         Bytes& tail = ending.tails[share];
         append(tail, sealed.chains[share]);
@@ -132,7 +132,8 @@ asio::awaitable<Result<StreamedVersion>> publish(const MutableParts& parts, cons
     Streaming work{parts, what, encoder, streams, body};
     TARN_CO_TRY_VOID(co_await sendBlocks(work));
     record.took("encode", work.encoding);
-    auto job = [&] { return endOf(encoder, what); };
+    const std::uint64_t sequence = nextSequence(parts, what);
+    auto job = [&] { return endOf(encoder, what, sequence); };
     TARN_CO_TRY(const Ending ending, co_await runOn(parts.cpu, job));
     Bytes check = share::checkStringOf(ending.header);
     TARN_CO_TRY(std::vector<SeenShare> places,

@@ -58,6 +58,8 @@ std::vector<ServerGoal> copiesOf(const Attempt& attempt, const EncodedVersion& e
     }
     std::vector<ServerGoal> goals;
     if (housed.size() < attempt.what.total) return goals;
+    const MutableHome* const home = attempt.parts.home;
+    if (home != nullptr && byServer[home->server].shares.size() < attempt.what.needed) return goals;
     for (auto& [server, goal] : byServer)
         goals.push_back(std::move(goal));
     return goals;
@@ -75,9 +77,10 @@ asio::awaitable<Result<InPlace>> sendInPlace(const Attempt& attempt, const Encod
     const Result<SendOutcome> sent =
         co_await sendShares(attempt.parts, what, encoded, std::move(goals), log);
     tellSending(*record, *log);
-    if (!sent) {
-        record->fail(sent.error());
-        co_return sent.error();
+    if (!sent || sent->otherWriter) {
+        const Error why = sent ? uncoordinatedWrite() : sent.error();
+        record->fail(why);
+        co_return why;
     }
     if (!sent->failures.empty()) {
         record->fail(sent->failures.begin()->second);

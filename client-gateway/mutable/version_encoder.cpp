@@ -172,7 +172,7 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
     } else {
         TARN_CO_TRY_VOID(co_await encodeSpan(parts, work, plain));
     }
-    const std::uint64_t sequence = what.map.highestSequence() + 1;
+    const std::uint64_t sequence = nextSequence(parts, what);
     auto job = [&]() -> Result<pipeline::SealedVersion> {
         TARN_TRY(const std::vector<Hash256> roots, plantTrees(work, base));
         return pipeline::sealMutableVersion(terms, sequence, roots, what.key, *what.file.writeKey);
@@ -183,6 +183,12 @@ asio::awaitable<Result<EncodedVersion>> encode(MutableParts parts, const Publica
 }
 
 } // namespace
+
+std::uint64_t nextSequence(const MutableParts& parts, const Publication& what)
+{
+    const std::uint64_t known = parts.seenVersions.newest(what.file.index);
+    return std::max(known, what.map.highestSequence()) + 1;
+}
 
 bool goesInStripes(const Publication& what, const PlainSource& plain)
 {

@@ -40,6 +40,9 @@ struct EncodedVersion
     std::vector<storage_api::WriteVector> writesOf(ShareNumber share) const;
 };
 
+/// After all versions that are seen, and those that this gateway has seen before.
+std::uint64_t nextSequence(const MutableParts& parts, const Publication& what);
+
 /// Whether an SDMF file, which is one segment, is encoded without being in memory as a whole.
 bool goesInStripes(const Publication& what, const PlainSource& plain);
 

@@ -155,6 +155,25 @@ private Q_SLOTS:
         QCOMPARE(bench.shareCount(), std::size_t{0});
     }
 
+    /// Somebody else is seen when shares of servers that failed are offered to others.
+    void newFilesThatMeetAnotherWriterLeaveNothing()
+    {
+        MutableBench bench(10);
+        for (std::size_t i = 0; i < bench.servers.size(); ++i)
+            bench.servers[i]->store->setPlan(
+                [works = i < 5, seen = 0](StoreCall call, std::uint64_t) mutable {
+                    if (call != StoreCall::ReadTestWrite) return Fault();
+                    if (!works) return failing(ErrorCode::NoSpace);
+                    Fault fault;
+                    fault.flipByte = ++seen == 2;
+                    return fault;
+                });
+        const auto made = bench.create(test::plaintext(3000, 1), MutableFormat::Sdmf);
+        QVERIFY(!made);
+        QCOMPARE(made.error().code(), ErrorCode::Conflict);
+        QCOMPARE(bench.shareCount(), std::size_t{0});
+    }
+
     /// Two servers take one share each, and no more.
     void tooFewServersTakeIt_data() { addRows(); }
     void tooFewServersTakeIt()

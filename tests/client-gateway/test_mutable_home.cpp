@@ -98,6 +98,60 @@ private Q_SLOTS:
         QVERIFY(rig.bench.overwrite(*cap, plaintext(4000, 2)));
         QVERIFY(rig.reads(*cap, plaintext(4000, 2)));
     }
+    /// Nobody else hears of a version that the owner's disk refuses, so that no restart shows an
+    /// older one than was answered for.
+    void nothingIsWrittenThatOwnDiskRefuses_data()
+    {
+        QTest::addColumn<bool>("mdmf");
+        QTest::addColumn<int>("size");
+        QTest::newRow("small") << false << 3000;
+        QTest::newRow("segments") << true << 300'000;
+        QTest::newRow("would go while it comes") << true << 3'000'000;
+    }
+    void nothingIsWrittenThatOwnDiskRefuses()
+    {
+        QFETCH(bool, mdmf);
+        QFETCH(int, size);
+        const auto format = mdmf ? cap::MutableFormat::Mdmf : cap::MutableFormat::Sdmf;
+        const auto bytes = static_cast<std::size_t>(size);
+        Rig rig(5, encodingOf(2, 5));
+        const Result<cap::MutableWriteCap> cap = rig.bench.create(plaintext(bytes), format);
+        QVERIFY(cap);
+        rig.bench.servers[0]->store->setPlan([](StoreCall call, std::uint64_t) {
+            return call == StoreCall::ReadTestWrite ? failing(ErrorCode::NoSpace) : Fault();
+        });
+        const Result<void> whole = rig.bench.overwrite(*cap, plaintext(bytes, 2));
+        QVERIFY(!whole);
+        QVERIFY(whole.error().text().find("the own disk did not take") != std::string::npos);
+        QVERIFY(!rig.bench.update(*cap, 10, plaintext(100, 3)));
+        const std::size_t before = rig.bench.shareCount();
+        QVERIFY(!rig.bench.create(plaintext(bytes, 4), format));
+        QCOMPARE(rig.bench.shareCount(), before);
+        rig.away(0, 1, true);
+        QVERIFY(!rig.bench.overwrite(*cap, plaintext(bytes, 5)));
+        rig.restart(encodingOf(2, 5));
+        QVERIFY(rig.reads(*cap, plaintext(bytes)));
+    }
+    /// Versions that this gateway has seen are never numbered again, whoever shows older ones.
+    void numbersAreNotUsedTwice()
+    {
+        Rig rig(5, encodingOf(2, 5));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(3000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        rig.away(3, 5, true);
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(3000, 2)));
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(3000, 3)));
+        // What has the third version is lost; two who slept have the first.
+        for (std::size_t i = 0; i < 3; ++i)
+            for (std::uint32_t number = 0; number < 5; ++number)
+                rig.bench.servers[i]->memory->removeShare(indexOf(*cap), ShareNumber{number});
+        rig.away(3, 5, false);
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(3000, 4)));
+        const Result<MutableContents> now = rig.bench.readBack(*cap);
+        QVERIFY(now);
+        QCOMPARE(now->sequence, std::uint64_t{4});
+    }
     /// Friends who slept through a write have an older version: it is never shown to the owner,
     /// also when nothing is remembered, and goes as soon as the file is looked after.
     void whatFriendsMissedIsNeverShownAndGoes()
