@@ -1,5 +1,7 @@
 #include "storage-server/file_layer.h"
 
+#include "storage-server/store_paths.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -39,19 +41,24 @@ Error lastError(std::string_view what, const std::string& path)
     const int failed = errno;
     std::string text(what);
     text += ' ';
-    text += path;
+    text += shownPath(path);
     return fileError(failed, text);
 }
 
-Error lastError(std::string_view what, int openFile)
+/// Where an open file lies; empty where that cannot be told.
+std::string pathOf(int openFile)
 {
-    const int failed = errno;
     std::array<char, 4096> path{};
     const std::string link = "/proc/self/fd/" + std::to_string(openFile);
     const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
-    errno = failed;
-    if (size <= 0) return lastError(what);
-    return lastError(what, std::string(path.data(), static_cast<std::size_t>(size)));
+    return size <= 0 ? std::string() : std::string(path.data(), static_cast<std::size_t>(size));
+}
+
+/// Of what lies elsewhere, its name alone.
+std::string relativeTo(const std::string& root, const std::string& path)
+{
+    if (!root.empty() && path.starts_with(root + "/")) return path.substr(root.size() + 1);
+    return path.substr(path.rfind('/') + 1);
 }
 
 Result<void> outcome(int returned, std::string_view what)
@@ -143,7 +150,7 @@ public:
                 return ::pread(file, into.data() + done, into.size() - done,
                                static_cast<off_t>(offset + done));
             });
-            if (got < 0) return lastError("read", file);
+            if (got < 0) return lastErrorOf("read", file);
             if (got == 0) break;
             done += static_cast<std::size_t>(got);
         }
@@ -161,7 +168,7 @@ public:
             const int count = static_cast<int>(std::min<std::size_t>(left.size(), 64));
             const ssize_t put = uninterrupted(
                 [&] { return ::pwritev(file, left.data(), count, static_cast<off_t>(offset)); });
-            if (put < 0) return lastError("write", file);
+            if (put < 0) return lastErrorOf("write", file);
             offset += static_cast<std::uint64_t>(put);
             left = withoutFirst(left, static_cast<std::size_t>(put));
         }
@@ -171,7 +178,7 @@ public:
     Result<std::uint64_t> sizeOf(int file) override
     {
         struct stat status = {};
-        if (::fstat(file, &status) != 0) return lastError("stat", file);
+        if (::fstat(file, &status) != 0) return lastErrorOf("stat", file);
         return static_cast<std::uint64_t>(status.st_size);
     }
 
@@ -183,14 +190,14 @@ public:
     Result<void> truncate(int file, std::uint64_t size) override
     {
         const int done = uninterrupted([&] { return ::ftruncate(file, static_cast<off_t>(size)); });
-        if (done != 0) return lastError("truncate", file);
+        if (done != 0) return lastErrorOf("truncate", file);
         return ok();
     }
 
     // Not called again when a signal interrupts it: a sync that did not succeed has failed.
     Result<void> syncFile(int file) override
     {
-        if (::fsync(file) != 0) return lastError("fsync", file);
+        if (::fsync(file) != 0) return lastErrorOf("fsync", file);
         return ok();
     }
 
@@ -264,7 +271,7 @@ public:
         }
         const int failed = errno;
         ::closedir(stream);
-        if (failed != 0) return fileError(failed, "read " + path);
+        if (failed != 0) return fileError(failed, "read " + shownPath(path));
         return names;
     }
 
@@ -288,12 +295,20 @@ public:
     {
         if (::flock(file, LOCK_EX | LOCK_NB) == 0) return ok();
         if (errno == EWOULDBLOCK) return Error(ErrorCode::Conflict, "lock: held by another");
-        return lastError("lock", file);
+        return lastErrorOf("lock", file);
     }
 
     int root() const { return m_root; }
 
 private:
+    Error lastErrorOf(std::string_view what, int openFile) const
+    {
+        const int failed = errno;
+        const std::string path = pathOf(openFile);
+        const std::string root = pathOf(m_root);
+        errno = failed;
+        return path.empty() ? lastError(what) : lastError(what, relativeTo(root, path));
+    }
     static std::span<iovec> withoutFirst(std::span<iovec> pieces, std::size_t bytes)
     {
         while (!pieces.empty() && bytes >= pieces.front().iov_len) {

@@ -32,8 +32,10 @@ struct FileInfo
     bool directory = false;
 };
 
-/// Paths are relative to the root and never leave it. Errors carry no names: NotFound (ENOENT),
-/// Conflict (EEXIST, ENOTEMPTY), NoSpace (ENOSPC, EDQUOT, EFBIG), IoFailure (all else).
+/// Paths are relative to the root and never leave it. Errors name their file for the operator's
+/// log, relative to the root and with a short id for the storage index; they are not for clients.
+/// NotFound (ENOENT), Conflict (EEXIST, ENOTEMPTY), NoSpace (ENOSPC, EDQUOT, EFBIG), IoFailure (all
+/// else).
 class FileLayer
 {
 public:

@@ -89,6 +89,28 @@ bool isOperatorsBusiness(ErrorCode code)
            code == ErrorCode::Corrupt;
 }
 
+/// What the system said reads "what: why" and names files of this server; refusals of the store are
+/// plain sentences.
+bool comesFromTheSystem(const Error& error)
+{
+    return error.message().find_first_of(":/") != std::string::npos;
+}
+
+/// A client is told what it did wrong; what is wrong here stays here.
+std::string textForClients(const Error& error)
+{
+    switch (error.code()) {
+    case ErrorCode::NoSpace:
+        return comesFromTheSystem(error) ? "no space on this server" : error.message();
+    case ErrorCode::NotFound:
+        return comesFromTheSystem(error) ? "no such share" : error.message();
+    case ErrorCode::Conflict:
+        return comesFromTheSystem(error) ? "something else is there already" : error.message();
+    default:
+        return error.message();
+    }
+}
+
 } // namespace
 
 std::string_view nameOf(Operation operation)
@@ -411,9 +433,9 @@ asio::awaitable<Result<void>> HttpService::respond(Request& request, unsigned st
 
 asio::awaitable<Result<void>> HttpService::respondError(Request& request, const Error& error)
 {
-    if (isOperatorsBusiness(error.code())) sayThatItFailed(request.route.operation, error.code());
-    // A client is told what it did wrong; what is wrong here stays here.
-    std::string text = error.message();
+    const bool full = error.code() == ErrorCode::NoSpace && comesFromTheSystem(error);
+    if (isOperatorsBusiness(error.code()) || full) sayThatItFailed(request.route.operation, error);
+    std::string text = textForClients(error);
     if (isOperatorsBusiness(error.code())) text = m_diskAnswers ? "storage failure" : kDiskIsSilent;
     co_return co_await respond(request, statusOf(request.route.operation, error.code()),
                                std::move(text));
@@ -449,14 +471,15 @@ asio::awaitable<Result<void>> HttpService::patrol()
     }
 }
 
-void HttpService::sayThatItFailed(Operation operation, ErrorCode code)
+void HttpService::sayThatItFailed(Operation operation, const Error& error)
 {
     constexpr Duration kPause = std::chrono::seconds(10); // clients repeat themselves
     ++m_failedUnsaid;
     const TimePoint now = m_clock.now();
     if (m_lastSaid && now - *m_lastSaid < kPause) return;
     TARN_LOG(Warning, Storage, "requests failed", {"last", nameOf(operation)},
-             {"error", tarn::nameOf(code)}, {"count", m_failedUnsaid});
+             {"error", tarn::nameOf(error.code())}, {"why", error.message()},
+             {"count", m_failedUnsaid});
     m_lastSaid = now;
     m_failedUnsaid = 0;
 }

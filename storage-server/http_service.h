@@ -77,7 +77,7 @@ private:
 
     asio::awaitable<Result<void>> respond(Request& request, unsigned status, std::string text);
     asio::awaitable<Result<void>> respondError(Request& request, const Error& error);
-    void sayThatItFailed(wire::Operation operation, ErrorCode code);
+    void sayThatItFailed(wire::Operation operation, const Error& error);
     asio::awaitable<Result<void>> respondCbor(Request& request, unsigned status,
                                               std::span<const ByteView> body);
     /// The whole body, of at most `limit` bytes. Nothing when it was refused and answered.

@@ -78,7 +78,9 @@ Result<void> StorageService::openStoreBlocking()
 {
     const StoreConfig config = storeConfig(m_config);
     m_files = makePosixFileLayer(config.directory);
-    TARN_TRY(m_ledger, Ledger::openBlocking(m_dir.pathOf(kAccountsFile)));
+    Result<std::unique_ptr<Ledger>> ledger = Ledger::openBlocking(m_dir.pathOf(kAccountsFile));
+    if (!ledger) return std::move(ledger).error().within(m_dir.path());
+    m_ledger = *std::move(ledger);
     Result<std::unique_ptr<DiskStore>> store = DiskStore::openBlocking(
         config, *m_files, m_context.diskPool, m_context.clock, m_context.random, m_ledger.get());
     if (!store) return std::move(store).error().within(config.directory);

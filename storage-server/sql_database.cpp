@@ -14,6 +14,12 @@ namespace {
 
 constexpr int kPatienceMs = 5000; ///< for an operator's own sqlite3
 
+/// Its name alone: where it lies is nobody's business but the operator's.
+std::string nameOf(const std::string& path)
+{
+    return std::filesystem::path(path).filename().string();
+}
+
 /// `words`, and by SQLite's code what can be done.
 Error sqlError(sqlite3* database, int extendedCode, const char* words)
 {
@@ -23,9 +29,8 @@ Error sqlError(sqlite3* database, int extendedCode, const char* words)
     if (code == SQLITE_CONSTRAINT) kind = ErrorCode::Conflict;
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) kind = ErrorCode::Corrupt;
     std::string text = "database";
-    // Its name alone: where it lies is nobody's business but the operator's.
     if (const char* path = sqlite3_db_filename(database, "main"); path && *path != '\0')
-        text += " " + std::filesystem::path(path).filename().string();
+        text += " " + nameOf(path);
     text += ": ";
     text += words;
     return Error(kind, text);
@@ -124,20 +129,20 @@ Result<SqlDatabase> SqlDatabase::openBlocking(const std::string& path)
 {
     {
         const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (!made) return errnoError(errno, "cannot open " + path);
+        if (!made) return errnoError(errno, "cannot open " + nameOf(path));
     }
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX;
     const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
     SqlDatabase database(opened);
-    if (code != SQLITE_OK) return sqlError(opened).within(path);
+    if (code != SQLITE_OK) return sqlError(opened).within(nameOf(path));
     sqlite3_busy_timeout(opened, kPatienceMs);
     sqlite3_extended_result_codes(opened, 1);
     const Result<void> set = database.script("PRAGMA journal_mode = WAL;"
                                              "PRAGMA synchronous = NORMAL;" // see sync()
                                              "PRAGMA temp_store = MEMORY;"
                                              "PRAGMA foreign_keys = OFF;");
-    if (!set) return Error(set.error()).within(path);
+    if (!set) return Error(set.error()).within(nameOf(path));
     return database;
 }
 

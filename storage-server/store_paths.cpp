@@ -7,8 +7,21 @@
 namespace tarn::storage {
 
 namespace {
+
 constexpr std::string_view kAlphabet = "abcdefghijklmnopqrstuvwxyz234567";
+constexpr std::size_t kIndexLength = 26;
+constexpr std::size_t kShownLength = 5;
+
+/// "SSSS" and "SSSS.NUM"
+bool beginsWithIndex(std::string_view name)
+{
+    if (name.size() < kIndexLength) return false;
+    if (name.substr(0, kIndexLength).find_first_not_of(kAlphabet) != std::string_view::npos)
+        return false;
+    return name.size() == kIndexLength || name[kIndexLength] == '.';
 }
+
+} // namespace
 
 std::string nameOf(const StorageIndex& index)
 {
@@ -69,6 +82,22 @@ std::string parentOf(const std::string& path)
 {
     const std::size_t slash = path.rfind('/');
     return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+std::string shownPath(std::string_view path)
+{
+    std::string out;
+    for (;;) {
+        const std::size_t slash = path.find('/');
+        const std::string_view name = path.substr(0, slash);
+        const bool index = beginsWithIndex(name);
+        out += index ? name.substr(0, kShownLength) : name;
+        if (index) out += "..";
+        if (index) out += name.substr(kIndexLength);
+        if (slash == std::string_view::npos) return out;
+        out += '/';
+        path.remove_prefix(slash + 1);
+    }
 }
 
 std::optional<ShareNumber> parseShareName(std::string_view name)

@@ -35,6 +35,9 @@ std::string stagedPath(std::string_view uniqueName);
 std::string below(std::string_view directory, std::string_view name);
 /// The path without its last component; "" for a single one.
 std::string parentOf(const std::string& path);
+/// The path as logs may have it: of a storage index its first five characters,
+/// "shares/ab/abcde../3".
+std::string shownPath(std::string_view path);
 /// A share number as Tahoe writes it: decimal, no leading zero, below 2^32.
 std::optional<ShareNumber> parseShareName(std::string_view name);
 /// The 1024 prefix directories' names, in order of their 10 bits.

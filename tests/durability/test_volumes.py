@@ -79,6 +79,7 @@ class Volume(unittest.TestCase):
         try:
             call()
         except GbsError as error:
+            self.assertNotIn(b"/", error.body, "strangers are told no paths")
             return error.status
         return 200
 

@@ -2,6 +2,7 @@
 // when they come whole, nothing is left behind, and the data of a new share are written once.
 #include "core/wire/storage_messages.h"
 #include "tests/storage-server/gbs_exchange.h"
+#include "tests/support/longest_file.h"
 #include "tests/support/property.h"
 #include "tests/support/store_rig.h"
 
@@ -389,6 +390,28 @@ private Q_SLOTS:
         QCOMPARE(answer->head.status, 507U);
         QVERIFY(textOf(answer->body).find("no space") != std::string::npos);
         QVERIFY(rig.snapshot().empty());
+    }
+    /// Nor of a file where one could not be written.
+    void clientsAreToldNoFileNames()
+    {
+        StoreRig rig;
+        QVERIFY(rig.open());
+        storage::HttpServiceConfig config;
+        config.swissnum = Secret(kSwissnum);
+        config.pieceBytes = kPiece;
+        GbsExchange exchange(rig.store(), rig.clock(), std::move(config));
+        const Bytes data = suiteBytes(40'000, 1);
+        const Bytes body = joined(wire::encodeReadTestWriteRequest(test::slotWrite(0, 0, data)));
+        Result<RawAnswer> answer = Error(ErrorCode::Internal, "not asked");
+        {
+            const test::LongestFile limit(4096);
+            answer = exchange.send(slotRequest(body));
+        }
+        QVERIFY(answer);
+        QCOMPARE(answer->head.status, 507U);
+        QCOMPARE(textOf(answer->body), std::string("no space on this server\n"));
+        QVERIFY(rig.snapshot().empty());
+        QVERIFY(exchange.send(slotRequest(body))->head.status == 200U);
     }
     void spaceIsPromisedMeanwhile()
     {
