@@ -10,6 +10,8 @@ namespace tarn::storage {
 
 namespace {
 
+constexpr std::string_view kReopenedNote = "reopened";
+
 std::int64_t numberOf(std::uint64_t value)
 {
     constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -111,7 +113,24 @@ Result<void> Ledger::reopen()
     m_statements.reset();
     m_database.reset();
     m_state = open();
+    if (m_state) static_cast<void>(tryWriting());
     return m_state;
+}
+
+/// A full disk shows when something is written, and not before.
+Result<void> Ledger::tryWriting()
+{
+    TARN_TRY_VOID(startTransaction());
+    Result<void> written =
+        m_statements->writeNote.run({kReopenedNote, std::string_view("written")});
+    if (!written) return broken(std::move(written).error());
+    return commit();
+}
+
+Result<void> Ledger::state() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return usable();
 }
 
 Result<void> Ledger::addUp()
@@ -137,7 +156,7 @@ Result<void> Ledger::addUp()
 Result<void> Ledger::usable() const
 {
     if (m_state) return ok();
-    return m_state.error().within("accounts");
+    return Error(ErrorCode::IoFailure, m_state.error().message()).within("accounts");
 }
 
 /// Nobody knows how much of a transaction that failed there is: nothing goes on with it.
@@ -147,8 +166,9 @@ Error Ledger::broken(Error why)
     TARN_LOG(Error, Storage, "the accounts cannot be kept", {"why", why.message()});
     static_cast<void>(m_database->script("ROLLBACK"));
     m_inTransaction = false;
-    m_state = why;
-    return why;
+    // On a full disk, too: what finish() left is lost, and only the shares tell what came of it.
+    m_state = Error(ErrorCode::IoFailure, why.message());
+    return m_state.error();
 }
 
 Result<void> Ledger::startTransaction()

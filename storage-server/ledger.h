@@ -103,8 +103,11 @@ public:
     const std::string& path() const { return m_path; }
     /// Puts on disk what finish() left.
     Result<void> flush();
-    /// Closes the file and opens it again; no change may be under way. Charges are added up anew.
+    /// Closes the file, opens it again and sees whether it can be written; no change may be under
+    /// way. Charges are added up anew.
     Result<void> reopen();
+    /// IoFailure after a failure, a full disk too: nothing goes until reopen().
+    Result<void> state() const;
 
     Result<std::vector<LedgerRow>> rowsOf(const StorageIndex& index);
     /// Of all storage indexes from `first` to `last`, both included, in order of shares.
@@ -132,6 +135,7 @@ private:
     Result<void> open();
     Result<void> usable() const;
     Error broken(Error why);
+    Result<void> tryWriting();
     Result<void> startTransaction();
     Result<void> commit(LedgerSync sync = LedgerSync::Now);
     Result<void> addUp();

@@ -82,7 +82,10 @@ asio::awaitable<void> DiskStore::Core::lookOnce()
     const WriteGate gate(parts.writers);
     if (parts.closed || !parts.health.trusted()) co_return;
     JobReport report;
-    auto job = [&, this] { return lookBlocking(parts.layer, report); };
+    auto job = [&, this]() -> Result<void> {
+        TARN_TRY_VOID(lookBlocking(parts.layer, report));
+        return parts.ledger == nullptr ? ok() : parts.ledger->state();
+    };
     const Result<void> looked = co_await runOn(parts.pool, std::move(job));
     if (!looked) parts.conclude(report, looked.error());
 }

@@ -115,6 +115,34 @@ class Volume(unittest.TestCase):
         self.assertEqual(client.read_whole(index_of(1), 1, "mutable"), data_of(3000))
         wait_until(lambda: self.works(client, 3), 20, "space is used again")
 
+    def test_fills_up_under_the_accounts(self) -> None:
+        """The shares lie elsewhere: those can be read, nothing is taken, and it passes by itself."""
+        state = self.folder / "s" / "state"
+        state.mkdir(parents=True)
+        mount("-t", "tmpfs", "-o", "size=1m,mode=0700", "none", state)
+        self.addCleanup(subprocess.run, ["umount", "-l", state])
+        client = self.start("64m")
+        self.assertEqual(self.server.state, state)
+        client.put(index_of(0), 0, data_of(1000))
+        free = os.statvfs(state).f_bavail * os.statvfs(state).f_frsize
+        fill = state / "fill"
+        fill.write_bytes(bytes(free))
+        stored = 0
+        for number in range(1, 2000):
+            if self.status_of(lambda number=number: client.put(index_of(number), 0, b"x")) != 200:
+                break
+            stored = number
+        self.assertLess(stored, 1999)
+        wait_until(lambda: self.health()[0] == 503, 60, "said")
+        self.assertIn("accounts.sqlite", self.health()[1]["reason"])
+        self.assertNotIn("/", self.health()[1]["reason"])
+        self.assertEqual(client.read_whole(index_of(0), 0), data_of(1000))
+        fill.unlink()
+        wait_until(lambda: self.works(client, 2001), 60, "takes writes again, without a restart")
+        self.assertEqual(self.health()[0], 200)
+        for number in range(1, stored + 1):
+            self.assertEqual(client.read_whole(index_of(number), 0), b"x")
+
     def test_turns_read_only_and_back(self) -> None:
         client = self.start("8m")
         client.put(index_of(0), 0, data_of(1000))

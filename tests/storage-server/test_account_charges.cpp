@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <sqlite3.h>
 
 #include <QtTest/QTest>
 
@@ -115,6 +116,24 @@ asio::awaitable<void> stageOne(storage::AccountStore& store, std::uint8_t index,
     const auto changed = co_await std::move(changing);
     if (changed && changed->success) ++stored;
 }
+
+/// Databases that this process opens meanwhile get no larger than they are then.
+class FullDatabases
+{
+public:
+    FullDatabases() { sqlite3_auto_extension(entryPoint()); }
+    ~FullDatabases() { sqlite3_cancel_auto_extension(entryPoint()); }
+    FullDatabases(const FullDatabases&) = delete;
+    FullDatabases& operator=(const FullDatabases&) = delete;
+
+private:
+    static int limit(sqlite3* database, char** /*error*/, const sqlite3_api_routines* /*api*/)
+    {
+        // Less than there are pages: as many as there are.
+        return sqlite3_exec(database, "PRAGMA max_page_count = 1", nullptr, nullptr, nullptr);
+    }
+    static void (*entryPoint())() { return reinterpret_cast<void (*)()>(&limit); }
+};
 
 } // namespace
 
@@ -299,6 +318,33 @@ private Q_SLOTS:
         }
         QVERIFY(alice.change(1, slotWrite(0, 0, suiteBytes(kSize, 2))));
         QCOMPARE(used(*m_rig, kAlice), std::uint64_t(kSize + 472));
+    }
+    /// Its disk, not that of the shares. It comes back by itself when there is space again.
+    void aFullLedgerStopsWritesUntilThereIsSpace()
+    {
+        std::uint8_t stored = 0;
+        {
+            const FullDatabases full;
+            reopen();
+            User alice(*m_rig, kAlice);
+            while (stored < 250 && alice.put(stored, 10))
+                ++stored;
+            QVERIFY(stored > 5 && stored < 250);
+            QCOMPARE(m_rig->store().health().state, StoreState::Suspect);
+            const std::string reason = m_rig->store().health().reason;
+            QVERIFY2(reason.find("database accounts.sqlite") != std::string::npos, reason.c_str());
+            QVERIFY(m_rig->read(ShareKind::Immutable, 0, 0)); // reads go on
+            m_rig->clock().advance(std::chrono::minutes(5));
+            for (std::uint8_t i = stored; i < stored + 20; ++i)
+                static_cast<void>(alice.put(i, 10));
+            QCOMPARE(m_rig->store().health().state, StoreState::Suspect);
+        }
+        m_rig->clock().advance(std::chrono::minutes(5));
+        User alice(*m_rig, kAlice);
+        QVERIFY(alice.put(254, 10));
+        QCOMPARE(m_rig->store().health().state, StoreState::Healthy);
+        QCOMPARE(used(*m_rig, kAlice) + used(*m_rig, kAnonymous), onDisk(*m_rig));
+        QCOMPARE(pledged(*m_rig, kAlice), std::uint64_t(0));
     }
     void afterADeathAtAnyMomentChargesAreRight_data() { addScenarioRows(); }
     void afterADeathAtAnyMomentChargesAreRight()
