@@ -20,13 +20,15 @@ std::string slotPath(std::size_t slot)
 
 bool takes(const std::vector<FileChange>& changes)
 {
+    if (changes.size() > RedoJournal::kMostFiles) return false;
     std::uint64_t bytes = 0;
     for (const FileChange& change : changes) {
         if (change.kind != FileChange::Kind::Edit) return false;
         for (const FileWrite& write : change.writes)
             bytes += lengthOf(write);
     }
-    return bytes <= RedoJournal::kMostBytes;
+    // Many small writes make a long journal, which recovery would take for none.
+    return bytes <= RedoJournal::kMostBytes && lengthOfRedo(changes) <= kLongestRedo;
 }
 
 /// Opens it, there or not.

@@ -17,6 +17,8 @@ class RedoJournal
 public:
     /// Of what is written in one change; of more each byte goes to disk twice for too little.
     static constexpr std::uint64_t kMostBytes = 1024 * 1024;
+    /// Of files in one change, which stay open until it is settled.
+    static constexpr std::size_t kMostFiles = 32;
     static constexpr std::size_t kMostAtOnce = 8;
 
     explicit RedoJournal(FileLayer& layer) : m_layer(layer) {}

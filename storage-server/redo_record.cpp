@@ -69,16 +69,21 @@ Result<FileChange> decodeChange(Reader& reader)
 
 } // namespace
 
-Bytes encodeRedo(ByteView id, const std::vector<FileChange>& changes)
+std::uint64_t lengthOfRedo(const std::vector<FileChange>& changes)
 {
-    Bytes out;
-    std::size_t bytes = kHeadSize + Hash256::kSize + 64;
+    std::uint64_t bytes = kHeadSize + sizeof(std::uint32_t) + Hash256::kSize;
     for (const FileChange& change : changes) {
         bytes += change.place.size() + 16;
         for (const FileWrite& write : change.writes)
             bytes += write.bytes.size() + 24;
     }
-    out.reserve(bytes);
+    return bytes;
+}
+
+Bytes encodeRedo(ByteView id, const std::vector<FileChange>& changes)
+{
+    Bytes out;
+    out.reserve(static_cast<std::size_t>(lengthOfRedo(changes)));
     append(out, asBytes(kMagic));
     append(out, id.first(kRedoIdSize));
     appendBig<std::uint64_t>(out, 0); // set below

@@ -14,6 +14,8 @@ inline constexpr std::size_t kLongestRedo = 4 * 1024 * 1024;
 ///                 not complete a newer one.
 /// \param changes  each an Edit.
 Bytes encodeRedo(ByteView id, const std::vector<FileChange>& changes);
+/// How long encodeRedo() would make it.
+std::uint64_t lengthOfRedo(const std::vector<FileChange>& changes);
 /// Head and body with the checksum that belongs to them.
 Bytes sealRedo(Bytes headAndBody);
 /// The bytes of the changes are views into `journal`, which may be longer.

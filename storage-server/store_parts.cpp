@@ -31,7 +31,7 @@ void StoreParts::conclude(const JobReport& report, const Error& why)
 {
     if (report.rootGone) {
         health.unavailable(why);
-    } else if (report.syncFailed || why.code() == ErrorCode::IoFailure) {
+    } else if (report.syncFailed || !report.undone || why.code() == ErrorCode::IoFailure) {
         distrust(why);
     }
 }

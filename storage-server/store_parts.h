@@ -53,7 +53,8 @@ struct StoreParts
     File lockFile;
     bool closed = false;
 
-    /// A sync failed, or a write by anything but a full disk: no more writes until a check.
+    /// A sync failed, or a write by anything but a full disk, or a change is half done: no more
+    /// writes until a check.
     void distrust(const Error& why);
     /// Draws the conclusions from how a writing job on `index` ended.
     template <class T>
