@@ -342,6 +342,7 @@ asio::awaitable<Result<void>> GatewayService::reload()
 
 asio::awaitable<void> GatewayService::stop()
 {
+    if (m_api) m_api->endStreams();
     if (m_listener) co_await m_listener->stop(kFinishLimit);
     m_listener.reset();
     m_front.reset();

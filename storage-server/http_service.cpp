@@ -291,6 +291,31 @@ asio::awaitable<Result<void>> HttpService::abortShare(Request& request)
     co_return co_await respondError(request, done.error());
 }
 
+namespace {
+
+/// However the handler ends, also when the client leaves in the middle of an answer.
+class CountsAnswer
+{
+public:
+    CountsAnswer(const net::ServerExchange& exchange, node::CountedRequest& counted, unsigned code)
+        : m_exchange(exchange), m_counted(counted), m_code(code)
+    {
+    }
+    ~CountsAnswer()
+    {
+        if (m_counted.code == 0 && m_exchange.answered()) m_counted.code = m_code;
+    }
+    CountsAnswer(const CountsAnswer&) = delete;
+    CountsAnswer& operator=(const CountsAnswer&) = delete;
+
+private:
+    const net::ServerExchange& m_exchange;
+    node::CountedRequest& m_counted;
+    unsigned m_code;
+};
+
+} // namespace
+
 asio::awaitable<Result<void>> HttpService::readShare(Request& request)
 {
     const ShareSource source{request.route.kind, request.route.index, request.route.share};
@@ -300,12 +325,12 @@ asio::awaitable<Result<void>> HttpService::readShare(Request& request)
         if (!parsed) co_return co_await refuseRange(request, source);
         range = *parsed;
     }
+    const CountsAnswer counting(request.exchange, request.counted, range ? 206 : 200);
     BufferCache::Lent buffer = m_buffers.lend();
     const Result<std::uint64_t> sent =
         co_await sendShare(request.exchange, *request.caller.store, source, range, buffer.view());
     if (sent) {
         m_counters.bytesSent += *sent;
-        request.counted.code = range ? 206 : 200;
         co_return ok();
     }
     if (request.exchange.answered()) co_return sent.error();

@@ -17,6 +17,7 @@
 
 namespace tarn::gateway::web {
 
+class LogStreams;
 class StaticFiles;
 
 /// Lives as long as the request; engine thread.
@@ -37,6 +38,7 @@ struct Call
     ByteView apiToken;                    ///< of private/api_auth_token
     Clock* clock = nullptr;               ///< never null in a handler
     const StaticFiles* statics = nullptr; ///< null: there are none
+    LogStreams* logStreams = nullptr;     ///< never null in a handler
     Route route;
     Arguments arguments;
     UploadStatus upload;                 ///< of the upload of this request, if it makes one

@@ -1,6 +1,7 @@
 #include "client-gateway/web/handlers.h"
 #include "client-gateway/web/html.h"
 #include "client-gateway/web/log_stream.h"
+#include "client-gateway/web/web_socket.h"
 #include "core/base/log.h"
 
 namespace tarn::gateway::web {
@@ -57,11 +58,18 @@ bool asksForLog(const Call& call)
            names[1] == "v1" && hasToken(call);
 }
 
+asio::awaitable<Result<void>> serveLog(Call& call)
+{
+    Result<std::string> accept = acceptWebSocket(call.exchange.head());
+    if (!accept) co_return call.refuse(400, accept.error().message());
+    co_return co_await call.logStreams->serve(call.exchange, *std::move(accept));
+}
+
 } // namespace
 
 asio::awaitable<Result<void>> serveNode(Call& call)
 {
-    if (asksForLog(call)) co_return co_await serveLogStream(call);
+    if (asksForLog(call)) co_return co_await serveLog(call);
     Result<Reply> made = storageReply(call);
     if (call.route.kind == Route::Kind::Incident) made = incidentReply(call);
     if (call.route.kind == Route::Kind::Private) made = privateReply(call);

@@ -39,7 +39,9 @@ asio::awaitable<Result<void>> WatchedExchange::finishResponse()
 
 asio::awaitable<Result<net::UpgradedChannel>> WatchedExchange::upgrade(net::HttpHeaders headers)
 {
-    return m_inner.upgrade(std::move(headers));
+    Result<net::UpgradedChannel> taken = co_await m_inner.upgrade(std::move(headers));
+    if (taken) m_status = 101;
+    co_return taken;
 }
 
 bool WatchedExchange::giveUp(unsigned status, std::string text)

@@ -13,6 +13,8 @@ public:
     explicit WatchedExchange(net::ServerExchange& inner) : m_inner(inner) {}
     /// The HTTP status; 0 before an answer.
     unsigned status() const { return m_status; }
+    /// The connection is no HTTP any more.
+    bool upgraded() const { return m_status == 101; }
 
     const net::RequestHead& head() const override { return m_inner.head(); }
     std::optional<std::uint64_t> bodyLength() const override { return m_inner.bodyLength(); }

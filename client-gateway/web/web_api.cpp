@@ -81,9 +81,30 @@ asio::awaitable<Result<void>> serveUnlinked(Call& call)
 
 WebApi::WebApi(FileService& files, const CpuMonitor& cpu, Clock& clock, WebAccess access)
     : m_files(files), m_cpu(cpu), m_clock(clock), m_access(std::move(access)),
-      m_started(clock.now()), m_operations(clock)
+      m_started(clock.now()), m_operations(clock), m_logStreams(clock)
 {
 }
+
+namespace {
+
+/// However the handler ends, also when the client leaves in the middle of an answer.
+class CountsAnswer
+{
+public:
+    CountsAnswer(const WatchedExchange& watched, node::CountedRequest& counted)
+        : m_watched(watched), m_counted(counted)
+    {
+    }
+    ~CountsAnswer() { m_counted.code = m_watched.status(); }
+    CountsAnswer(const CountsAnswer&) = delete;
+    CountsAnswer& operator=(const CountsAnswer&) = delete;
+
+private:
+    const WatchedExchange& m_watched;
+    node::CountedRequest& m_counted;
+};
+
+} // namespace
 
 asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
 {
@@ -92,10 +113,11 @@ asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
     const Result<Route> route = parseRoute(net::pathOf(exchange.head().target));
     const auto kind = route ? route->kind : Route::Kind::Unknown;
     node::CountedRequest counted(m_requests, endpointOf(kind));
+    const CountsAnswer counting(watched, counted);
     Call call(watched, m_files, m_operations, m_cpu);
     const Result<void> served = co_await answer(call);
-    counted.code = watched.status();
-    m_latencies[counted.endpoint].add(m_clock.now() - begin);
+    // An upgraded connection lasts as long as somebody looks; that says nothing of this gateway.
+    if (!watched.upgraded()) m_latencies[counted.endpoint].add(m_clock.now() - begin);
     co_return served;
 }
 
@@ -106,6 +128,7 @@ asio::awaitable<Result<void>> WebApi::answer(Call& call)
     call.apiToken = m_access.apiToken.view();
     call.clock = &m_clock;
     call.statics = m_access.statics.get();
+    call.logStreams = &m_logStreams;
     call.uptime = m_clock.now() - m_started;
     const Result<void> served = co_await dispatch(call);
     if (served) co_return ok();

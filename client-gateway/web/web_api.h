@@ -4,6 +4,7 @@
 #include "client-gateway/web/call.h"
 #include "client-gateway/web/cpu_monitor.h"
 #include "client-gateway/web/file_service.h"
+#include "client-gateway/web/log_stream.h"
 #include "core/base/clock.h"
 #include "core/base/secret.h"
 #include "core/net/http_server.h"
@@ -35,6 +36,8 @@ public:
 
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
+    /// Ends the log streams, which would hold up the end of the listener.
+    void endStreams() { m_logStreams.end(); }
     /// Ends the deep operations that still run.
     asio::awaitable<void> stop() { return m_operations.stop(); }
 
@@ -49,6 +52,7 @@ private:
     WebAccess m_access;
     TimePoint m_started;
     Operations m_operations;
+    LogStreams m_logStreams;
     node::RequestCounts m_requests;                              ///< by kind of path
     std::map<std::string_view, node::LatencyCounts> m_latencies; ///< the same
 };

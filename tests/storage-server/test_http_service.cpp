@@ -338,6 +338,20 @@ private Q_SLOTS:
         request.head.headers.set("Authorization", "Tahoe-LAFS \xff");
         QCOMPARE(statusOf(std::move(request)), 400);
     }
+    /// With the status that the client saw before it left.
+    void halfAnswersAreCounted()
+    {
+        storeShare(pattern(10'500));
+        unsigned reads = 0;
+        m_faulty->setPlan([&reads](StoreCall call, std::uint64_t) {
+            const bool hangs = call == StoreCall::Read && ++reads > 3;
+            return hangs ? late(std::chrono::hours(1)) : Fault();
+        });
+        QVERIFY(!send(readRequest("bytes=0-10499")));
+        const storage::ServiceCounters& counters = m_exchange->service().counters();
+        QCOMPARE(counters.requests.of("read-share", 206), std::uint64_t(1));
+        QCOMPARE(counters.requests.of("read-share", 0), std::uint64_t(0));
+    }
     void requestsAreCounted()
     {
         QCOMPARE(statusOf(rawRequest("GET", "/storage/v1/version", kSwissnum)), 200);

@@ -264,6 +264,10 @@ private Q_SLOTS:
         web.files.blockReads = true;
         QCOMPARE(web.beginAndLeave("/uri/" + kCap), 200U);
         QCOMPARE(web.files.cancelledReads, 1);
+        // It is counted with the status that it saw.
+        const std::string metrics = web.get("/metrics").body;
+        QVERIFY(metrics.find("code=\"none\"") == std::string::npos);
+        QVERIFY(metrics.find("{endpoint=\"object\",code=\"200\"} 1\n") != std::string::npos);
     }
 };
 
