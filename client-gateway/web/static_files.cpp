@@ -5,7 +5,12 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
+
 namespace tarn::gateway::web {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -18,36 +23,61 @@ bool isPlainName(const std::string& name)
            name.find('\0') == std::string::npos;
 }
 
-Result<Bytes> readBlocking(std::string path)
+Error noSuchFile()
 {
+    return Error(ErrorCode::NotFound, "there is no such file below /static");
+}
+
+/// Where `path` leads after all symbolic links, unless that is outside of `root`.
+Result<fs::path> placeBelow(const std::string& root, const fs::path& path)
+{
+    std::error_code failed;
+    const fs::path top = fs::canonical(root, failed);
+    if (failed) return noSuchFile();
+    const fs::path place = fs::canonical(path, failed);
+    if (failed) return noSuchFile();
+    const auto [end, unused] = std::mismatch(top.begin(), top.end(), place.begin(), place.end());
+    if (end != top.end()) return noSuchFile();
+    return place;
+}
+
+Result<StaticFiles::Found> readBlocking(const std::string& root, const fs::path& path,
+                                        bool asFolder)
+{
+    StaticFiles::Found out;
+    TARN_TRY(fs::path place, placeBelow(root, path));
     struct stat info = {};
-    if (::stat(path.c_str(), &info) != 0)
-        return Error(ErrorCode::NotFound, "there is no such file below /static");
-    if (S_ISDIR(info.st_mode)) {
-        path += '/';
-        path += kIndex;
-        if (::stat(path.c_str(), &info) != 0)
+    if (::stat(place.c_str(), &info) != 0) return noSuchFile();
+    out.folder = S_ISDIR(info.st_mode);
+    out.name = path.filename();
+    if (out.folder != asFolder) return out.folder ? Result<StaticFiles::Found>(out) : noSuchFile();
+    if (out.folder) {
+        out.name = kIndex;
+        const Result<fs::path> index = placeBelow(root, path / kIndex);
+        if (!index || ::stat(index->c_str(), &info) != 0)
             return Error(ErrorCode::NotFound, "this folder below /static has no index.html");
+        place = *index;
     }
     if (!S_ISREG(info.st_mode)) return Error(ErrorCode::NotFound, "this is not a file");
     if (static_cast<std::uint64_t>(info.st_size) > StaticFiles::kLargest)
         return Error(ErrorCode::TooLarge, "files below /static have at most 16 MiB");
-    return node::readFileBlocking(path, StaticFiles::kLargest);
+    TARN_TRY(out.bytes, node::readFileBlocking(place.string(), StaticFiles::kLargest));
+    return out;
 }
 
 } // namespace
 
-asio::awaitable<Result<Bytes>> StaticFiles::read(std::vector<std::string> names) const
+asio::awaitable<Result<StaticFiles::Found>> StaticFiles::read(std::vector<std::string> names,
+                                                              bool asFolder) const
 {
-    std::string path = m_directory;
+    fs::path path = m_directory;
     for (const std::string& name : names) {
         if (!isPlainName(name))
             co_return Error(ErrorCode::InvalidInput, "a name below /static begins with a dot or "
                                                      "has a slash in it");
-        path += '/';
-        path += name;
+        path /= name;
     }
-    auto job = [&path] { return readBlocking(path); };
+    auto job = [&path, asFolder, this] { return readBlocking(m_directory, path, asFolder); };
     co_return co_await runOn(m_disk, std::move(job));
 }
 
@@ -57,13 +87,16 @@ asio::awaitable<Result<void>> serveStatic(Call& call)
         co_return call.refuseMethod("/static takes GET and HEAD");
     if (call.statics == nullptr)
         co_return Error(ErrorCode::NotFound, "this gateway has no files below /static");
-    TARN_CO_TRY(const Bytes file, co_await call.statics->read(call.route.names));
-    const std::string name = call.route.names.empty() || call.route.asFolder
-                                 ? std::string(kIndex)
-                                 : call.route.names.back();
+    TARN_CO_TRY(StaticFiles::Found found,
+                co_await call.statics->read(call.route.names, call.route.asFolder));
+    if (found.folder && !call.route.asFolder) {
+        std::string place(net::pathOf(call.exchange.head().target));
+        place += '/';
+        co_return co_await send(call.exchange, redirectReply(std::move(place)));
+    }
     Reply reply;
-    reply.contentType = std::string(contentTypeOf(name));
-    reply.body = textOf(file);
+    reply.contentType = std::string(contentTypeOf(found.name));
+    reply.body = textOf(found.bytes);
     co_return co_await send(call.exchange, std::move(reply));
 }
 

@@ -19,16 +19,25 @@ public:
     {
     }
 
-    /// \param names  the way to it; of a folder its index.html is meant.
-    /// \return NotFound.  InvalidInput: a name that leads elsewhere.  TooLarge.
-    asio::awaitable<Result<Bytes>> read(std::vector<std::string> names) const;
+    struct Found
+    {
+        bool folder = false; ///< it is one; without `asFolder` nothing was read
+        std::string name;    ///< of the file that was read: of a folder its index.html
+        Bytes bytes;
+    };
+    /// \param names     the way to it.
+    /// \param asFolder  it is asked for with a slash behind it: a file has none.
+    /// \return NotFound, also of what a symbolic link leads to outside of the directory.
+    ///         InvalidInput: a name that leads elsewhere.  TooLarge.
+    asio::awaitable<Result<Found>> read(std::vector<std::string> names, bool asFolder) const;
 
 private:
     std::string m_directory;
     WorkPool& m_disk;
 };
 
-/// GET and HEAD of /static[/NAME...].
+/// GET and HEAD of /static[/NAME...]. A folder without its slash is sent there, so that the links
+/// of its page lead where they should.
 asio::awaitable<Result<void>> serveStatic(Call& call);
 
 } // namespace tarn::gateway::web

@@ -47,7 +47,7 @@ private Q_SLOTS:
         QCOMPARE(style.body, std::string("p {}"));
         QVERIFY(style.header("Content-Type").starts_with("text/css"));
         QCOMPARE(style.header("X-Frame-Options"), std::string("DENY"));
-        for (const char* index : {"/static", "/static/", "/static/index.html"}) {
+        for (const char* index : {"/static/", "/static/index.html"}) {
             const WebAnswer page = web.get(index);
             QCOMPARE(page.status, 200U);
             QCOMPARE(page.body, std::string("<p>hello</p>"));
@@ -62,7 +62,9 @@ private Q_SLOTS:
         const Site site;
         WebFixture web(site.path("public"));
         QCOMPARE(web.get("/static/missing").status, 404U);
-        QCOMPARE(web.get("/static/sub").status, 404U); // no index.html
+        QCOMPARE(web.get("/static/sub/").status, 404U); // no index.html
+        QCOMPARE(web.get("/static/sub/style.css/").status, 404U);
+        QCOMPARE(web.get("/static/index.html/").status, 404U);
         QCOMPARE(web.get("/static/index.html/x").status, 404U);
         for (const char* path :
              {"/static/../secret", "/static/%2e%2e/secret", "/static/..%2fsecret",
@@ -79,6 +81,42 @@ private Q_SLOTS:
         QCOMPARE(none.get("/static/index.html").status, 404U);
         WebFixture missing(site.path("nothing here"));
         QCOMPARE(missing.get("/static/index.html").status, 404U);
+    }
+    /// The links of a folder's page are relative to the folder.
+    void sendsFoldersToTheirSlash()
+    {
+        const Site site;
+        site.write("public/sub/index.html", "<p>below</p>");
+        WebFixture web(site.path("public"));
+        const WebAnswer folder = web.get("/static/sub");
+        QCOMPARE(folder.status, 302U);
+        QCOMPARE(folder.header("Location"), std::string("/static/sub/"));
+        const WebAnswer top = web.get("/static?a=b");
+        QCOMPARE(top.status, 302U);
+        QCOMPARE(top.header("Location"), std::string("/static/"));
+        const WebAnswer page = web.get("/static/sub/");
+        QCOMPARE(page.status, 200U);
+        QCOMPARE(page.body, std::string("<p>below</p>"));
+        QVERIFY(page.header("Content-Type").starts_with("text/html"));
+    }
+    void followsLinksInsideOnly()
+    {
+        const Site site;
+        QVERIFY(QFile::link("sub/style.css", site.folder.filePath("public/inside.css")));
+        QVERIFY(QFile::link("../secret", site.folder.filePath("public/outside.txt")));
+        QVERIFY(QFile::link("..", site.folder.filePath("public/up")));
+        QDir(site.folder.path()).mkpath("public/linked");
+        QVERIFY(QFile::link("../../secret", site.folder.filePath("public/linked/index.html")));
+        QDir(site.folder.path()).mkpath("public2");
+        site.write("public2/near", "secret");
+        QVERIFY(QFile::link("../public2/near", site.folder.filePath("public/near")));
+        WebFixture web(site.path("public"));
+        const WebAnswer inside = web.get("/static/inside.css");
+        QCOMPARE(inside.status, 200U);
+        QCOMPARE(inside.body, std::string("p {}"));
+        for (const char* path : {"/static/outside.txt", "/static/up/secret", "/static/up/",
+                                 "/static/linked/", "/static/near"})
+            QCOMPARE(web.get(path).status, 404U);
     }
     void largeFilesBelongIntoTheGrid()
     {
