@@ -69,6 +69,8 @@ void addLeases(OpenMetrics& out, const LeaseKeeperStatus& status)
     out.counter("tarn_storage_expired_bytes", "Bytes that became free so.", status.all.freedBytes);
     out.counter("tarn_storage_lease_drift", "Charges that were not what the shares say.",
                 status.all.drift);
+    out.gauge("tarn_storage_missing_indexes", "Storage indexes that are leased and have no share.",
+              status.absentIndexes);
 }
 
 void addScrub(OpenMetrics& out, const Scrubber& scrubber)

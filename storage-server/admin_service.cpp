@@ -62,11 +62,17 @@ asio::awaitable<Result<void>> AdminService::health(net::ServerExchange& exchange
     const StoreStatus status = co_await m_store.status();
     const Result<std::vector<Advisory>> advisories =
         co_await m_store.advisories(kCountedAdvisories);
-    const bool healthy = status.health.state == StoreState::Healthy;
+    const LeaseKeeperStatus* const leases =
+        m_sources.leases != nullptr ? &m_sources.leases->status() : nullptr;
+    const bool withheld = leases != nullptr && leases->withheld;
+    const bool healthy = status.health.state == StoreState::Healthy && !withheld;
     nlohmann::json out;
     out["healthy"] = healthy;
     out["state"] = nameOf(status.health.state);
     out["reason"] = status.health.reason;
+    if (withheld && status.health.reason.empty())
+        out["reason"] = "the shares of " + std::to_string(leases->absentIndexes) + " of " +
+                        std::to_string(leases->leasedIndexes) + " storage indexes are gone";
     out["readonly"] = status.readonly;
     out["available_bytes"] = status.availableSpace;
     out["used_bytes"] = status.usedSpace ? nlohmann::json(*status.usedSpace) : nlohmann::json();
@@ -76,7 +82,8 @@ asio::awaitable<Result<void>> AdminService::health(net::ServerExchange& exchange
     out["disk_failures"] = status.failures;
     out["introducers"] = introducersJson(m_sources.introducers);
     if (m_sources.draining != nullptr) out["draining"] = m_sources.draining->on();
-    if (m_sources.leases != nullptr) out["lease_rounds"] = m_sources.leases->status().rounds;
+    if (leases != nullptr) out["lease_rounds"] = leases->rounds;
+    if (leases != nullptr) out["missing_indexes"] = leases->absentIndexes;
     if (m_sources.scrubber != nullptr) out["scrub"] = scrubJson(*m_sources.scrubber, false);
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/json");

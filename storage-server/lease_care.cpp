@@ -73,6 +73,8 @@ public:
         TARN_TRY(const std::set<ShareNumber> shares, listBucket(m_parts.layer, m_index));
         for (const ShareNumber share : shares)
             TARN_TRY_VOID(look(share));
+        if (m_rules.keepsAbsent && !m_parts.layer.info(bucketDirectory(m_index)))
+            return std::move(m_plan);
         for (const LedgerRow& row : m_rows)
             if (!row.pending && !shares.contains(row.share.share)) forget(row);
         return std::move(m_plan);

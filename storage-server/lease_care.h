@@ -15,6 +15,8 @@ struct LeaseRules
     std::set<AccountId> letGo;                 ///< whose leases go whatever the policy
     std::int64_t now = 0;                      ///< Unix seconds
     std::optional<std::set<ShareNumber>> only; ///< absent: all shares of the index
+    /// What the ledger says of an index without a folder stays: its disk may be away.
+    bool keepsAbsent = false;
 };
 
 /// What was found in a bucket, or in many.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace tarn::storage {
 
@@ -27,19 +28,30 @@ Result<std::vector<LedgerRow>> rowsBelow(Ledger& ledger, unsigned prefix)
     return ledger.rowsBetween(first, last);
 }
 
-/// Whose shares are there, and those of which only the ledger tells.
-Result<std::vector<StorageIndex>> withLeased(std::vector<StorageIndex> buckets, Ledger& ledger,
-                                             unsigned prefix)
+std::vector<StorageIndex> indexesOf(const std::vector<LedgerRow>& rows)
 {
-    TARN_TRY(const std::vector<LedgerRow> rows, rowsBelow(ledger, prefix));
-    for (const LedgerRow& row : rows)
-        buckets.push_back(row.share.index);
-    std::sort(buckets.begin(), buckets.end());
-    buckets.erase(std::unique(buckets.begin(), buckets.end()), buckets.end());
-    return buckets;
+    std::vector<StorageIndex> out;
+    for (const LedgerRow& row : rows) // in order
+        if (out.empty() || out.back() != row.share.index) out.push_back(row.share.index);
+    return out;
 }
 
 } // namespace
+
+struct LeaseKeeper::Survey
+{
+    std::uint64_t present = 0; ///< indexes that have a folder
+    std::uint64_t leased = 0;
+    std::uint64_t absent = 0;
+    std::vector<std::uint64_t> absentBelow = std::vector<std::uint64_t>(SpaceAccount::kPrefixes);
+
+    /// As when a disk is away, and not as when somebody removes what he knows.
+    bool looksAway() const
+    {
+        if (absent == 0) return false;
+        return present == 0 || (absent > kFewAbsent && absent > leased / 4);
+    }
+};
 
 LeaseRules LeaseKeeper::rules() const
 {
@@ -75,31 +87,107 @@ asio::awaitable<bool> LeaseKeeper::rest(Duration time)
     co_return state.cancelled() == asio::cancellation_type::none;
 }
 
+/// \return how long to rest after it.
+asio::awaitable<Duration> LeaseKeeper::care(StorageIndex index, bool keepsAbsent)
+{
+    const TimePoint begin = m_parts.clock.now();
+    LeaseRules now = rules();
+    now.keepsAbsent = keepsAbsent;
+    const Result<LeaseFindings> found = co_await m_parts.store.careForLeases(index, now);
+    if (found) m_status.present += *found;
+    if (found) m_status.all += *found;
+    co_return found ? std::min((m_parts.clock.now() - begin) * kRest, kLongestRest) : kAfterFailure;
+}
+
 /// \return false: cancelled.
 asio::awaitable<bool> LeaseKeeper::carePrefix()
 {
-    Result<std::vector<StorageIndex>> buckets = co_await m_parts.store.bucketsOf(m_prefix);
-    if (buckets) {
-        auto job = [this, &buckets] {
-            return withLeased(*std::move(buckets), m_parts.ledger, m_prefix);
-        };
-        buckets = co_await runOn(m_parts.diskPool, std::move(job));
-    }
+    const Result<std::vector<StorageIndex>> buckets = co_await m_parts.store.bucketsOf(m_prefix);
     if (!buckets) co_return co_await rest(kAfterFailure);
     for (const StorageIndex& index : *buckets) {
-        const TimePoint begin = m_parts.clock.now();
-        const LeaseRules now = rules();
-        const Result<LeaseFindings> found = co_await m_parts.store.careForLeases(index, now);
-        if (found) m_status.present += *found;
-        if (found) m_status.all += *found;
-        const Duration pause =
-            found ? std::min((m_parts.clock.now() - begin) * kRest, kLongestRest) : kAfterFailure;
+        const Duration pause = co_await care(index, true);
         const bool goOn = co_await rest(pause);
         if (!goOn) co_return false;
     }
     ++m_prefix;
     if (!buckets->empty()) co_await keepPlace();
     co_return true;
+}
+
+// --- shares that are gone ---
+
+/// Adds to `survey`. \return indexes that are leased and have no folder.
+asio::awaitable<Result<std::vector<StorageIndex>>> LeaseKeeper::absentBelow(unsigned prefix,
+                                                                            Survey& survey)
+{
+    TARN_CO_TRY(std::vector<StorageIndex> present, co_await m_parts.store.bucketsOf(prefix));
+    auto job = [this, prefix] { return rowsBelow(m_parts.ledger, prefix); };
+    TARN_CO_TRY(const std::vector<LedgerRow> rows,
+                co_await runOn(m_parts.diskPool, std::move(job)));
+    const std::vector<StorageIndex> leased = indexesOf(rows);
+    std::sort(present.begin(), present.end());
+    std::vector<StorageIndex> absent;
+    std::set_difference(leased.begin(), leased.end(), present.begin(), present.end(),
+                        std::back_inserter(absent));
+    survey.present += present.size();
+    survey.leased += leased.size();
+    survey.absent += absent.size();
+    survey.absentBelow[prefix] = absent.size();
+    co_return absent;
+}
+
+/// Names only: no share is opened. \return Cancelled, or why it cannot be told.
+asio::awaitable<Result<LeaseKeeper::Survey>> LeaseKeeper::survey()
+{
+    Survey out;
+    for (unsigned prefix = 0; prefix < SpaceAccount::kPrefixes; ++prefix) {
+        const TimePoint begin = m_parts.clock.now();
+        const auto absent = co_await absentBelow(prefix, out);
+        if (!absent) co_return absent.error();
+        const bool goOn =
+            co_await rest(std::min((m_parts.clock.now() - begin) * kRest, kLongestRest));
+        if (!goOn) co_return Error(ErrorCode::Cancelled, "the survey was cancelled");
+    }
+    m_status.leasedIndexes = out.leased;
+    m_status.absentIndexes = out.absent;
+    m_status.withheld = out.looksAway();
+    if (m_status.withheld && !m_forgetAsked) {
+        TARN_LOG(Error, Storage,
+                 "the shares of many storage indexes are gone: is their disk away? Who stored them "
+                 "is not forgotten. Put them back and restart, or run: tarn-storage --state DIR "
+                 "leases forget-missing",
+                 {"missing", out.absent}, {"leased", out.leased});
+    }
+    co_return out;
+}
+
+/// \param most  as many were gone when all were counted: more went meanwhile, and are not
+/// forgotten.
+asio::awaitable<Result<void>> LeaseKeeper::forgetBelow(unsigned prefix, std::uint64_t most)
+{
+    Survey now;
+    TARN_CO_TRY(const std::vector<StorageIndex> absent, co_await absentBelow(prefix, now));
+    if (absent.size() > most) co_return ok();
+    for (const StorageIndex& index : absent) {
+        const Duration pause = co_await care(index, false);
+        const bool goOn = co_await rest(pause);
+        if (!goOn) co_return Error(ErrorCode::Cancelled, "cancelled");
+    }
+    co_return ok();
+}
+
+asio::awaitable<Result<void>> LeaseKeeper::forgetAbsent()
+{
+    TARN_CO_TRY(const Survey found, co_await survey());
+    if (m_status.withheld && !m_forgetAsked) co_return ok();
+    for (unsigned prefix = 0; prefix < SpaceAccount::kPrefixes; ++prefix) {
+        if (found.absentBelow[prefix] == 0) continue;
+        TARN_CO_TRY_VOID(co_await forgetBelow(prefix, found.absentBelow[prefix]));
+    }
+    m_status.absentIndexes = 0;
+    m_status.withheld = false;
+    m_forgetAsked = false;
+    co_return ok();
 }
 
 asio::awaitable<void> LeaseKeeper::endRound()
@@ -121,16 +209,32 @@ asio::awaitable<void> LeaseKeeper::endRound()
             static_cast<void>(co_await m_parts.accounts.forget(account));
 }
 
+/// \return false: cancelled.
+asio::awaitable<bool> LeaseKeeper::restAfterRound()
+{
+    constexpr Duration kLook = std::chrono::minutes(1);
+    for (Duration rested{}; rested < kRoundEvery; rested += kLook) {
+        const bool goOn = co_await rest(kLook);
+        if (!goOn) co_return false;
+        if (m_forgetAsked) static_cast<void>(co_await forgetAbsent());
+    }
+    co_return true;
+}
+
 asio::awaitable<Result<void>> LeaseKeeper::run()
 {
     co_await readPlace();
+    static_cast<void>(co_await survey()); // the operator is told soon after the start
     for (;;) {
         while (m_prefix < SpaceAccount::kPrefixes) {
             const bool goOn = co_await carePrefix();
             if (!goOn) co_return ok();
         }
+        static_cast<void>(co_await forgetAbsent()); // what fails is done in the next round
+        const bool stays = co_await rest(Duration(0));
+        if (!stays) co_return ok();
         co_await endRound();
-        const bool goOn = co_await rest(kRoundEvery);
+        const bool goOn = co_await restAfterRound();
         if (!goOn) co_return ok();
     }
 }

@@ -1,6 +1,8 @@
 // lease_keeper: goes through all shares again and again, gently, and sees to their leases: those
 // that have run out go, and those of accounts that were let go; the ledger is held against the
-// shares, and what differed is told. Where it was is kept in the ledger. Engine thread.
+// shares, and what differed is told. Shares that are gone are forgotten at the end of a round,
+// unless so many are gone that it looks as if their disk were away: then the operator is asked.
+// Where it was is kept in the ledger. Engine thread.
 #pragma once
 
 #include "storage-server/account_book.h"
@@ -23,6 +25,11 @@ struct LeaseKeeperStatus
     LeaseFindings last;
     LeaseFindings present;
     LeaseFindings all; ///< since the start
+    /// Storage indexes of which the ledger knows leases, and those of them without any share: at
+    /// the start, and at the end of the last round.
+    std::uint64_t leasedIndexes = 0;
+    std::uint64_t absentIndexes = 0;
+    bool withheld = false; ///< those are not forgotten before the operator says so
 };
 
 class LeaseKeeper
@@ -31,6 +38,9 @@ public:
     static constexpr Duration kRoundEvery = std::chrono::hours(12);
     /// It rests this many times as long as it works.
     static constexpr int kRest = 9;
+    /// So many indexes may lose their shares, and a quarter of all: somebody removed them. More did
+    /// not go one by one.
+    static constexpr std::uint64_t kFewAbsent = 16;
 
     struct Parts
     {
@@ -47,9 +57,20 @@ public:
     asio::awaitable<Result<void>> run();
     void reconfigure(const LeaseKeeperConfig& config) { m_config = config; }
     const LeaseKeeperStatus& status() const { return m_status; }
+    /// The operator says that shares that are gone will not come back. Within a minute.
+    void forgetAbsentSoon() { m_forgetAsked = true; }
 
 private:
+    /// What of a ledger there is no share for; by prefix.
+    struct Survey;
+
     LeaseRules rules() const;
+    asio::awaitable<Result<std::vector<StorageIndex>>> absentBelow(unsigned prefix, Survey& survey);
+    asio::awaitable<Result<Survey>> survey();
+    asio::awaitable<Result<void>> forgetAbsent();
+    asio::awaitable<Result<void>> forgetBelow(unsigned prefix, std::uint64_t most);
+    asio::awaitable<Duration> care(StorageIndex index, bool keepsAbsent);
+    asio::awaitable<bool> restAfterRound();
     asio::awaitable<void> readPlace();
     asio::awaitable<void> keepPlace();
     asio::awaitable<bool> carePrefix();
@@ -60,6 +81,7 @@ private:
     LeaseKeeperConfig m_config;
     LeaseKeeperStatus m_status;
     unsigned m_prefix = 0;
+    bool m_forgetAsked = false;
 };
 
 } // namespace tarn::storage

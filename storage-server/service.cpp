@@ -139,8 +139,9 @@ Result<void> StorageService::listenToOperator()
     m_accountService = std::make_unique<AccountService>(
         *m_accounts, m_ledger->usage(),
         [this](const Account& account) { return nurlsFor(account); });
-    UpkeepService::Parts upkeep{*m_accountService, *m_accounts, *m_store,
-                                *m_scrubber,       *m_draining, m_identity.node.serverId()};
+    UpkeepService::Parts upkeep{
+        *m_accountService,         *m_accounts, *m_store, *m_scrubber, *m_draining, *m_leases,
+        m_identity.node.serverId()};
     m_operator = std::make_unique<UpkeepService>(std::move(upkeep));
     net::HttpServerLimits limits;
     limits.connections = kAdminConnections;

@@ -129,6 +129,19 @@ Result<void> checkRoot(FileLayer& layer, JobReport& report)
     return Error(ErrorCode::IoFailure, "the storage directory is gone");
 }
 
+namespace {
+
+/// They may lie on a disk of their own.
+Result<void> sharesInPlace(FileLayer& layer)
+{
+    const Result<std::vector<std::string>> names = layer.list(kSharesDirectory);
+    if (names) return ok();
+    if (names.error().code() != ErrorCode::NotFound) return names.error();
+    return Error(ErrorCode::IoFailure, "the folder of the shares is gone");
+}
+
+} // namespace
+
 Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
 {
     FileLayer& layer = parts.layer;
@@ -143,7 +156,11 @@ Result<void> openDirectoryBlocking(StoreParts& parts, bool mustBeOurs)
     // A server that was killed leaves names that are not on disk yet; what is seen here must be.
     TARN_TRY_VOID(layer.syncAll());
     TARN_TRY_VOID(refuseOldState(layer));
-    TARN_TRY_VOID(ensureDirectory(layer, kSharesDirectory));
+    if (mustBeOurs) {
+        TARN_TRY_VOID(sharesInPlace(layer));
+    } else {
+        TARN_TRY_VOID(ensureDirectory(layer, kSharesDirectory));
+    }
     TARN_TRY_VOID(ensureDirectory(layer, kAdvisoriesDirectory));
     TARN_TRY_VOID(ensureDirectory(layer, kJournalDirectory));
     TARN_TRY_VOID(parts.redo.recover());
@@ -183,7 +200,7 @@ Result<void> probeBlocking(FileLayer& layer)
 Result<void> lookBlocking(FileLayer& layer, JobReport& report)
 {
     TARN_TRY_VOID(checkRoot(layer, report));
-    TARN_TRY_VOID(layer.list(kSharesDirectory));
+    TARN_TRY_VOID(sharesInPlace(layer));
     const Result<void> tried = tryFile(layer);
     if (tried || tried.error().code() == ErrorCode::NoSpace) return ok();
     return Error(ErrorCode::IoFailure, tried.error().message());

@@ -16,7 +16,8 @@ using Print = std::function<void(std::string_view)>;
 
 bool asks(Kind kind)
 {
-    return kind == Kind::ScrubStatus || kind == Kind::DrainStatus || kind == Kind::DrainList;
+    return kind == Kind::ScrubStatus || kind == Kind::DrainStatus || kind == Kind::DrainList ||
+           kind == Kind::LeasesStatus;
 }
 
 std::string targetOf(Kind kind)
@@ -32,6 +33,10 @@ std::string targetOf(Kind kind)
         return "/admin/v1/drain/off";
     case Kind::DrainStatus:
         return "/admin/v1/drain";
+    case Kind::LeasesStatus:
+        return "/admin/v1/leases";
+    case Kind::LeasesForgetMissing:
+        return "/admin/v1/leases/forget-missing";
     case Kind::DrainList:
         break;
     }
@@ -82,6 +87,35 @@ std::string drainText(const json& drain)
     if (!drain.at("draining").get<bool>()) return "drain off\n";
     return "drain on since " + timeText(drain.at("since")) +
            ": no new shares and no changes; reading and leases go on\n";
+}
+
+std::string leasesText(const json& leases, bool forgets)
+{
+    const std::uint64_t missing = leases.at("missing_indexes").get<std::uint64_t>();
+    std::string out = std::to_string(leases.at("leased_indexes").get<std::uint64_t>()) +
+                      " storage indexes are leased, the shares of " + std::to_string(missing) +
+                      " are missing\n";
+    if (forgets) {
+        out += "leases on missing shares will be forgotten, beginning within a minute\n";
+    } else if (leases.at("withheld").get<bool>()) {
+        out += "so many that they are not forgotten: put them back and restart the server, or run "
+               "leases forget-missing\n";
+    }
+    return out;
+}
+
+std::string textOf(Kind kind, const json& value)
+{
+    switch (kind) {
+    case Kind::ScrubStatus:
+    case Kind::ScrubStart:
+        return scrubText(value);
+    case Kind::LeasesStatus:
+    case Kind::LeasesForgetMissing:
+        return leasesText(value, kind == Kind::LeasesForgetMissing);
+    default:
+        return drainText(value);
+    }
 }
 
 /// INDEX NUMBER KIND BYTES ACCOUNTS, a tab between.
@@ -142,9 +176,8 @@ Result<void> runUpkeepCommandBlocking(const std::string& stateFolder, const Upke
                                  targetOf(command.kind), ""));
     const json value = json::parse(answer.text, nullptr, false);
     if (answer.status != 200) return operatorError(answer, value);
-    const bool scrub = command.kind == Kind::ScrubStatus || command.kind == Kind::ScrubStart;
     try {
-        const std::string text = scrub ? scrubText(value) : drainText(value);
+        const std::string text = textOf(command.kind, value);
         print(command.json ? answer.text : text);
         return ok();
     } catch (const json::exception&) {

@@ -1,5 +1,5 @@
-// upkeep_command: an operator's command about the scrub or a drain, carried to the running server
-// through STATE/admin.sock (upkeep_service.h), and its answer as text. Blocking.
+// upkeep_command: an operator's command about leases, the scrub or a drain, carried to the running
+// server through STATE/admin.sock (upkeep_service.h), and its answer as text. Blocking.
 #pragma once
 
 #include "core/base/result.h"
@@ -12,7 +12,16 @@ namespace tarn::storage {
 
 struct UpkeepCommand
 {
-    enum class Kind { ScrubStatus, ScrubStart, DrainOn, DrainOff, DrainStatus, DrainList };
+    enum class Kind {
+        ScrubStatus,
+        ScrubStart,
+        DrainOn,
+        DrainOff,
+        DrainStatus,
+        DrainList,
+        LeasesStatus,
+        LeasesForgetMissing,
+    };
     Kind kind = Kind::ScrubStatus;
     bool json = false; ///< the answer as the server gave it
 };

@@ -17,6 +17,8 @@ constexpr std::string_view kDrain = "/admin/v1/drain";
 constexpr std::string_view kDrainOn = "/admin/v1/drain/on";
 constexpr std::string_view kDrainOff = "/admin/v1/drain/off";
 constexpr std::string_view kDrainShares = "/admin/v1/drain/shares";
+constexpr std::string_view kLeases = "/admin/v1/leases";
+constexpr std::string_view kLeasesForget = "/admin/v1/leases/forget-missing";
 
 std::string textOf(const json& value)
 {
@@ -73,16 +75,30 @@ json UpkeepService::drainJson() const
     return out;
 }
 
+json UpkeepService::leasesJson() const
+{
+    const LeaseKeeperStatus& status = m_parts.leases.status();
+    json out;
+    out["rounds"] = status.rounds;
+    out["leased_indexes"] = status.leasedIndexes;
+    out["missing_indexes"] = status.absentIndexes;
+    out["withheld"] = status.withheld;
+    return out;
+}
+
 asio::awaitable<Result<json>> UpkeepService::answer(const net::RequestHead& head)
 {
     const std::string_view path = net::pathOf(head.target);
-    const bool asks = path == kScrub || path == kDrain;
-    const bool acts = path == kScrubStart || path == kDrainOn || path == kDrainOff;
+    const bool asks = path == kScrub || path == kDrain || path == kLeases;
+    const bool acts =
+        path == kScrubStart || path == kDrainOn || path == kDrainOff || path == kLeasesForget;
     if (!asks && !acts) co_return Error(ErrorCode::NotFound, "no such request");
     const std::string_view method = asks ? "GET" : "POST";
     if (head.method != method)
         co_return Error(ErrorCode::Unsupported, "use " + std::string(method));
     if (path == kScrubStart) m_parts.scrubber.startSoon();
+    if (path == kLeasesForget) m_parts.leases.forgetAbsentSoon();
+    if (path == kLeases || path == kLeasesForget) co_return leasesJson();
     if (path == kScrub || path == kScrubStart) co_return scrubJson(m_parts.scrubber, true);
     if (acts) {
         TARN_CO_TRY_VOID(co_await m_parts.draining.turn(path == kDrainOn));
@@ -131,7 +147,7 @@ asio::awaitable<Result<void>> UpkeepService::serve(net::ServerExchange& exchange
 {
     const net::RequestHead& head = exchange.head();
     const std::string_view path = net::pathOf(head.target);
-    if (!path.starts_with(kScrub) && !path.starts_with(kDrain))
+    if (!path.starts_with(kScrub) && !path.starts_with(kDrain) && !path.starts_with(kLeases))
         co_return co_await m_parts.accounts.serve(exchange);
     if (path == kDrainShares && head.method == "GET") co_return co_await sendShares(exchange);
     const Result<json> value = co_await answer(head);

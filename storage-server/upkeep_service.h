@@ -1,6 +1,9 @@
-// upkeep_service: what the operator asks of a running server about the scrub and a drain, as JSON
-// over HTTP on STATE/admin.sock; what concerns accounts goes on to AccountService. Engine thread.
+// upkeep_service: what the operator asks of a running server about leases, the scrub and a drain,
+// as JSON over HTTP on STATE/admin.sock; what concerns accounts goes on to AccountService. Engine
+// thread.
 //
+//   GET  /admin/v1/leases        {"rounds", "leased_indexes", "missing_indexes", "withheld"}
+//   POST /admin/v1/leases/forget-missing   those will not come back
 //   GET  /admin/v1/scrub         how far it is, what it found
 //   POST /admin/v1/scrub/start   a round begins now, unless one is under way
 //   GET  /admin/v1/drain         {"draining", "since"}
@@ -13,6 +16,7 @@
 #include "core/net/http_server.h"
 #include "storage-server/account_book.h"
 #include "storage-server/draining.h"
+#include "storage-server/lease_keeper.h"
 #include "storage-server/scrubber.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -32,6 +36,7 @@ public:
         DiskStore& store;
         Scrubber& scrubber;
         Draining& draining;
+        LeaseKeeper& leases;
         std::string serverId; ///< "v0-..."
     };
     /// All outlive the service.
@@ -44,6 +49,7 @@ private:
     asio::awaitable<Result<void>> sendShares(net::ServerExchange& exchange);
     std::string lineOf(const ShareHolding& share) const;
     nlohmann::json drainJson() const;
+    nlohmann::json leasesJson() const;
 
     Parts m_parts;
 };

@@ -30,6 +30,12 @@ void addUpkeepCommands(CLI::App& app, Chosen& chosen)
     scrub->require_subcommand(1);
     addCommand(*scrub, Kind::ScrubStatus, "status", "how far it is, and what it found", chosen);
     addCommand(*scrub, Kind::ScrubStart, "start", "begin a round now", chosen);
+    CLI::App* const leases =
+        app.add_subcommand("leases", "what is leased, and is not there any more (--state only)");
+    leases->require_subcommand(1);
+    addCommand(*leases, Kind::LeasesStatus, "status", "how many storage indexes", chosen);
+    addCommand(*leases, Kind::LeasesForgetMissing, "forget-missing",
+               "shares that are missing will not come back: nobody leases them any more", chosen);
     CLI::App* const drain =
         app.add_subcommand("drain", "take no more shares, before the server goes (--state only)");
     drain->require_subcommand(1);

@@ -113,6 +113,85 @@ private Q_SLOTS:
         rounds(2);
         QCOMPARE(m_keeper->status().last.drift, std::uint64_t(0));
     }
+    /// The shares lie on a disk of their own, which was not there at a start. Whose they are is
+    /// known when it is back.
+    void forgetsNothingWhileTheDiskIsAway()
+    {
+        constexpr std::uint8_t kShares = 40;
+        open(LeaseKeeperConfig());
+        QVERIFY(m_rig->run(m_book->add("alice", std::nullopt, std::nullopt)));
+        const AccountId alice = m_book->find("alice")->id;
+        for (std::uint8_t i = 1; i <= kShares; ++i) {
+            QVERIFY(m_rig->put(i, 0, suiteBytes(1000, i)));
+            const auto store = m_rig->store().forAccount(alice);
+            QVERIFY(m_rig->run(store->addLease(suiteIndex(i), suiteLeases(7))));
+        }
+        const std::uint64_t charged = used(alice);
+        QVERIFY(charged >= kShares * 1000);
+        QVERIFY(m_rig->ledger().flush());
+        m_keeper.reset();
+        m_book.reset();
+        m_rig->close();
+        const std::filesystem::path shares = m_rig->root() / kSharesDirectory;
+        const std::filesystem::path aside = m_rig->root() / "aside";
+        std::filesystem::rename(shares, aside);
+        open(LeaseKeeperConfig());
+        rounds(1);
+        QVERIFY(m_keeper->status().withheld);
+        QCOMPARE(m_keeper->status().absentIndexes, std::uint64_t(kShares));
+        QCOMPARE(used(alice), charged);
+        rounds(2);
+        QCOMPARE(used(alice), charged);
+        // New ones come meanwhile: that does not make the others forgettable.
+        QVERIFY(m_rig->put(kShares + 1, 0, suiteBytes(1000, 1)));
+        rounds(3);
+        QVERIFY(m_keeper->status().withheld);
+        QCOMPARE(used(alice), charged);
+        m_keeper.reset();
+        m_book.reset();
+        m_rig->close();
+        std::filesystem::remove_all(shares);
+        std::filesystem::rename(aside, shares);
+        open(LeaseKeeperConfig());
+        rounds(1);
+        QVERIFY(!m_keeper->status().withheld);
+        QCOMPARE(used(alice), charged);
+    }
+    /// The same while the server runs.
+    void serversWhoseSharesVanishAreNotWell()
+    {
+        open(LeaseKeeperConfig());
+        for (std::uint8_t i = 1; i <= 3; ++i)
+            QVERIFY(m_rig->put(i, 0, suiteBytes(1000, i)));
+        const std::filesystem::path shares = m_rig->root() / kSharesDirectory;
+        const std::filesystem::path aside = m_rig->root() / "aside";
+        std::filesystem::rename(shares, aside);
+        rounds(1);
+        QVERIFY(m_keeper->status().withheld);
+        QCOMPARE(used(kAnonymous), std::uint64_t(3 * 1084));
+        std::filesystem::remove_all(shares);
+        std::filesystem::rename(aside, shares);
+        rounds(2);
+        QVERIFY(!m_keeper->status().withheld);
+        QCOMPARE(used(kAnonymous), std::uint64_t(3 * 1084));
+    }
+    void forgetsThemWhenTheOperatorSaysSo()
+    {
+        open(LeaseKeeperConfig());
+        for (std::uint8_t i = 1; i <= 40; ++i)
+            QVERIFY(m_rig->put(i, 0, suiteBytes(1000, i)));
+        for (std::uint8_t i = 1; i <= 30; ++i)
+            std::filesystem::remove_all(m_rig->root() / bucketDirectory(suiteIndex(i)));
+        rounds(1);
+        QVERIFY(m_keeper->status().withheld);
+        QCOMPARE(m_keeper->status().absentIndexes, std::uint64_t(30));
+        QCOMPARE(used(kAnonymous), std::uint64_t(40 * 1084));
+        m_keeper->forgetAbsentSoon();
+        rounds(2);
+        QVERIFY(!m_keeper->status().withheld);
+        QCOMPARE(used(kAnonymous), std::uint64_t(10 * 1084));
+        QCOMPARE(m_keeper->status().all.drift, std::uint64_t(30));
+    }
     /// As a member that was denied, or has gone; what it stored is its own again when it is back.
     void dropsTheLeasesOfThoseLetGo()
     {

@@ -52,6 +52,7 @@ class TestUpkeepService final : public QObject
     std::unique_ptr<AccountBook> m_book;
     std::unique_ptr<Scrubber> m_scrubber;
     std::unique_ptr<Draining> m_draining;
+    std::unique_ptr<LeaseKeeper> m_leases;
     std::unique_ptr<AccountService> m_accounts;
     std::unique_ptr<UpkeepService> m_service;
 
@@ -66,6 +67,9 @@ class TestUpkeepService final : public QObject
         m_scrubber = std::make_unique<Scrubber>(std::move(scrubbing), ScrubConfig());
         const Draining::Parts draining{m_rig->ledger(), m_rig->pool(), m_rig->clock()};
         m_draining = *Draining::openBlocking(draining);
+        const LeaseKeeper::Parts keeping{m_rig->store(), *m_book, m_rig->ledger(), m_rig->pool(),
+                                         m_rig->clock()};
+        m_leases = std::make_unique<LeaseKeeper>(keeping, LeaseKeeperConfig());
         const auto apply = [this] {
             StoreConfig config = m_rig->config();
             config.readonly = m_draining->on();
@@ -76,8 +80,8 @@ class TestUpkeepService final : public QObject
         m_accounts = std::make_unique<AccountService>(
             *m_book, m_rig->ledger().usage(),
             [](const Account& /*account*/) { return std::vector<std::string>(); });
-        UpkeepService::Parts parts{*m_accounts, *m_book,     m_rig->store(),
-                                   *m_scrubber, *m_draining, "v0-server"};
+        UpkeepService::Parts parts{*m_accounts, *m_book,   m_rig->store(), *m_scrubber,
+                                   *m_draining, *m_leases, "v0-server"};
         m_service = std::make_unique<UpkeepService>(std::move(parts));
     }
     Answer ask(const std::string& method, const std::string& target, const std::string& body = "")
@@ -115,10 +119,21 @@ private Q_SLOTS:
     {
         m_service.reset();
         m_accounts.reset();
+        m_leases.reset();
         m_draining.reset();
         m_scrubber.reset();
         m_book.reset();
         m_rig.reset();
+    }
+    void tellsOfMissingShares()
+    {
+        const Answer told = ask("GET", "/admin/v1/leases");
+        QCOMPARE(told.status, 200U);
+        QCOMPARE(told.json()["missing_indexes"].toInt(-1), 0);
+        QCOMPARE(told.json()["withheld"].toBool(true), false);
+        QCOMPARE(ask("POST", "/admin/v1/leases/forget-missing").status, 200U);
+        QCOMPARE(ask("GET", "/admin/v1/leases/forget-missing").status, 405U);
+        QCOMPARE(ask("POST", "/admin/v1/leases").status, 405U);
     }
     void aDrainTakesNothingNew()
     {
