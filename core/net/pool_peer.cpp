@@ -156,6 +156,8 @@ PoolPeer::connect(std::shared_ptr<PoolPeer> self, std::vector<Location> location
 {
     std::optional<Error> stranger; // who answered at an address first, without the peer's key
     for (;;) {
+        // The dialer goes with the pool.
+        if (self->m_ended) co_return Error(ErrorCode::Cancelled, "the peer was forgotten");
         Result<Stream> stream = co_await self->m_context->dialer.dial(locations);
         if (!stream) {
             if (!stranger) co_return std::move(stream).error();

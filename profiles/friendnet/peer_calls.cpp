@@ -5,6 +5,8 @@
 #include "core/net/peer_proof.h"
 #include "core/wire/node_id.h"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <algorithm>
 
 namespace tarn::profiles {
@@ -54,7 +56,28 @@ Error unlike(unsigned status)
 
 } // namespace
 
-PeerCalls::PeerCalls(Parts parts) : m_parts(std::move(parts)), m_tasks(m_parts.engine) {}
+/// Counted while it lives.
+class PeerCalls::Post
+{
+public:
+    explicit Post(std::shared_ptr<Posts> posts) : m_posts(std::move(posts)) { ++m_posts->running; }
+    ~Post()
+    {
+        --m_posts->running;
+        m_posts->changed.notifyAll();
+    }
+    Post(const Post&) = delete;
+    Post& operator=(const Post&) = delete;
+
+private:
+    std::shared_ptr<Posts> m_posts;
+};
+
+PeerCalls::PeerCalls(Parts parts)
+    : m_parts(std::move(parts)), m_posts(std::make_shared<Posts>(m_parts.engine)),
+      m_tasks(m_parts.engine)
+{
+}
 
 void PeerCalls::start()
 {
@@ -63,9 +86,18 @@ void PeerCalls::start()
 
 asio::awaitable<void> PeerCalls::stop()
 {
-    m_stopping = true;
+    m_posts->stopping = true;
+    m_posts->changed.notifyAll();
     m_tasks.cancel();
     co_await m_tasks.join();
+    while (m_posts->running > 0)
+        co_await m_posts->changed.wait();
+}
+
+asio::awaitable<void> PeerCalls::untilStopping(std::shared_ptr<Posts> posts)
+{
+    while (!posts->stopping)
+        co_await posts->changed.wait();
 }
 
 Presence PeerCalls::of(const Ed25519PublicKey& member) const
@@ -265,12 +297,18 @@ asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519Public
 asio::awaitable<Result<unsigned>> PeerCalls::post(Ed25519PublicKey member, std::string path,
                                                   Bytes body)
 {
-    if (m_stopping) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    using namespace asio::experimental::awaitable_operators;
+    if (m_posts->stopping) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    const Post counted(m_posts);
     net::RequestHead head = headOf("POST", path);
     asio::awaitable<Result<Answer>> asking =
         request(member, std::move(head), std::move(body), node::kMaxAccountBytes);
-    const Result<Answer> answer = co_await withDeadline<Answer>(
-        m_parts.clock, kDeadline, "a member's answer", std::move(asking));
+    asio::awaitable<Result<Answer>> inTime =
+        withDeadline<Answer>(m_parts.clock, kDeadline, "a member's answer", std::move(asking));
+    asio::awaitable<void> stopping = untilStopping(m_posts);
+    const auto first = co_await (std::move(inTime) || std::move(stopping));
+    if (first.index() == 1) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    const Result<Answer>& answer = std::get<0>(first);
     if (!answer) co_return answer.error();
     noteGood(member, pathOf(member));
     co_return answer->status;
@@ -278,7 +316,7 @@ asio::awaitable<Result<unsigned>> PeerCalls::post(Ed25519PublicKey member, std::
 
 void PeerCalls::send(const Ed25519PublicKey& to, gossip::GossipMessage message)
 {
-    if (m_stopping)
+    if (m_posts->stopping)
         m_parts.records.failed(to);
     else
         m_tasks.spawn(talk(to, std::move(message)));

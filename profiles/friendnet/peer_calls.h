@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/executor.h"
+#include "core/base/signal.h"
 #include "core/base/task_group.h"
 #include "core/net/connection_pool.h"
 #include "core/node/account_report.h"
@@ -57,7 +58,7 @@ public:
     void heard(const Ed25519PublicKey& from);
     /// A member was told that it uses so many bytes here.
     void told(const Ed25519PublicKey& member, std::uint64_t used);
-    /// One request. \return its status.
+    /// One request. \return its status.  Cancelled: the node is stopping.
     asio::awaitable<Result<unsigned>> post(Ed25519PublicKey member, std::string path, Bytes body);
     Presence of(const Ed25519PublicKey& member) const;
 
@@ -79,6 +80,16 @@ private:
         Bytes body;
     };
 
+    /// What is under way in tasks of others.
+    struct Posts
+    {
+        explicit Posts(const asio::any_io_executor& engine) : changed(engine) {}
+        std::size_t running = 0;
+        bool stopping = false;
+        Signal changed;
+    };
+    class Post;
+
     asio::awaitable<void> beat();
     void askThoseDue();
     void loseThoseSilent();
@@ -89,6 +100,7 @@ private:
     asio::awaitable<Result<gossip::GossipMessage>> exchange(Ed25519PublicKey member, Bytes message);
     asio::awaitable<Result<Answer>> request(Ed25519PublicKey member, net::RequestHead head,
                                             Bytes body, std::size_t limit);
+    static asio::awaitable<void> untilStopping(std::shared_ptr<Posts> posts);
     Result<void> locate(const Ed25519PublicKey& member);
     std::string pathOf(const Ed25519PublicKey& member) const;
     void compare(Peer& peer) const;
@@ -100,7 +112,7 @@ private:
     std::size_t m_asking = 0;
     std::optional<Duration> m_offset; ///< of the wall clock against the other one
     std::optional<TimePoint> m_lastBeat;
-    bool m_stopping = false;
+    std::shared_ptr<Posts> m_posts;
     TaskGroup m_tasks;
 };
 

@@ -137,6 +137,23 @@ private Q_SLOTS:
         QCOMPARE(net.pool->state(Net::key()).idle, std::size_t{1});
         QVERIFY(net.pool->state(Net::key()).lastHeard > TimePoint{});
     }
+    /// Somebody else answers at the first address, slowly; the pool goes, and its dialer with it.
+    void dialsNobodyAfterItsEnd()
+    {
+        Net net;
+        std::vector<Stream> held;
+        net.network.listen("stranger", 1,
+                           [&held](Stream stream) { held.push_back(std::move(stream)); });
+        net.pool->setLocations(Net::key(), {at("stranger"), at("server")});
+        const auto asked = net.start("/size/10");
+        QCOMPARE(net.network.dials(), 1U);
+        net.pool.reset();
+        held.clear();
+        net.engine.settle();
+        QVERIFY(asked->has_value());
+        QVERIFY(!**asked);
+        QCOMPARE(net.network.dials(), 1U);
+    }
     void unknownPeersAreNotFound()
     {
         Net net;
