@@ -105,7 +105,7 @@ class Files(Grid):
             data = pieces.randbytes(3_000_000)
             cap = self.web.put(data, "?format=MDMF")
             self.assertEqual(self.web.get(cap), data)
-        self.sweep(faults, create)
+        self.assertGreater(self.sweep(faults, create), 3)
 
         now = [pieces.randbytes(3_000_000)]
         cap = self.web.put(now[0], "?format=MDMF")
@@ -122,7 +122,7 @@ class Files(Grid):
         def overwrite(_: int) -> None:
             data = pieces.randbytes(3_000_000)
             change(data, data, "")
-        self.sweep(faults, overwrite)
+        self.assertGreater(self.sweep(faults, overwrite), 3)
 
         def patch(call: int) -> None:
             data, at = pieces.randbytes(700_000), 1000 * call

@@ -12,6 +12,7 @@ import ssl
 import threading
 import unittest
 
+import netns
 from friendnet import CommandFailed, OwnNode
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
@@ -194,4 +195,4 @@ class Invites(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    netns.run(lambda: None)

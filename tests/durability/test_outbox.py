@@ -8,6 +8,7 @@ import signal
 import time
 import unittest
 
+import netns
 from friendnet import CommandFailed, OwnNode
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
@@ -138,4 +139,4 @@ class Outboxes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    netns.run(lambda: None)
