@@ -258,12 +258,22 @@ asio::awaitable<Result<void>> joined(TaskGroup& queries)
 }
 
 /// Then they are cancelled.
-asio::awaitable<Result<void>> takeLateAnswers(std::shared_ptr<TaskGroup> queries, Clock& clock)
+asio::awaitable<Result<void>> takeLateAnswers(std::shared_ptr<TaskGroup> queries,
+                                              LateQueries::Place /*counted*/, Clock& clock)
 {
     const Result<void> ended =
         co_await withDeadline<void>(clock, kLateAnswers, "late answers", joined(*queries));
     static_cast<void>(ended);
     co_return ok();
+}
+
+/// Who was asked and has not answered.
+std::vector<std::string> unanswered(const Update& update)
+{
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < update.order.size(); ++i)
+        if (update.states[i] == AskState::Asked) out.push_back(update.order[i]->id);
+    return out;
 }
 
 std::size_t firstBatch(MapMode mode, const EncodingParameters& encoding)
@@ -394,8 +404,13 @@ asio::awaitable<Result<ServerMap>> makeServerMap(MutableParts parts, MutableFile
         co_await update->changed.wait();
     }
     update->over = true;
-    if (queries->running() > 0)
-        spawnLogged(parts.engine, "late answers", takeLateAnswers(std::move(queries), parts.clock));
+    if (queries->running() > 0) {
+        if (std::optional<LateQueries::Place> place = parts.late->enter(unanswered(*update))) {
+            asio::awaitable<Result<void>> taking =
+                takeLateAnswers(std::move(queries), *std::move(place), parts.clock);
+            spawnLogged(parts.engine, "late answers", std::move(taking));
+        }
+    }
     noteOldVersions(update->map, file.index);
     remember(parts.seenVersions, update->map, file.index);
     endRecord(*record, *update);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client-gateway/async/gate.h"
+#include "client-gateway/mutable/late_queries.h"
 #include "client-gateway/mutable/mutable_service.h"
 #include "client-gateway/mutable/seen_versions.h"
 #include "client-gateway/server_set.h"
@@ -43,8 +44,11 @@ struct MutableParts
     Duration writeDeadline; ///< for each MiB of one request
     SeenVersions& seenVersions;
     TransferWatcher* watcher = nullptr; ///< of map updates, publishes and retrieves; may be null
-    /// Null: as Tahoe-LAFS. Else new versions of all files are made with `encoding`.
+    /// Null: as Tahoe-LAFS. Else versions that are written whole are made with `encoding`; a change
+    /// of a part keeps k and N of the file.
     const MutableHome* home = nullptr;
+    /// Of all operations on the same parts.
+    std::shared_ptr<LateQueries> late = std::make_shared<LateQueries>();
 };
 
 /// One file, as far as its capability opens it.

@@ -1,4 +1,5 @@
 // Reading mutable files where servers offer old versions or keep others waiting.
+#include "client-gateway/mutable/late_queries.h"
 #include "tests/client-gateway/mutable_bench.h"
 
 #include <QtTest/QTest>
@@ -118,6 +119,29 @@ private Q_SLOTS:
         for (const auto& one : bench.servers)
             if (one->store->givenUp() > 0) givenUp.emplace(one->server->id, one->store->givenUp());
         QCOMPARE(givenUp, (std::map<std::string, std::uint64_t>{{order[2]->id, 1}}));
+    }
+
+    /// They would wait for its connections, in the way of requests that somebody waits for.
+    void aSlowServerIsNotLeftWithManyOfThem()
+    {
+        constexpr std::size_t kReads = 10;
+        Bench bench;
+        const auto made = bench.create(asBytes("small"), MutableFormat::Sdmf);
+        QVERIFY(made);
+        const std::unique_ptr<Grid> fresh = bench.otherGateway();
+        const auto order = permutedOrder(test::indexOf(*made), bench.set.servers());
+        keepWaiting(bench, order[0]->id, std::chrono::milliseconds(400));
+        const TimePoint begun = bench.clock.now();
+        for (std::size_t i = 0; i < kReads; ++i) {
+            const auto opened = bench.run(fresh->mutableFiles().open(cap::readCapOf(*made)));
+            QVERIFY(opened && *opened);
+        }
+        QVERIFY(bench.clock.now() - begun < std::chrono::milliseconds(400));
+        bench.settle();
+        std::uint64_t givenUp = 0;
+        for (const auto& one : bench.servers)
+            givenUp += one->store->givenUp();
+        QCOMPARE(givenUp, std::uint64_t(kReads - LateQueries::kMostPerServer));
     }
 
     void slowSharesAreRacedWithOthers()
