@@ -8,6 +8,8 @@
 #include "core/base/log.h"
 #include "core/node/open_metrics.h"
 
+#include <malloc.h>
+
 namespace tarn::gateway::web {
 
 namespace {
@@ -69,6 +71,9 @@ void writeTransfers(node::OpenMetrics& out, const Counters& counters)
     out.counter("tarn_gateway_retrieved_bytes", "Their bytes.", counters.bytesRetrieved);
 }
 
+/// Bytes of plaintext.
+constexpr std::uint64_t kMovedBetweenTrims = std::uint64_t{32} << 20U;
+
 asio::awaitable<Result<void>> serveUnlinked(Call& call)
 {
     if (call.method() == "PUT") co_return co_await servePut(call);
@@ -118,7 +123,20 @@ asio::awaitable<Result<void>> WebApi::serve(net::ServerExchange& exchange)
     const Result<void> served = co_await answer(call);
     // An upgraded connection lasts as long as somebody looks; that says nothing of this gateway.
     if (!watched.upgraded()) m_latencies[counted.endpoint].add(m_clock.now() - begin);
+    giveMemoryBack();
     co_return served;
+}
+
+/// What large transfers leave behind is in pieces that the next one, of another kind, cannot use:
+/// its own would come on top.
+void WebApi::giveMemoryBack()
+{
+    const Counters& counters = m_files.history().counters;
+    const std::uint64_t moved = counters.bytesUploaded + counters.bytesDownloaded +
+                                counters.bytesPublished + counters.bytesRetrieved;
+    if (moved - m_givenBackAt < kMovedBetweenTrims) return;
+    m_givenBackAt = moved;
+    ::malloc_trim(0);
 }
 
 asio::awaitable<Result<void>> WebApi::answer(Call& call)

@@ -45,12 +45,14 @@ private:
     asio::awaitable<Result<void>> answer(Call& call);
     asio::awaitable<Result<void>> dispatch(Call& call);
     asio::awaitable<Result<void>> serveMetrics(Call& call);
+    void giveMemoryBack();
 
     FileService& m_files;
     const CpuMonitor& m_cpu;
     Clock& m_clock;
     WebAccess m_access;
     TimePoint m_started;
+    std::uint64_t m_givenBackAt = 0; ///< bytes moved by then
     Operations m_operations;
     LogStreams m_logStreams;
     node::RequestCounts m_requests;                              ///< by kind of path
