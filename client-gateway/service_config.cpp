@@ -2,6 +2,7 @@
 
 #include "core/base/log_config.h"
 #include "core/grid_manager/key_text.h"
+#include "core/net/contradictions.h"
 #include "core/wire/node_id.h"
 
 #include <algorithm>
@@ -72,8 +73,12 @@ void readIntroducers(ConfigTable table, ServiceConfig& config)
     for (const std::string& id : table.strings("without", {})) {
         const Result<crypto::Ed25519PublicKey> key = wire::parseNodeId(id);
         if (!key) table.refuse("without", key.error().message());
-        config.leftOut.insert(id);
+        if (!config.leftOut.insert(id).second)
+            table.refuse("without", "\"" + id + "\" stands there twice");
     }
+    if (!config.leftOut.empty() && config.introducers.empty())
+        table.refuse("without", "means nothing without urls: take the server out of [servers] "
+                                "file");
 }
 
 bool isPlainName(std::string_view name)
@@ -90,20 +95,19 @@ std::map<std::string, crypto::Ed25519PublicKey> readGridManagers(ConfigTable tab
     for (const std::string& name : table.keys()) {
         const std::string text = table.string(name, {});
         const Result<crypto::Ed25519PublicKey> key = grid_manager::parsePublicKey(text);
+        const auto twin = std::find_if(out.begin(), out.end(), [&key](const auto& other) {
+            return key && other.second == *key;
+        });
         if (!isPlainName(name))
             table.refuse(name, "expected a name of letters, digits, '-' and '_'");
+        else if (twin != out.end())
+            table.refuse(name, "has the key of " + twin->first);
         else if (key)
             out.emplace(name, *key);
         else
             table.refuse(name, key.error().message());
     }
     return out;
-}
-
-bool isLoopback(const HostPort& address)
-{
-    const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
-    return endpoint && endpoint->address().is_loopback();
 }
 
 std::string explainedAccounts(bool ask)
@@ -119,17 +123,15 @@ std::string explainedAccounts(bool ask)
 /// Settings that are right alone and wrong together.
 void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
 {
-    if (!config.revealIpAddress && !isLoopback(config.webListen)) {
+    if (!config.revealIpAddress && !net::isLoopback(config.webListen)) {
         reader.table("web").refuse("listen",
                                    net::revealing("\"" + textOf(config.webListen) + "\""));
     }
-    ConfigTable connections = reader.table("connections");
-    for (const wire::Network network :
-         {wire::Network::Tcp, wire::Network::Tor, wire::Network::I2p}) {
-        const net::Endpoint& proxy = config.outgoing.routeOf(network).proxy;
-        if (config.webListen.port == 0 || net::textOf(proxy) != textOf(config.webListen)) continue;
-        connections.refuse(wire::nameOf(network), "this is the gateway's own address");
-    }
+    net::refuseOwnProxies(reader, config.outgoing, {{config.webListen, "[web] listen"}});
+    if (!config.webStatic.empty() && net::keepsSecrets(config.webStatic))
+        reader.table("web").refuse("static", "\"" + config.webStatic +
+                                                 "\" holds the state directory's keys: expected "
+                                                 "a folder that anybody may read");
 }
 
 } // namespace
@@ -224,6 +226,8 @@ std::string explained(const ServiceConfig& config, const std::vector<std::string
            "Timers\n"
            "  an idle storage server is asked how it is every 4 to 8 min, one that did not answer\n"
            "    after 5 s to 2 min\n"
+           "  an introducer is asked what is new, again and again, and answers after 40 s at the\n"
+           "    latest; one that does not is asked again after 2 s to 5 min\n"
            "  the processor time used is noted every minute\n"
            "  connections to storage servers idle for 2 min are closed\n"
            "  web connections idle for 5 min are closed, slow ones after 60 s without progress\n";

@@ -11,7 +11,6 @@ namespace tarn::introducer {
 
 namespace {
 
-constexpr Duration kRound = std::chrono::seconds(1);
 constexpr Duration kDiskRetry = std::chrono::seconds(10);
 constexpr Duration kForgetSubscriber = std::chrono::hours(24);
 constexpr std::size_t kMostSubscribers = 4096;
@@ -173,7 +172,7 @@ asio::awaitable<void> Introducer::beat()
     while (true) {
         apply(m_state.tick(m_parts.clock.wallNow()));
         forgetSubscribers();
-        co_await m_parts.clock.sleep(kRound);
+        co_await m_parts.clock.sleep(kGossipRound);
     }
 }
 

@@ -20,6 +20,9 @@
 
 namespace tarn::introducer {
 
+/// Of the gossip with peers.
+inline constexpr Duration kGossipRound = std::chrono::seconds(1);
+
 struct IntroducerParts
 {
     asio::any_io_executor engine;

@@ -2,8 +2,9 @@
 
 #include "core/base/config_writer.h"
 #include "core/base/log_config.h"
-#include "core/net/address.h"
+#include "core/net/contradictions.h"
 #include "core/wire/node_id.h"
+#include "introducer/introducer.h"
 
 #include <algorithm>
 
@@ -14,12 +15,6 @@ namespace {
 bool listensEverywhere(const HostPort& address)
 {
     return address.host == "0.0.0.0" || address.host == "::";
-}
-
-bool isLoopback(const HostPort& address)
-{
-    const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
-    return endpoint && endpoint->address().is_loopback();
 }
 
 void readLocations(ConfigTable table, ServiceConfig& config)
@@ -53,7 +48,9 @@ void readGossip(ConfigTable table, ServiceConfig& config)
     }
     for (const std::string& text : table.strings("allow", {})) {
         const Result<crypto::Ed25519PublicKey> key = wire::parseNodeId(text);
-        if (key)
+        if (key && std::find(config.allow.begin(), config.allow.end(), *key) != config.allow.end())
+            table.refuse("allow", "\"" + text + "\" stands there twice");
+        else if (key)
             config.allow.push_back(*key);
         else
             table.refuse("allow", "\"" + text + "\": " + key.error().message());
@@ -66,13 +63,23 @@ void readGossip(ConfigTable table, ServiceConfig& config)
 void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
 {
     ConfigTable listen = reader.table("listen");
-    if (config.admin && config.listen.port != 0 && *config.admin == config.listen)
-        listen.refuse("admin", "this is the address of [listen] introducer");
-    if (config.admin && !isLoopback(*config.admin))
+    if (config.admin && net::sameDoor(*config.admin, config.listen))
+        listen.refuse("admin", "this is the address of [listen] introducer: give it another port");
+    std::vector<net::Door> doors{{config.listen, "[listen] introducer"}};
+    if (config.admin) doors.push_back({*config.admin, "[listen] admin"});
+    net::refuseOwnProxies(reader, config.outgoing, doors);
+    net::refuseLocations(reader.table("announce"), config.effectiveLocations(), config.listen.port);
+    for (const wire::IntroducerUrl& peer : config.peers)
+        net::refuseOwnDoors(reader.table("gossip"), "peers", {peer.host, peer.port}, doors);
+    if (config.admin && !net::isLoopback(*config.admin))
         listen.refuse("admin", "the status page tells who subscribes, to anybody: expected a "
                                "loopback address");
     if (config.revealIpAddress) return;
-    if (!isLoopback(config.listen))
+    if (!config.locations)
+        reader.table("announce")
+            .refuse("locations", "with [node] reveal_ip_address = false nothing is announced by "
+                                 "itself; name tor: or i2p: locations, or [] for none");
+    if (!net::isLoopback(config.listen))
         listen.refuse("introducer", net::revealing("\"" + textOf(config.listen) + "\""));
     for (const wire::Location& location : config.effectiveLocations())
         if (location.network == wire::Network::Tcp)
@@ -158,7 +165,10 @@ std::string explained(const ServiceConfig& config)
     out += "Name lookups, address detection, port mapping, UDP\n" +
            net::explainedLookups(config.outgoing, "introducers") +
            "Timers\n"
-           "  news goes to peers at once, digests are compared every 60 s\n"
+           "  news goes to peers at once, digests are compared with one of them every " +
+           durationText(kGossipRound * gossip::GossipSettings().syncEvery) +
+           ";\n"
+           "    one that does not answer rests for 1 s to 64 s\n"
            "  announcements expire 48 h after they were made\n"
            "  a subscriber that waits is answered after 40 s at the latest\n"
            "  connections idle for 5 min are closed, slow ones after 60 s without progress\n";

@@ -3,7 +3,7 @@
 #include "core/base/config_writer.h"
 #include "core/base/log_config.h"
 #include "core/codec/base64.h"
-#include "core/net/address.h"
+#include "core/net/contradictions.h"
 
 #include <algorithm>
 #include <array>
@@ -68,18 +68,6 @@ void readIntroducers(ConfigReader& reader, ServiceConfig& config)
     }
 }
 
-bool isLoopback(const HostPort& address)
-{
-    const Result<net::Endpoint> endpoint = net::endpointOf(address.host, address.port);
-    return endpoint && endpoint->address().is_loopback();
-}
-
-bool isNobodys(const wire::Location& location)
-{
-    const Result<net::Endpoint> endpoint = net::endpointOf(location.host, location.port);
-    return endpoint && endpoint->address().is_unspecified();
-}
-
 std::optional<crypto::SpkiHash> readProxyKey(ConfigTable listen)
 {
     constexpr std::array<std::string_view, 2> kChoices = {"own", "proxy"};
@@ -102,7 +90,7 @@ std::optional<crypto::SpkiHash> readProxyKey(ConfigTable listen)
 void refuseAroundTheProxy(ConfigReader& reader, const ServiceConfig& config)
 {
     ConfigTable listen = reader.table("listen");
-    if (!isLoopback(config.listen)) {
+    if (!net::isLoopback(config.listen)) {
         listen.refuse("storage",
                       "with tls = \"proxy\" this is plain HTTP and for loopback only, got "
                       "\"" +
@@ -123,11 +111,46 @@ void refuseAroundTheProxy(ConfigReader& reader, const ServiceConfig& config)
         reader.table("i2p").refuse("sam", "leads past the proxy of [listen] tls = \"proxy\"");
 }
 
+/// What this server would dial, and is itself.
+void refuseOwnAddresses(ConfigReader& reader, const ServiceConfig& config)
+{
+    std::vector<net::Door> doors{{config.listen, "[listen] storage"}};
+    if (config.admin) doors.push_back({*config.admin, "[listen] admin"});
+    net::refuseOwnProxies(reader, config.outgoing, doors);
+    if (config.hidden.onion && config.hidden.onion->settings.control.path.empty()) {
+        const net::Endpoint& control = config.hidden.onion->settings.control.endpoint;
+        const HostPort dialled{control.address().to_string(), control.port()};
+        net::refuseOwnDoors(reader.table("tor"), "control", dialled, doors);
+    }
+    if (config.hidden.i2p)
+        net::refuseOwnDoors(reader.table("i2p"), "sam", config.hidden.i2p->sam, doors);
+}
+
+void refuseFolder(ConfigTable storage, const std::string& directory)
+{
+    if (directory.empty())
+        storage.refuse("directory", "expected a path, got \"\"");
+    else if (net::keepsSecrets(directory))
+        storage.refuse("directory", "expected a folder of its own for shares, got \"" + directory +
+                                        "\", which holds the state directory's keys");
+}
+
+void refuseFiles(ConfigTable table, const std::vector<std::string>& files)
+{
+    for (auto at = files.begin(); at != files.end(); ++at) {
+        if (at->empty()) table.refuse("certificates", "expected paths, got \"\"");
+        if (std::find(files.begin(), at, *at) != at)
+            table.refuse("certificates", "\"" + *at + "\" stands there twice");
+    }
+}
+
 /// Settings that are right alone and wrong together.
 void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
 {
-    if (config.admin && config.listen.port != 0 && *config.admin == config.listen)
-        reader.table("listen").refuse("admin", "this is the address of [listen] storage");
+    if (config.admin && net::sameDoor(*config.admin, config.listen))
+        reader.table("listen").refuse(
+            "admin", "this is the address of [listen] storage: give it another port");
+    refuseOwnAddresses(reader, config);
     ConfigTable announce = reader.table("announce");
     const std::vector<wire::Location> locations = config.effectiveLocations();
     const bool hidden = config.hidden.onion || config.hidden.i2p;
@@ -137,21 +160,16 @@ void refuseContradictions(ConfigReader& reader, const ServiceConfig& config)
         announce.refuse("anonymous_nurl", "there are no introducers to tell it");
     if (config.announceAnonymous && !config.anonymous)
         announce.refuse("anonymous_nurl", "with [storage] anonymous = false there is no such NURL");
-    for (auto at = locations.begin(); at != locations.end(); ++at) {
-        const std::string text = wire::textOf(*at);
-        if (std::find(locations.begin(), at, *at) != at)
-            announce.refuse("locations", "\"" + text + "\" stands there twice");
-        if (isNobodys(*at)) announce.refuse("locations", "\"" + text + "\" is nobody's address");
-    }
+    net::refuseLocations(announce, locations, config.listen.port);
 }
 
 /// What would tell this machine's address to somebody.
 void refuseRevealing(ConfigReader& reader, const ServiceConfig& config)
 {
     ConfigTable listen = reader.table("listen");
-    if (!isLoopback(config.listen))
+    if (!net::isLoopback(config.listen))
         listen.refuse("storage", net::revealing("\"" + tarn::textOf(config.listen) + "\""));
-    if (config.admin && !isLoopback(*config.admin))
+    if (config.admin && !net::isLoopback(*config.admin))
         listen.refuse("admin", net::revealing("\"" + tarn::textOf(*config.admin) + "\""));
     ConfigTable announce = reader.table("announce");
     for (const wire::Location& location : config.effectiveLocations()) {
@@ -189,6 +207,8 @@ LeasePolicy readLeasePolicy(ConfigTable table)
     if (!cutoff && !date.empty()) table.refuse("cutoff_date", "takes mode = \"cutoff-date\"");
     if (cutoff && out.overrideDuration)
         table.refuse("override_lease_duration", "takes mode = \"age\"");
+    if (out.enabled && !out.immutableShares && !out.mutableShares)
+        table.refuse("enabled", "no lease would end: immutable and mutable are both false");
     return out;
 }
 
@@ -295,9 +315,8 @@ Result<ServiceConfig> readServiceConfig(ConfigReader reader)
     config.accountGrace = reader.table("accounts").duration("grace", config.accountGrace);
     ConfigTable management = reader.table("grid_management");
     config.certificates = management.strings("certificates", {});
-    for (const std::string& file : config.certificates)
-        if (file.empty()) management.refuse("certificates", "expected paths, got \"\"");
-    if (config.directory.empty()) storage.refuse("directory", "expected a path, got \"\"");
+    refuseFiles(management, config.certificates);
+    refuseFolder(storage, config.directory);
     config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
     if (config.proxyKey) refuseAroundTheProxy(reader, config);

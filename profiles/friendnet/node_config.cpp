@@ -3,7 +3,7 @@
 #include "core/base/config_writer.h"
 #include "core/base/log_config.h"
 #include "core/membership/share_counts.h"
-#include "core/net/address.h"
+#include "core/net/contradictions.h"
 
 #include <algorithm>
 
@@ -33,9 +33,10 @@ std::string readName(ConfigTable table, std::string_view key)
 
 std::optional<std::vector<wire::Location>> readLocations(ConfigTable table)
 {
+    const std::vector<std::string> texts = table.strings("locations", {});
     if (!table.has("locations")) return std::nullopt;
     std::vector<wire::Location> out;
-    for (const std::string& text : table.strings("locations", {})) {
+    for (const std::string& text : texts) {
         Result<wire::Location> location = wire::parseLocation(text);
         if (location)
             out.push_back(*std::move(location));
@@ -48,8 +49,7 @@ std::optional<std::vector<wire::Location>> readLocations(ConfigTable table)
 HostPort readWeb(ConfigTable table, HostPort otherwise)
 {
     const HostPort web = table.optionalAddress("listen").value_or(std::move(otherwise));
-    const Result<net::Endpoint> endpoint = net::endpointOf(web.host, web.port);
-    if (endpoint && !endpoint->address().is_loopback())
+    if (!net::isLoopback(web))
         table.refuse("listen", "expected an address of loopback: whoever reaches it has the files");
     return web;
 }
@@ -68,6 +68,30 @@ std::vector<std::string> textsOf(const std::vector<wire::Location>& locations)
     for (const wire::Location& location : locations)
         out.push_back(wire::textOf(location));
     return out;
+}
+
+void refuseFolder(ConfigTable table, const std::string& folder)
+{
+    if (folder.empty() || net::keepsSecrets(folder))
+        table.refuse("directory",
+                     "expected a folder of its own for shares, got \"" + folder + "\"");
+}
+
+/// Settings that are right alone and wrong together.
+void refuseContradictions(ConfigReader& reader, const NodeConfig& config)
+{
+    if (net::sameDoor(config.web, config.listen))
+        reader.table("web").refuse("listen",
+                                   "this is the address of [listen] address: give it another port");
+    refuseFolder(reader.table("storage"), config.directory);
+    refuseFolder(reader.table("outbox"), config.outboxDirectory);
+    if (config.outboxDirectory == config.directory)
+        reader.table("outbox").refuse(
+            "directory", "this is [storage] directory: what waits for friends is kept apart");
+    if (config.locations)
+        net::refuseLocations(reader.table("announce"), *config.locations, config.listen.port);
+    net::refuseOwnProxies(reader, config.outgoing,
+                          {{config.listen, "[listen] address"}, {config.web, "[web] listen"}});
 }
 
 gateway::EncodingParameters encodingFor(std::uint32_t members)
@@ -104,10 +128,12 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     config.unseen = members.duration("unseen", config.unseen);
     if (config.unseen < kLeastUnseen) members.refuse("unseen", "expected 1 d or more");
     config.web = readWeb(reader.table("web"), config.web);
+    ConfigTable encoding = reader.table("encoding"); // an accepted key all the same
     if (reader.root().has("encoding"))
-        config.encoding = gateway::readEncoding(reader.table("encoding"), encodingFor(1));
+        config.encoding = gateway::readEncoding(encoding, encodingFor(1));
     config.outgoing = net::readOutgoing(reader, true);
     config.log = readLogSettings(reader);
+    refuseContradictions(reader, config);
     TARN_TRY_VOID(reader.finish());
     return config;
 }

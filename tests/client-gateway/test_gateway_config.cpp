@@ -1,4 +1,5 @@
 #include "client-gateway/service_config.h"
+#include "tests/support/config_places.h"
 
 #include <QtCore/QFile>
 #include <QtCore/QStringList>
@@ -57,6 +58,8 @@ private Q_SLOTS:
                                                   "main = \"pub-v0-omap3uqqb6la6r3onbraxnpekk"
                                                   "se6mx6hpgrutsgucdtmgwma2tq\"\n"
                                                   "[introducers]\n"
+                                                  "urls = [\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK"
+                                                  "-pTpSgfC2Gk9_iAEGkQIw@192.0.2.1:41200\"]\n"
                                                   "accounts = false\n"
                                                   "without = [\"v0-aaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                                                   "aaaaaaaaaaaaaaaaaaaaaaaa\"]\n"
@@ -228,9 +231,49 @@ private Q_SLOTS:
         row("endless patience", connections("limit = \"1 h\"\n"),
             {"[connections] limit: expected 1 s to 5 min, got 1 h"});
         row("the gateway as its own proxy", connections("tcp = \"http://127.0.0.1:3456\"\n"),
-            {"[connections] tcp: this is the gateway's own address"});
+            {"[connections] tcp: \"127.0.0.1:3456\" is this daemon's own address, [web] listen"});
         row("the gateway as its own Tor", connections("tor = \"socks5://127.0.0.1:3456\"\n"),
-            {"[connections] tor: this is the gateway's own address"});
+            {"[connections] tor: \"127.0.0.1:3456\" is this daemon's own address, [web] listen"});
+        row("the gateway, on all addresses, as its own proxy",
+            "[web]\nlisten = \"0.0.0.0:3456\"\n[connections]\ntcp = "
+            "\"socks5://127.0.0.1:3456\"\n",
+            {"[connections] tcp: \"127.0.0.1:3456\" is this daemon's own address"});
+        row("the keys as static files", home + "static = \"private\"\n",
+            {"[web] static: \"private\" holds the state directory's keys"});
+        row("everything as static files", home + "static = \".\"\n",
+            {"[web] static: \".\" holds the state directory's keys"});
+        row("happier than there are shares", home + "[encoding]\nhappy = 11\n",
+            {"[encoding] happy: expected at most total, 10, got 11"});
+        row("fewer shares than are needed, and than are happy", home + "[encoding]\ntotal = 2\n",
+            {"[encoding] needed: expected at most total, 2, got 3",
+             "[encoding] happy: expected at most total, 2, got 7"});
+        const QString url =
+            "\"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_iAEGkQIw@intro.example:41200\"";
+        const QString id = "\"v0-" + QString(52, 'a') + "\"";
+        row("an introducer by name, and no name server",
+            home + "[introducers]\nurls = [" + url + "]\n",
+            {"[introducers] urls: tcp:intro.example:41200: names are not looked up"});
+        row("an introducer, and connections off",
+            connections("tcp = \"off\"\n") + "[introducers]\nurls = [" + url + "]\n",
+            {"[introducers] urls: tcp:intro.example:41200: [connections] tcp is off"});
+        row("an introducer twice",
+            dns("[introducers]\nurls = [" + url + ", " + url + "]\n", "\"192.0.2.53\""),
+            {"[introducers] urls: \"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_"
+             "iAEGkQIw@intro.example:41200\" stands there twice"});
+        row("a NURL as an introducer", home + "[introducers]\nurls = [\"pb://a@b:1/c\"]\n",
+            {"[introducers] urls: "});
+        row("left out of nothing", home + "[introducers]\nwithout = [" + id + "]\n",
+            {"[introducers] without: means nothing without urls"});
+        row("left out twice",
+            dns("[introducers]\nurls = [" + url + "]\nwithout = [" + id + ", " + id + "]\n",
+                "\"192.0.2.53\""),
+            {"[introducers] without: \"v0-" + QString(52, 'a') + "\" stands there twice"});
+        const QString manager = "\"pub-v0-omap3uqqb6la6r3onbraxnpekkse6mx6hpgrutsgucdtmgwma2tq\"\n";
+        row("a grid manager by two names",
+            home + "[grid_managers]\none = " + manager + "two = " + manager,
+            {"[grid_managers] two: has the key of one"});
+        row("a server's id as a grid manager", home + "[grid_managers]\none = " + id + "\n",
+            {"[grid_managers] one: expected pub-v0-"});
         row("reveal_ip_address as a number", "[node]\nreveal_ip_address = 0\n" + home,
             {"[node] reveal_ip_address: expected true or false"});
     }
@@ -245,6 +288,8 @@ private Q_SLOTS:
         for (const QString& message : messages)
             QVERIFY2(out.contains(message), qPrintable(out));
         QCOMPARE(out.count('\n') + 1, messages.size());
+        QCOMPARE(test::misplacedError(text.toStdString(), "gateway.toml", config.error().message()),
+                 std::string());
     }
     void aHiddenGatewayGoesThroughProxies()
     {

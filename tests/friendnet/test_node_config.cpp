@@ -1,5 +1,6 @@
 #include "client-gateway/cli/setup/friendnet_settings.h"
 #include "profiles/friendnet/node_config.h"
+#include "tests/support/config_places.h"
 
 #include <QtTest/QTest>
 
@@ -80,6 +81,49 @@ private Q_SLOTS:
         QVERIFY(refused("[node]\nnickname = \"" + longName + "\"\n[grid]\nname = \"x\"\n",
                         "1 to 64 bytes"));
         QVERIFY(refused("[node]\nnickname = \"a\\nb\"\n[grid]\nname = \"x\"\n", "nickname"));
+    }
+    void contradictions_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("message");
+        const auto row = [](const char* name, const QString& text, const char* message) {
+            QTest::newRow(name) << text << QString(message);
+        };
+        row("friends and the owner at one door",
+            "[listen]\naddress = \"0.0.0.0:41001\"\n[web]\nlisten = \"127.0.0.1:41001\"\n",
+            "[web] listen: this is the address of [listen] address: give it another port");
+        row("shares among the keys", "[storage]\ndirectory = \"private/x\"\n",
+            "[storage] directory: expected a folder of its own for shares");
+        row("an outbox in the state directory itself", "[outbox]\ndirectory = \".\"\n",
+            "[outbox] directory: expected a folder of its own for shares");
+        row("an outbox among the shares",
+            "[storage]\ndirectory = \"x\"\n[outbox]\ndirectory = \"x\"\n",
+            "[outbox] directory: this is [storage] directory");
+        row("a location twice", "[announce]\nlocations = [\"tcp:a:1\", \"tcp:a:1\"]\n",
+            "[announce] locations: \"tcp:a:1\" stands there twice");
+        row("every address as a location", "[announce]\nlocations = [\"tcp:0.0.0.0:1\"]\n",
+            "[announce] locations: \"tcp:0.0.0.0:1\" is nobody's address");
+        row("the node as its own proxy",
+            "[listen]\naddress = \"0.0.0.0:41001\"\n[connections]\n"
+            "tcp = \"socks5://127.0.0.1:41001\"\n",
+            "[connections] tcp: \"127.0.0.1:41001\" is this daemon's own address, [listen] "
+            "address");
+        row("a location in the singular", "[announce]\nlocation = \"tcp:a:1\"\n",
+            "[announce] unknown key 'location'; accepted: locations");
+        row("a table of nobody", "[encodin]\nneeded = 1\n",
+            "unknown key 'encodin'; accepted: node, grid, listen, announce, storage, outbox, "
+            "members, web, encoding");
+    }
+    void contradictions()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, message);
+        const std::string whole = kNames + text.toStdString();
+        const Result<NodeConfig> config = read(whole);
+        QVERIFY(!config);
+        const QString out = QString::fromStdString(config.error().message());
+        QVERIFY2(out.contains(message) && !out.contains('\n'), qPrintable(out));
+        QCOMPARE(test::misplacedError(whole, "node.toml", config.error().message()), std::string());
     }
     void explainsItself()
     {

@@ -1,5 +1,8 @@
+#include "introducer/introducer.h"
 #include "introducer/service_config.h"
+#include "tests/support/config_places.h"
 
+#include <QtCore/QStringList>
 #include <QtTest/QTest>
 
 using namespace tarn;
@@ -108,6 +111,74 @@ private Q_SLOTS:
         QVERIFY2(config.error().message().find(named.toStdString()) != std::string::npos,
                  config.error().message().c_str());
     }
+    void contradictions_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QStringList>("messages");
+        const QString hidden = "[node]\nreveal_ip_address = false\n";
+        const QString home = "[listen]\nintroducer = \"127.0.0.1:41200\"\n";
+        const QString peer = "[gossip]\npeers = [\"" + kPeer + "\"]\n";
+        const QString direct = "[connections] tcp: \"direct\" reveals this machine's address";
+        const auto announce = [](const QString& all) {
+            return "[announce]\nlocations = [" + all + "]\n";
+        };
+        const auto row = [](const char* name, const QString& text, const QStringList& messages) {
+            QTest::newRow(name) << text << messages;
+        };
+        row("hidden, all of it at once",
+            hidden + "[listen]\nintroducer = \"192.0.2.1:41200\"\n" +
+                announce("\"tcp:a.example:1\", \"tcp:192.0.2.3:1\"") +
+                "[dns]\nservers = [\"192.0.2.53\"]\n",
+            {"[listen] introducer: \"192.0.2.1:41200\" reveals",
+             "[announce] locations: \"tcp:a.example:1\" reveals",
+             "[announce] locations: \"tcp:192.0.2.3:1\" reveals", direct,
+             "[dns] servers: asking a name server reveals"});
+        row("hidden, nothing said about locations", hidden + home,
+            {"[announce] locations: with [node] reveal_ip_address = false nothing", direct});
+        row("hidden, and peers reached directly",
+            hidden + home + announce("\"tor:abc.onion:80\"") + peer, {direct});
+        row("the status page on the port of introducers", home + "admin = \"127.0.0.1:41200\"\n",
+            {"[listen] admin: this is the address of [listen] introducer"});
+        row("the status page on the port of all addresses",
+            "[listen]\nintroducer = \"[::]:41200\"\nadmin = \"[::1]:41200\"\n",
+            {"[listen] admin: this is the address of [listen] introducer: give it another port"});
+        row("the status page for everybody", home + "admin = \"0.0.0.0:41201\"\n",
+            {"[listen] admin: the status page tells who subscribes"});
+        row("a location twice", home + announce("\"tcp:a:1\", \"tcp:a:1\""),
+            {"[announce] locations: \"tcp:a:1\" stands there twice"});
+        row("every address as a location", home + announce("\"tcp:0.0.0.0:1\""),
+            {"[announce] locations: \"tcp:0.0.0.0:1\" is nobody's address"});
+        row("the introducer as its own peer", "[listen]\nintroducer = \"192.0.2.1:41200\"\n" + peer,
+            {"[gossip] peers: \"192.0.2.1:41200\" is this daemon's own address"});
+        row("the introducer as its own proxy",
+            home + peer + "[connections]\ntcp = \"http://127.0.0.1:41200\"\n",
+            {"[connections] tcp: \"127.0.0.1:41200\" is this daemon's own address"});
+        row("a key that may announce twice",
+            home + "[gossip]\nallow = "
+                   "[\"v0-omap3uqqb6la6r3onbraxnpekkse6mx6hpgrutsgucdtmgwma2tq\", "
+                   "\"v0-omap3uqqb6la6r3onbraxnpekkse6mx6hpgrutsgucdtmgwma2tq\"]\n",
+            {"[gossip] allow: \"v0-omap3uqqb6la6r3onbraxnpekkse6mx6hpgrutsgucdtmgwma2tq\" stands "
+             "there twice"});
+        row("nobody may announce", home + "[gossip]\nallow = []\n",
+            {"[gossip] allow: an empty list would let nobody announce; leave the key out"});
+        row("a server's settings", home + "[storage]\nreadonly = true\n",
+            {"unknown key 'storage'; accepted: node, listen, announce, "});
+    }
+    void contradictions()
+    {
+        QFETCH(QString, text);
+        QFETCH(QStringList, messages);
+        const Result<ServiceConfig> config = read(text);
+        QVERIFY(!config);
+        QCOMPARE(config.error().code(), ErrorCode::InvalidInput);
+        const QString out = QString::fromStdString(config.error().message());
+        for (const QString& message : messages)
+            QVERIFY2(out.contains(message), qPrintable(out));
+        QCOMPARE(out.count('\n') + 1, messages.size());
+        QCOMPARE(
+            test::misplacedError(text.toStdString(), "introducer.toml", config.error().message()),
+            std::string());
+    }
     void namesOfPeersAreLookedUp()
     {
         const Result<ServiceConfig> config =
@@ -122,6 +193,14 @@ private Q_SLOTS:
         const std::string none =
             introducer::explained(*read("[listen]\nintroducer = \"127.0.0.1:41200\"\n"));
         QVERIFY(none.find("UDP\n  none\n") != std::string::npos);
+    }
+    void timersAreThoseOfTheGossip()
+    {
+        const std::string text =
+            introducer::explained(*read("[listen]\nintroducer = \"127.0.0.1:41200\"\n"));
+        const Duration digests = introducer::kGossipRound * gossip::GossipSettings().syncEvery;
+        QCOMPARE(durationText(digests), std::string("15 s"));
+        QVERIFY2(text.find("every 15 s;") != std::string::npos, text.c_str());
     }
     void theStatusPageStaysOnThisMachine()
     {

@@ -1,4 +1,5 @@
 #include "storage-server/service_config.h"
+#include "tests/support/config_places.h"
 
 #include <QtCore/QStringList>
 #include <QtTest/QTest>
@@ -278,6 +279,69 @@ private Q_SLOTS:
             {"[connections] credentials: there is no proxy to log in at"});
         row("a level of no library", home + "[log.levels]\nnett = \"debug\"\n",
             {"[log.levels] unknown key 'nett'"});
+        row("admin on the port of a listener on all addresses",
+            "[listen]\nstorage = \"0.0.0.0:41001\"\nadmin = \"127.0.0.1:41001\"\n",
+            {"[listen] admin: this is the address of [listen] storage: give it another port"});
+        row("a port and what port 0 stands for", home + announce("\"tcp:a:0\", \"tcp:a:41001\""),
+            {"\"tcp:a:41001\" stands there twice"});
+        row("the server as its own Tor", home + "[tor]\ncontrol = \"tcp:127.0.0.1:41001\"\n",
+            {"[tor] control: \"127.0.0.1:41001\" is this daemon's own address, [listen] storage"});
+        row("the server as its own router",
+            home + "admin = \"127.0.0.1:9\"\n[i2p]\nsam = \"127.0.0.1:9\"\n",
+            {"[i2p] sam: \"127.0.0.1:9\" is this daemon's own address, [listen] admin"});
+        row("the server as its own proxy",
+            home + told + "[connections]\ntcp = \"socks5://127.0.0.1:41001\"\n",
+            {"[connections] tcp: \"127.0.0.1:41001\" is this daemon's own address"});
+        row("an introducer twice",
+            home + "[announce]\nintroducers = [" + intro + ", " + intro + "]\n" + names,
+            {"[announce] introducers: \"tarn-intro://eVm-ymjxhGq_H_ECDbXhyK-pTpSgfC2Gk9_"
+             "iAEGkQIw@intro.example:41200\" stands there twice"});
+        row("introducers, and nothing to tell them",
+            home + "[announce]\nlocations = []\nintroducers = [" + intro + "]\n" + names,
+            {"[announce] introducers: there is no address to tell them"});
+        row("a credential told to nobody", home + "[announce]\nanonymous_nurl = true\n",
+            {"[announce] anonymous_nurl: there are no introducers to tell it"});
+        row("the credential of no account",
+            home + told + "anonymous_nurl = true\n" + names + "[storage]\nanonymous = false\n",
+            {"[announce] anonymous_nurl: with [storage] anonymous = false there is no such NURL"});
+        row("leases that end at a day that is not named",
+            home + "[storage.expire]\nmode = \"cutoff-date\"\n",
+            {"[storage.expire] mode: \"cutoff-date\" takes a cutoff_date"});
+        row("a day for leases that end by age",
+            home + "[storage.expire]\ncutoff_date = \"2026-11-01\"\n",
+            {"[storage.expire] cutoff_date: takes mode = \"cutoff-date\""});
+        row("an age for leases that end at a day",
+            home + "[storage.expire]\nmode = \"cutoff-date\"\ncutoff_date = \"2026-11-01\"\n"
+                   "override_lease_duration = \"9 d\"\n",
+            {"[storage.expire] override_lease_duration: takes mode = \"age\""});
+        row("a day that is none",
+            home + "[storage.expire]\nmode = \"cutoff-date\"\ncutoff_date = \"2026-13-01\"\n",
+            {"[storage.expire] cutoff_date: "});
+        row("leases end, of no shares",
+            home + "[storage.expire]\nenabled = true\nimmutable = false\nmutable = false\n",
+            {"[storage.expire] enabled: no lease would end: immutable and mutable are both false"});
+        row("a scrub without end", home + "[scrub]\npace = 10\n",
+            {"[scrub] pace: expected at least 1 kB"});
+        row("a scrub all the time", home + "[scrub]\ninterval = \"1 s\"\n",
+            {"[scrub] interval: expected at least 1 h"});
+        row("a certificate twice",
+            home + "[grid_management]\ncertificates = [\"a.cert.0\", \"a.cert.0\"]\n",
+            {"[grid_management] certificates: \"a.cert.0\" stands there twice"});
+        row("shares among the keys", home + "[storage]\ndirectory = \"private\"\n",
+            {"[storage] directory: expected a folder of its own for shares"});
+        row("shares in the state directory itself", home + "[storage]\ndirectory = \".\"\n",
+            {"[storage] directory: expected a folder of its own for shares, got \".\""});
+        row("a size with a comma", home + "[storage]\nreserved_space = \"1,5 GB\"\n",
+            {"[storage] reserved_space: "});
+        row("a limit below nothing", home + "[storage]\nmaximum_space = -1\n",
+            {"[storage] maximum_space: expected a size"});
+        row("a duration without a unit", home + "[accounts]\ngrace = \"7\"\n",
+            {"[accounts] grace: "});
+        row("a listener by name", "[listen]\nstorage = \"localhost:41001\"\n",
+            {"[listen] storage: "});
+        row("a listener without a port", "[listen]\nstorage = \"127.0.0.1\"\n",
+            {"[listen] storage: "});
+        row("no listener", "[node]\nnickname = \"a\"\n", {"[listen] storage: missing"});
         row("reveal_ip_address as text", "[node]\nreveal_ip_address = \"no\"\n" + home,
             {"[node] reveal_ip_address: expected true or false"});
     }
@@ -292,6 +356,8 @@ private Q_SLOTS:
         for (const QString& message : messages)
             QVERIFY2(out.contains(message), qPrintable(out));
         QCOMPARE(out.count('\n') + 1, messages.size());
+        QCOMPARE(test::misplacedError(text.toStdString(), "storage.toml", config.error().message()),
+                 std::string());
     }
     void aHiddenServerIsReachedThroughTorAndI2p()
     {
