@@ -1,6 +1,6 @@
-# tarn_package(NAME SUMMARY text DESCRIPTION text (DAEMON role | PROGRAM program))
+# tarn_package(NAME SUMMARY text DESCRIPTION text (DAEMON role | PROGRAM program) FORMATS page...)
 #
-# One Debian package: a program with its manual, licence and changes. A daemon's has its systemd unit, the
+# One Debian package: a program with its manual and those of its files (man/PAGE.5), licence and changes. A daemon's has its systemd unit, the
 # user it runs as and a commented configuration too, and is neither enabled nor started by being installed.
 
 set(TARN_PACKAGE_DATA ${CMAKE_CURRENT_BINARY_DIR}/data)
@@ -11,13 +11,15 @@ function(tarn_gzip source target)
   execute_process(COMMAND gzip -9nc ${source} OUTPUT_FILE ${target} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-function(tarn_package_documents name program)
+function(tarn_package_documents name program formats)
   set(documents share/doc/${name})
   file(MAKE_DIRECTORY ${TARN_PACKAGE_DATA}/${name})
   tarn_gzip(${CMAKE_CURRENT_SOURCE_DIR}/packages/changelog ${TARN_PACKAGE_DATA}/changelog.gz)
   install(FILES ${TARN_PACKAGE_DATA}/changelog.gz packages/copyright
     DESTINATION ${documents} COMPONENT ${name})
   file(GLOB manuals ${CMAKE_CURRENT_SOURCE_DIR}/man/${program}.[1-8])
+  list(TRANSFORM formats REPLACE "(.+)" "${CMAKE_CURRENT_SOURCE_DIR}/man/\\1.5")
+  list(APPEND manuals ${formats})
   foreach(manual IN LISTS manuals)
     cmake_path(GET manual FILENAME page)
     cmake_path(GET page EXTENSION LAST_ONLY section)
@@ -45,13 +47,17 @@ function(tarn_package_daemon name role)
 endfunction()
 
 macro(tarn_package name)
-  cmake_parse_arguments(package "" "SUMMARY;DESCRIPTION;DAEMON;PROGRAM" "" ${ARGN})
+  cmake_parse_arguments(package "" "SUMMARY;DESCRIPTION;DAEMON;PROGRAM" "FORMATS" ${ARGN})
   if(package_DAEMON)
     set(package_PROGRAM ${name})
     tarn_package_daemon(${name} ${package_DAEMON})
   endif()
   install(TARGETS ${package_PROGRAM} RUNTIME DESTINATION bin COMPONENT ${name})
-  tarn_package_documents(${name} ${package_PROGRAM})
+  if(NOT package_PROGRAM STREQUAL tarn) # that one's are what it prints
+    install(FILES completions/daemon.bash DESTINATION share/bash-completion/completions
+      RENAME ${package_PROGRAM} COMPONENT ${name})
+  endif()
+  tarn_package_documents(${name} ${package_PROGRAM} "${package_FORMATS}")
   string(TOUPPER ${name} package_key)
   set(CPACK_DEBIAN_${package_key}_PACKAGE_NAME ${name})
   set(CPACK_DEBIAN_${package_key}_PACKAGE_SECTION net)

@@ -1,6 +1,7 @@
 """What the packages hold, need and say."""
 from __future__ import annotations
 
+import pathlib
 import re
 import sys
 import unittest
@@ -11,6 +12,10 @@ from processes import SKIPPED
 from work_folders import run_tests
 
 DAEMONS = {"tarn-storage": "storage", "tarn-gateway": "gateway", "tarn-introducer": "introducer"}
+#: Pages of the files that a package's program reads.
+FORMATS = {"tarn-storage": ["tarn-storage.toml", "tarn-storage-state"],
+           "tarn-gateway": ["tarn-gateway.toml", "tarn-servers.yaml", "tarn-gateway-state"],
+           "tarn-introducer": ["tarn-introducer.toml", "tarn-introducer-state"]}
 #: A role's libraries; whatever else it links would be another role's.
 FOREIGN = {"tarn-storage": r"qt|yaml|isal|utf8proc|miniupnp|nice|glib|gtk",
            "tarn-gateway": r"qt|sqlite|sodium|miniupnp|nice|glib|gtk",
@@ -34,7 +39,14 @@ class Contents(unittest.TestCase):
             self.assertEqual(files_of(self.packages[name]), {
                 f"/usr/bin/{name}", f"/lib/systemd/system/{name}.service", f"/usr/lib/sysusers.d/{name}.conf",
                 f"/usr/share/doc/{name}/changelog.gz", f"/usr/share/doc/{name}/copyright",
-                f"/usr/share/doc/{name}/examples/{role}.toml", f"/usr/share/man/man8/{name}.8.gz"})
+                f"/usr/share/doc/{name}/examples/{role}.toml", f"/usr/share/man/man8/{name}.8.gz",
+                f"/usr/share/bash-completion/completions/{name}",
+                *(f"/usr/share/man/man5/{page}.5.gz" for page in FORMATS[name])})
+
+    def test_every_manual_is_in_one_package(self) -> None:
+        found = [pathlib.Path(file).stem for package in self.packages.values() for file in files_of(package)
+                 if file.startswith("/usr/share/man/")]
+        self.assertEqual(sorted(found), sorted(page.name for page in (SOURCE / "installers" / "man").iterdir()))
 
     def test_the_command_line_brings_completions(self) -> None:
         files = files_of(self.packages["tarn-cli"])
