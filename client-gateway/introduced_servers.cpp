@@ -166,6 +166,7 @@ asio::awaitable<void> IntroducedServers::follow(std::shared_ptr<node::Introducer
         if (std::chrono::abs(offset - before) > kClockJump) cursor.clear();
         const Result<gossip::RecordArchive> answer =
             co_await introducer->subscribe(cursor, id, kWait);
+        ++(answer ? m_counts.answers : m_counts.failures);
         if (!answer) {
             if (failures == 0)
                 TARN_LOG(Warning, Gossip, "an introducer does not answer, trying again",
@@ -225,7 +226,7 @@ asio::awaitable<void> IntroducedServers::keep()
     }
 }
 
-/// Of each announcement the newest that any introducer has.
+/// Of each announcement the newest that any introducer has, unless that withdraws it.
 std::vector<IntroducedServers::Announced> IntroducedServers::newest() const
 {
     std::map<std::uint64_t, Announced> found;
@@ -244,7 +245,7 @@ std::vector<IntroducedServers::Announced> IntroducedServers::newest() const
     std::vector<Announced> out;
     for (auto& [slot, one] : found) {
         Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*one.record);
-        if (!server) continue;
+        if (!server || server->standing == gossip::Standing::Withdrawn) continue;
         one.server = *std::move(server);
         out.push_back(std::move(one));
     }
@@ -285,6 +286,7 @@ std::vector<std::string> locationsInTurn(const std::vector<const gossip::ServerA
 /// can be reached, so all addresses are tried.
 std::vector<IntroducedServers::Announced> IntroducedServers::announced() const
 {
+    m_counts.servers = 0;
     if (m_urls.empty() && m_told.empty()) return {};
     std::vector<Announced> all = newest();
     std::map<wire::SpkiHash, std::vector<std::size_t>> claims;
@@ -313,6 +315,7 @@ std::vector<IntroducedServers::Announced> IntroducedServers::announced() const
     std::vector<Announced> out;
     for (std::size_t i = 0; i < all.size(); ++i)
         if (!leftOut[i]) out.push_back(std::move(all[i]));
+    m_counts.servers = out.size();
     return out;
 }
 
@@ -327,7 +330,9 @@ std::vector<ServerEntry> IntroducedServers::entries(const AccountOf& accountOf) 
         const wire::Announcement entry = gossip::asServerEntry(one.record->signer(), one.server);
         if (entry.nurls.empty()) continue;
         Result<ServerEntry> server = entryOf(entry);
-        if (server) out.push_back(*std::move(server));
+        if (!server) continue;
+        server->closed = one.server.standing == gossip::Standing::Closed;
+        out.push_back(*std::move(server));
     }
     return out;
 }

@@ -62,6 +62,14 @@ public:
     std::vector<AccountServer> withoutAccount() const;
     std::vector<node::IntroducerStatus> status() const;
 
+    struct Counts
+    {
+        std::size_t servers = 0;    ///< that are announced, when entries() was asked last
+        std::uint64_t answers = 0;  ///< of introducers, since the start
+        std::uint64_t failures = 0; ///< questions that had none
+    };
+    const Counts& counts() const { return m_counts; }
+
     /// What was learned is on disk when it returns.
     asio::awaitable<void> stop();
 
@@ -106,6 +114,7 @@ private:
     std::vector<std::shared_ptr<node::IntroducerClient>> m_introducers;
     std::vector<gossip::RecordPtr> m_told; ///< not by introducers
     std::uint64_t m_expired = 0;           ///< records, so far
+    mutable Counts m_counts;
     Signal m_changed;
     TaskGroup m_followers;
     TaskGroup m_tasks;

@@ -100,12 +100,15 @@ void ServerList::take(const ServerEntry& entry, std::map<std::string, Known>& ne
 {
     if (isLocal(entry.id)) return;
     grid_manager::UploadPermit permit =
-        grid_manager::UploadPermit::judge(m_gridManagers, entry.certificates, entry.id);
+        entry.closed
+            ? grid_manager::UploadPermit::refused("the server says that it takes no new shares")
+            : grid_manager::UploadPermit::judge(m_gridManagers, entry.certificates, entry.id);
     const auto old = m_known.find(entry.id);
     if (old != m_known.end() && old->second.entry == entry) {
         Known kept = old->second;
         if (kept.server->uploadPermit != permit)
             kept.server = makeServer(entry, kept.connection, std::move(permit));
+        kept.entry = entry;
         next.emplace(entry.id, std::move(kept));
         return;
     }

@@ -21,9 +21,10 @@ struct ServerEntry
     Bytes permutationSeed;          ///< announced, else from the id
     std::vector<std::string> nurls; ///< at least one; pb:// and its kin, otherwise unchecked here
     std::vector<grid_manager::SignedCertificate> certificates; ///< unchecked
-    int line = 0;                                              ///< of servers.yaml, from 1
+    bool closed = false; ///< it says of itself that it takes no new shares
+    int line = 0;        ///< of servers.yaml, from 1
 
-    /// The same server in the same words, wherever it stands.
+    /// The same server in the same words, wherever it stands and whatever it takes.
     friend bool operator==(const ServerEntry& a, const ServerEntry& b)
     {
         return a.id == b.id && a.nickname == b.nickname && a.tubId == b.tubId &&

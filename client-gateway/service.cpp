@@ -6,6 +6,7 @@
 #include "core/node/files.h"
 #include "core/node/node_key.h"
 #include "core/node/open_dialer.h"
+#include "core/node/peer_metrics.h"
 #include "core/node/secrets.h"
 #include "core/wire/nurl.h"
 
@@ -194,11 +195,31 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     if (!m_config.webStatic.empty())
         access.statics = std::make_shared<const web::StaticFiles>(m_dir.pathOf(m_config.webStatic),
                                                                   m_context.diskPool);
+    access.metrics = [this](node::OpenMetrics& out) { writeMetrics(out); };
     m_api = std::make_unique<web::WebApi>(*m_files, m_cpu, m_context.clock, std::move(access));
     m_tasks.spawn(m_cpu.watch());
     TARN_CO_TRY_VOID(listen());
     TARN_CO_TRY_VOID(m_dir.writeFile(kNodeUrlFile, url() + "\n"));
     co_return "serving the web API on " + url();
+}
+
+void GatewayService::writeMetrics(node::OpenMetrics& out) const
+{
+    const std::string daemon = "tarn_gateway";
+    node::writeListener(out, daemon, m_listener->counts());
+    node::writePool(out, daemon, m_pool->counts());
+    const std::vector<node::IntroducerStatus> introducers = m_introduced->status();
+    out.gauge("tarn_gateway_introducers", "Introducers in the configuration.", introducers.size());
+    out.gauge("tarn_gateway_introducers_reached", "Those that answered the last time.",
+              node::countReached(introducers));
+    const IntroducedServers::Counts& counts = m_introduced->counts();
+    out.gauge("tarn_gateway_introduced_servers", "Servers that introducers name.", counts.servers);
+    out.counter("tarn_gateway_news", "Answers of introducers.", counts.answers);
+    out.counter("tarn_gateway_news_failed", "Questions to introducers that failed.",
+                counts.failures);
+    out.gauge("tarn_gateway_servers_without_account",
+              "Servers that could be used if they gave this gateway an account.",
+              m_accounts->waiting().size());
 }
 
 std::string GatewayService::url() const

@@ -99,6 +99,7 @@ private:
     std::vector<web::ServerView> withoutAccount() const;
     GridSettings gridSettings() const;
     Result<void> listen();
+    void writeMetrics(node::OpenMetrics& out) const;
 
     node::DaemonContext& m_context;
     node::StateDir m_dir;

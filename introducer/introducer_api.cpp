@@ -62,7 +62,8 @@ std::string serversYamlOf(const std::vector<gossip::RecordPtr>& records)
 {
     std::vector<wire::Announcement> servers;
     for (const gossip::RecordPtr& record : records)
-        if (const auto server = gossip::readAnnouncement(*record))
+        if (const auto server = gossip::readAnnouncement(*record);
+            server && server->standing != gossip::Standing::Withdrawn)
             servers.push_back(gossip::asServerEntry(record->signer(), *server));
     return wire::serversYaml(servers);
 }
@@ -72,7 +73,9 @@ struct IntroducerApi::Call
 {
     net::ServerExchange& exchange;
     node::CountedRequest& counted;
+    ApiCounts& counts;
 
+    asio::awaitable<Result<Bytes>> readAll(std::size_t limit);
     asio::awaitable<Result<void>> respondBytes(unsigned status, Bytes body);
     asio::awaitable<Result<void>> respondText(unsigned status, net::HttpHeaders headers,
                                               std::string text);
@@ -80,9 +83,17 @@ struct IntroducerApi::Call
     asio::awaitable<Result<void>> refuse(const Error& error);
 };
 
+asio::awaitable<Result<Bytes>> IntroducerApi::Call::readAll(std::size_t limit)
+{
+    Result<Bytes> body = co_await exchange.readAll(limit);
+    if (body) counts.bytesReceived += body->size();
+    co_return body;
+}
+
 asio::awaitable<Result<void>> IntroducerApi::Call::respondBytes(unsigned status, Bytes body)
 {
     counted.code = status;
+    counts.bytesSent += body.size();
     const ByteView piece = body;
     const std::span<const ByteView> pieces(&piece, 1);
     net::HttpHeaders headers = typed(kProtobuf);
@@ -93,6 +104,7 @@ asio::awaitable<Result<void>>
 IntroducerApi::Call::respondText(unsigned status, net::HttpHeaders headers, std::string text)
 {
     counted.code = status;
+    counts.bytesSent += text.size();
     return exchange.respondText(status, std::move(headers), std::move(text));
 }
 
@@ -117,9 +129,12 @@ IntroducerApi::IntroducerApi(Introducer& introducer, Clock& clock)
 
 asio::awaitable<Result<void>> IntroducerApi::serve(net::ServerExchange& exchange)
 {
-    node::CountedRequest counted(m_counts, kOtherEndpoint);
-    Call call{exchange, counted};
-    co_return co_await answer(call);
+    const TimePoint begin = m_clock.now();
+    node::CountedRequest counted(m_counts.requests, kOtherEndpoint);
+    Call call{exchange, counted, m_counts};
+    const Result<void> served = co_await answer(call);
+    m_counts.latencies[counted.endpoint].add(m_clock.now() - begin);
+    co_return served;
 }
 
 asio::awaitable<Result<void>> IntroducerApi::answer(Call& call)
@@ -149,7 +164,7 @@ asio::awaitable<Result<void>> IntroducerApi::answer(Call& call)
 
 asio::awaitable<Result<void>> IntroducerApi::announce(Call& call)
 {
-    Result<Bytes> body = co_await call.exchange.readAll(gossip::kMaxRecordBytes);
+    Result<Bytes> body = co_await call.readAll(gossip::kMaxRecordBytes);
     if (!body) co_return co_await call.refuse(body.error());
     Result<Announced> done = co_await m_introducer.announce(*std::move(body));
     if (!done) co_return co_await call.refuse(done.error());
@@ -190,7 +205,7 @@ asio::awaitable<Result<void>> IntroducerApi::sync(Call& call)
 {
     const Result<crypto::Ed25519PublicKey> peer = net::provenPeer(call.exchange);
     if (!peer) co_return co_await call.refuse(peer.error());
-    Result<Bytes> body = co_await call.exchange.readAll(gossip::kMaxMessageBytes);
+    Result<Bytes> body = co_await call.readAll(gossip::kMaxMessageBytes);
     if (!body) co_return co_await call.refuse(body.error());
     Result<Bytes> answer = co_await m_introducer.sync(*peer, *std::move(body));
     if (!answer) co_return co_await call.refuse(answer.error());

@@ -7,11 +7,24 @@
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/latency_counts.h"
 #include "core/node/request_counts.h"
 #include "introducer/introducer.h"
 #include "introducer/source_limits.h"
 
+#include <map>
+#include <string_view>
+
 namespace tarn::introducer {
+
+/// What /metrics tells of the requests.
+struct ApiCounts
+{
+    node::RequestCounts requests;
+    std::map<std::string_view, node::LatencyCounts> latencies; ///< by endpoint
+    std::uint64_t bytesReceived = 0;                           ///< of bodies
+    std::uint64_t bytesSent = 0;                               ///< the same
+};
 
 class IntroducerApi final : public net::HttpHandler
 {
@@ -20,7 +33,7 @@ public:
     IntroducerApi(Introducer& introducer, Clock& clock);
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
-    const node::RequestCounts& requestCounts() const { return m_counts; }
+    const ApiCounts& counts() const { return m_counts; }
 
 private:
     struct Call;
@@ -33,7 +46,7 @@ private:
     Introducer& m_introducer;
     Clock& m_clock;
     SourceLimits m_limits;
-    node::RequestCounts m_counts;
+    ApiCounts m_counts;
 };
 
 /// All announced servers as a servers.yaml. Those without an account for everybody have a

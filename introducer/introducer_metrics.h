@@ -1,13 +1,21 @@
 // introducer_metrics: what GET /metrics of an introducer tells; README.md names every family. Pure.
 #pragma once
 
-#include "core/node/request_counts.h"
-#include "introducer/introducer.h"
+#include "core/net/connection_pool.h"
+#include "core/net/listener.h"
+#include "introducer/introducer_api.h"
 
 namespace tarn::introducer {
 
-/// OpenMetrics text. \param connections  to the introducer's listener.
-std::string metricsText(const Introducer& introducer, const node::RequestCounts& requests,
-                        std::size_t connections);
+/// Connections of an introducer.
+struct ConnectionFigures
+{
+    net::ListenerCounts listener;
+    net::PoolCounts outgoing; ///< to other introducers
+};
+
+/// OpenMetrics text.
+std::string metricsText(const Introducer& introducer, const ApiCounts& requests,
+                        const ConnectionFigures& connections);
 
 } // namespace tarn::introducer

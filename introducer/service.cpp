@@ -88,10 +88,11 @@ Result<void> IntroducerService::listen()
     TARN_TRY(m_listener,
              net::Listener::open(m_context.engine, std::move(config), m_api, m_context.clock));
     if (!m_config.admin) return ok();
-    m_status =
-        std::make_unique<StatusService>(m_introducer, m_api.requestCounts(),
-                                        urlsOf(m_identity, m_config, m_listener->address().port()),
-                                        [this] { return m_listener->connections(); });
+    m_status = std::make_unique<StatusService>(
+        m_introducer, m_api.counts(), urlsOf(m_identity, m_config, m_listener->address().port()),
+        [this] {
+            return ConnectionFigures{m_listener->counts(), m_pool->counts()};
+        });
     net::ListenerConfig admin;
     TARN_TRY(admin.address, net::endpointOf(m_config.admin->host, m_config.admin->port));
     admin.limits.connections = kAdminConnections;

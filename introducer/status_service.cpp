@@ -3,7 +3,6 @@
 #include "core/gossip/server_announcement.h"
 #include "core/node/open_metrics.h"
 #include "core/wire/node_id.h"
-#include "introducer/introducer_metrics.h"
 
 #include <nlohmann/json.hpp>
 
@@ -18,6 +17,19 @@ Json secondsOf(const std::optional<WallTime>& time)
     return time ? Json(unixSeconds(*time)) : Json();
 }
 
+std::string_view textOf(gossip::Standing standing)
+{
+    switch (standing) {
+    case gossip::Standing::Open:
+        return "open";
+    case gossip::Standing::Closed:
+        return "closed";
+    case gossip::Standing::Withdrawn:
+        break;
+    }
+    return "withdrawn";
+}
+
 Json serverJson(const gossip::Record& record, const gossip::ServerAnnouncement& server)
 {
     Json out;
@@ -29,6 +41,7 @@ Json serverJson(const gossip::Record& record, const gossip::ServerAnnouncement& 
     out["announced"] = record.content().issued;
     out["expires"] = record.content().expires;
     out["sequence"] = record.content().sequence;
+    out["standing"] = textOf(server.standing);
     return out;
 }
 
@@ -133,9 +146,9 @@ constexpr std::string_view kHead =
 
 } // namespace
 
-StatusService::StatusService(const Introducer& introducer, const node::RequestCounts& requests,
+StatusService::StatusService(const Introducer& introducer, const ApiCounts& requests,
                              std::vector<std::string> urls,
-                             std::function<std::size_t()> connections)
+                             std::function<ConnectionFigures()> connections)
     : m_introducer(introducer), m_requests(requests), m_urls(std::move(urls)),
       m_connections(std::move(connections))
 {
@@ -145,7 +158,7 @@ std::string StatusService::json() const
 {
     Json out = statusOf(m_introducer);
     out["urls"] = m_urls;
-    out["connections"] = m_connections();
+    out["connections"] = m_connections().listener.open;
     out["version"] = TARN_VERSION;
     return dumped(out);
 }
@@ -162,6 +175,7 @@ std::string StatusService::page() const
                   {"software", "software"},
                   {"locations", "locations"},
                   {"account for all", "account_for_all"},
+                  {"standing", "standing"},
                   {"announced", "announced", true},
                   {"expires", "expires", true}});
     out += table("Subscribers", status["subscribers"],

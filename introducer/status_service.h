@@ -4,8 +4,8 @@
 #pragma once
 
 #include "core/net/http_server.h"
-#include "core/node/request_counts.h"
 #include "introducer/introducer.h"
+#include "introducer/introducer_metrics.h"
 
 #include <functional>
 
@@ -15,8 +15,8 @@ class StatusService final : public net::HttpHandler
 {
 public:
     /// All outlive the service. \param urls  of this introducer.
-    StatusService(const Introducer& introducer, const node::RequestCounts& requests,
-                  std::vector<std::string> urls, std::function<std::size_t()> connections);
+    StatusService(const Introducer& introducer, const ApiCounts& requests,
+                  std::vector<std::string> urls, std::function<ConnectionFigures()> connections);
     asio::awaitable<Result<void>> serve(net::ServerExchange& exchange) override;
 
 private:
@@ -24,9 +24,9 @@ private:
     std::string page() const;
 
     const Introducer& m_introducer;
-    const node::RequestCounts& m_requests;
+    const ApiCounts& m_requests;
     std::vector<std::string> m_urls;
-    std::function<std::size_t()> m_connections;
+    std::function<ConnectionFigures()> m_connections;
 };
 
 } // namespace tarn::introducer

@@ -1,6 +1,7 @@
 #include "storage-server/admin_metrics.h"
 
 #include "core/node/open_metrics.h"
+#include "core/node/peer_metrics.h"
 
 namespace tarn::storage {
 
@@ -85,19 +86,16 @@ void addScrub(OpenMetrics& out, const Scrubber& scrubber)
                    scrubber.record().found(state));
 }
 
-void addIntroducers(OpenMetrics& out, const std::vector<node::IntroducerStatus>& introducers)
+void addIntroducers(OpenMetrics& out, const node::ToldIntroducers& told)
 {
-    std::uint64_t told = 0;
-    for (const node::IntroducerStatus& one : introducers)
-        if (one.lastGood && one.problem.empty()) ++told;
-    out.gauge("tarn_storage_introducers", "Introducers in the configuration.", introducers.size());
-    out.gauge("tarn_storage_introducers_told", "Those that took the last announcement.", told);
+    out.gauge("tarn_storage_introducers", "Introducers in the configuration.", told.introducers);
+    out.gauge("tarn_storage_introducers_told", "Those that took the last announcement.", told.told);
 }
 
 } // namespace
 
 std::string metricsText(const StoreStatus& status, const ServiceCounters& counters,
-                        std::size_t connections, const AdminSources& sources)
+                        const net::ListenerCounts& connections, const AdminSources& sources)
 {
     OpenMetrics out;
     addRequests(out, counters);
@@ -105,12 +103,13 @@ std::string metricsText(const StoreStatus& status, const ServiceCounters& counte
     if (sources.draining != nullptr)
         out.gauge("tarn_storage_draining", "1 while the operator empties the server.",
                   sources.draining->on() ? 1 : 0);
-    out.gauge("tarn_storage_connections", "Connections to the storage listener.", connections);
+    node::writeListener(out, "tarn_storage", connections);
+    if (sources.outgoing) node::writePool(out, "tarn_storage", sources.outgoing());
     if (sources.accounts != nullptr && sources.usage != nullptr)
         addAccounts(out, *sources.accounts, *sources.usage);
     if (sources.leases != nullptr) addLeases(out, sources.leases->status());
     if (sources.scrubber != nullptr) addScrub(out, *sources.scrubber);
-    if (sources.introducers) addIntroducers(out, sources.introducers());
+    if (sources.told) addIntroducers(out, sources.told());
     return std::move(out).finish();
 }
 

@@ -3,7 +3,9 @@
 // `tarn-storage account list`.
 #pragma once
 
-#include "core/node/introducer_client.h"
+#include "core/net/connection_pool.h"
+#include "core/net/listener.h"
+#include "core/node/announcer.h"
 #include "storage-server/account_book.h"
 #include "storage-server/draining.h"
 #include "storage-server/lease_keeper.h"
@@ -23,10 +25,12 @@ struct AdminSources
     const Scrubber* scrubber = nullptr;
     const Draining* draining = nullptr;
     std::function<std::vector<node::IntroducerStatus>()> introducers;
+    std::function<node::ToldIntroducers()> told;
+    std::function<net::PoolCounts()> outgoing; ///< connections to them
 };
 
 /// OpenMetrics text.
 std::string metricsText(const StoreStatus& status, const ServiceCounters& counters,
-                        std::size_t connections, const AdminSources& sources);
+                        const net::ListenerCounts& connections, const AdminSources& sources);
 
 } // namespace tarn::storage

@@ -13,8 +13,8 @@ namespace tarn::storage {
 class AdminService final : public net::HttpHandler
 {
 public:
-    /// How many connections the storage listener has.
-    using CountConnections = std::function<std::size_t()>;
+    /// Of the storage listener.
+    using CountConnections = std::function<net::ListenerCounts()>;
 
     /// All outlive the service.
     AdminService(DiskStore& store, const ServiceCounters& counters, CountConnections connections)

@@ -60,7 +60,9 @@ Announcing::~Announcing() = default;
 
 node::Announcer::MakeRecord Announcing::recordMaker() const
 {
-    return [told = m_told, &key = m_identity.node.key, &dir = m_dir,
+    const bool withdrawn = m_standing == gossip::Standing::Withdrawn;
+    return [told = withdrawn ? gossip::withdrawalOf(m_told) : m_told, &key = m_identity.node.key,
+            &dir = m_dir,
             &clock = m_context.clock](std::uint64_t atLeast) -> Result<gossip::RecordPtr> {
         const WallTime now = clock.wallNow();
         TARN_TRY(const std::uint64_t sequence, node::takeSequence(dir, atLeast, now));
@@ -88,6 +90,7 @@ asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config, Pap
     if (m_pool != nullptr && !config.introducers.empty() && !(config.outgoing == m_outgoing))
         co_return Error(ErrorCode::InvalidInput, "[connections] and [dns] take a new start");
     gossip::ServerAnnouncement told = toldOf(m_identity, config, std::move(papers), port);
+    told.standing = m_standing;
     if (!config.introducers.empty()) {
         TARN_CO_TRY_VOID(gossip::checkAnnouncement(told));
     }
@@ -112,6 +115,24 @@ asio::awaitable<Result<void>> Announcing::apply(const ServiceConfig& config, Pap
 std::vector<node::IntroducerStatus> Announcing::status() const
 {
     return m_announcer != nullptr ? m_announcer->status() : std::vector<node::IntroducerStatus>();
+}
+
+net::PoolCounts Announcing::connections() const
+{
+    return m_pool != nullptr ? m_pool->counts() : net::PoolCounts();
+}
+
+node::ToldIntroducers Announcing::told() const
+{
+    return m_announcer != nullptr ? m_announcer->told() : node::ToldIntroducers();
+}
+
+void Announcing::setStanding(gossip::Standing standing)
+{
+    if (standing == m_standing) return;
+    m_standing = standing;
+    m_told.standing = standing;
+    if (m_announcer != nullptr) m_announcer->renew();
 }
 
 asio::awaitable<void> Announcing::stop()

@@ -46,6 +46,11 @@ public:
     asio::awaitable<Result<void>> apply(const ServiceConfig& config, Papers papers,
                                         std::uint16_t port);
     std::vector<node::IntroducerStatus> status() const;
+    net::PoolCounts connections() const;
+    /// Introducers that know what apply() and setStanding() said last.
+    node::ToldIntroducers told() const;
+    /// At once, and with everything that is announced from then on.
+    void setStanding(gossip::Standing standing);
     asio::awaitable<void> stop();
 
 private:
@@ -56,6 +61,7 @@ private:
     const node::StateDir& m_dir;
     const ServerIdentity& m_identity;
     gossip::ServerAnnouncement m_told;
+    gossip::Standing m_standing = gossip::Standing::Open;
     std::vector<wire::IntroducerUrl> m_introducers;
     net::Outgoing m_outgoing;
     // Each stands on those before it.

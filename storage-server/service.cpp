@@ -68,6 +68,13 @@ StoreConfig StorageService::storeConfig(const ServiceConfig& config) const
     return out;
 }
 
+gossip::Standing StorageService::standing(const ServiceConfig& config) const
+{
+    if (m_draining->withdrawn()) return gossip::Standing::Withdrawn;
+    const bool closed = config.readonly || m_draining->on();
+    return closed ? gossip::Standing::Closed : gossip::Standing::Open;
+}
+
 std::optional<Secret> StorageService::swissnumFor(const ServiceConfig& config) const
 {
     if (!config.anonymous) return std::nullopt;
@@ -117,7 +124,10 @@ Result<void> StorageService::openAccountsBlocking()
     m_scrubber = std::make_unique<Scrubber>(std::move(scrubbing), m_config.scrub);
     const Draining::Parts draining{*m_ledger, m_context.diskPool, m_context.clock};
     TARN_TRY(m_draining, Draining::openBlocking(draining));
-    m_draining->setObserver([this] { m_store->reconfigure(storeConfig(m_config)); });
+    m_draining->setObserver([this] {
+        m_store->reconfigure(storeConfig(m_config));
+        if (m_announcing) m_announcing->setStanding(standing(m_config));
+    });
     m_store->reconfigure(storeConfig(m_config));
     return ok();
 }
@@ -142,6 +152,7 @@ Result<void> StorageService::listenToOperator()
     UpkeepService::Parts upkeep{
         *m_accountService,         *m_accounts, *m_store, *m_scrubber, *m_draining, *m_leases,
         m_identity.node.serverId()};
+    upkeep.told = [this] { return toldIntroducers(); };
     m_operator = std::make_unique<UpkeepService>(std::move(upkeep));
     net::HttpServerLimits limits;
     limits.connections = kAdminConnections;
@@ -171,7 +182,7 @@ Result<void> StorageService::listen()
     if (m_surroundings.operatorSocket) TARN_TRY_VOID(listenToOperator());
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
-                                             [this] { return m_listener->connections(); });
+                                             [this] { return m_listener->counts(); });
     m_admin->setSources(adminSources());
     net::ListenerConfig admin;
     TARN_TRY(admin.address, net::endpointOf(m_config.admin->host, m_config.admin->port));
@@ -198,6 +209,11 @@ Result<void> StorageService::writeNurls() const
     return m_dir.writeFile(kNurlFile, text);
 }
 
+node::ToldIntroducers StorageService::toldIntroducers() const
+{
+    return m_announcing ? m_announcing->told() : node::ToldIntroducers();
+}
+
 AdminSources StorageService::adminSources() const
 {
     AdminSources out;
@@ -208,6 +224,10 @@ AdminSources StorageService::adminSources() const
     out.draining = m_draining.get();
     out.introducers = [this] {
         return m_announcing ? m_announcing->status() : std::vector<node::IntroducerStatus>();
+    };
+    out.told = [this] { return toldIntroducers(); };
+    out.outgoing = [this] {
+        return m_announcing ? m_announcing->connections() : net::PoolCounts();
     };
     return out;
 }
@@ -220,7 +240,11 @@ void StorageService::sayWhatMatters() const
                  "`tarn-storage --state DIR account add NAME` makes one");
     if (m_config.anonymous && m_config.effectiveLocations().empty())
         TARN_LOG(Warning, Storage, "no address is announced: name one in [announce] locations");
-    if (m_draining->on())
+    if (m_draining->withdrawn())
+        TARN_LOG(Warning, Storage,
+                 "withdrawn: introducers are told to forget this server; "
+                 "`tarn-storage --state DIR drain off` ends that");
+    else if (m_draining->on())
         TARN_LOG(Warning, Storage,
                  "draining: no new shares and no changes are taken; "
                  "`tarn-storage --state DIR drain off` ends that");
@@ -235,6 +259,7 @@ asio::awaitable<Result<std::string>> StorageService::start()
     TARN_CO_TRY_VOID(co_await startHidden());
     TARN_CO_TRY_VOID(writeNurls());
     m_announcing = std::make_unique<Announcing>(m_context, m_dir, m_identity);
+    m_announcing->setStanding(standing(m_config));
     TARN_CO_TRY_VOID(
         co_await m_announcing->apply(m_config, std::move(m_papers), m_listener->address().port()));
     spawnLogged(m_context.engine, "store", keepStore());
@@ -278,6 +303,7 @@ asio::awaitable<Result<void>> StorageService::reload()
     TARN_CO_TRY_VOID(
         co_await m_announcing->apply(config, std::move(papers), m_listener->address().port()));
     m_config = std::move(config);
+    m_announcing->setStanding(standing(m_config));
     log::configure(m_config.log);
     m_store->reconfigure(storeConfig(m_config));
     m_leases->reconfigure(leaseConfig(m_config));

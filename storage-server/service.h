@@ -89,6 +89,8 @@ private:
     asio::awaitable<void> endWaiting();
     static LeaseKeeperConfig leaseConfig(const ServiceConfig& config);
     StoreConfig storeConfig(const ServiceConfig& config) const;
+    node::ToldIntroducers toldIntroducers() const;
+    gossip::Standing standing(const ServiceConfig& config) const;
     std::optional<Secret> swissnumFor(const ServiceConfig& config) const;
 
     node::DaemonContext& m_context;

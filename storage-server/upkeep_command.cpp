@@ -31,6 +31,8 @@ std::string targetOf(Kind kind)
         return "/admin/v1/drain/on";
     case Kind::DrainOff:
         return "/admin/v1/drain/off";
+    case Kind::DrainWithdraw:
+        return "/admin/v1/drain/withdraw";
     case Kind::DrainStatus:
         return "/admin/v1/drain";
     case Kind::LeasesStatus:
@@ -84,9 +86,17 @@ std::string scrubText(const json& scrub)
 
 std::string drainText(const json& drain)
 {
-    if (!drain.at("draining").get<bool>()) return "drain off\n";
-    return "drain on since " + timeText(drain.at("since")) +
-           ": no new shares and no changes; reading and leases go on\n";
+    std::string out = "drain off\n";
+    const bool withdrawn = drain.at("withdrawn").get<bool>();
+    if (drain.at("draining").get<bool>())
+        out = "drain on since " + timeText(drain.at("since")) +
+              ": no new shares and no changes; reading and leases go on\n";
+    if (withdrawn) out += "withdrawn: introducers are told that this is no server any more\n";
+    const auto introducers = drain.at("introducers").get<std::size_t>();
+    const auto told = drain.at("introducers_told").get<std::size_t>();
+    if (introducers == 0) return out;
+    out += std::to_string(told) + " of " + std::to_string(introducers) + " introducers know it";
+    return out + (told < introducers ? "; keep the server running until all do\n" : "\n");
 }
 
 std::string leasesText(const json& leases, bool forgets)

@@ -17,6 +17,7 @@ struct UpkeepCommand
         ScrubStart,
         DrainOn,
         DrainOff,
+        DrainWithdraw,
         DrainStatus,
         DrainList,
         LeasesStatus,

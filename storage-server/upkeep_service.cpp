@@ -16,6 +16,7 @@ constexpr std::string_view kScrubStart = "/admin/v1/scrub/start";
 constexpr std::string_view kDrain = "/admin/v1/drain";
 constexpr std::string_view kDrainOn = "/admin/v1/drain/on";
 constexpr std::string_view kDrainOff = "/admin/v1/drain/off";
+constexpr std::string_view kDrainWithdraw = "/admin/v1/drain/withdraw";
 constexpr std::string_view kDrainShares = "/admin/v1/drain/shares";
 constexpr std::string_view kLeases = "/admin/v1/leases";
 constexpr std::string_view kLeasesForget = "/admin/v1/leases/forget-missing";
@@ -28,6 +29,7 @@ std::string textOf(const json& value)
 unsigned statusOf(ErrorCode code)
 {
     if (code == ErrorCode::NotFound) return 404;
+    if (code == ErrorCode::Conflict) return 409;
     return code == ErrorCode::Unsupported ? 405 : 500;
 }
 
@@ -72,6 +74,10 @@ json UpkeepService::drainJson() const
     json out;
     out["draining"] = m_parts.draining.on();
     out["since"] = orNull(m_parts.draining.since());
+    out["withdrawn"] = m_parts.draining.withdrawn();
+    const node::ToldIntroducers told = m_parts.told ? m_parts.told() : node::ToldIntroducers();
+    out["introducers"] = told.introducers;
+    out["introducers_told"] = told.told;
     return out;
 }
 
@@ -90,8 +96,9 @@ asio::awaitable<Result<json>> UpkeepService::answer(const net::RequestHead& head
 {
     const std::string_view path = net::pathOf(head.target);
     const bool asks = path == kScrub || path == kDrain || path == kLeases;
+    const bool turns = path == kDrainOn || path == kDrainOff;
     const bool acts =
-        path == kScrubStart || path == kDrainOn || path == kDrainOff || path == kLeasesForget;
+        path == kScrubStart || path == kDrainWithdraw || path == kLeasesForget || turns;
     if (!asks && !acts) co_return Error(ErrorCode::NotFound, "no such request");
     const std::string_view method = asks ? "GET" : "POST";
     if (head.method != method)
@@ -100,8 +107,11 @@ asio::awaitable<Result<json>> UpkeepService::answer(const net::RequestHead& head
     if (path == kLeasesForget) m_parts.leases.forgetAbsentSoon();
     if (path == kLeases || path == kLeasesForget) co_return leasesJson();
     if (path == kScrub || path == kScrubStart) co_return scrubJson(m_parts.scrubber, true);
-    if (acts) {
+    if (turns) {
         TARN_CO_TRY_VOID(co_await m_parts.draining.turn(path == kDrainOn));
+    }
+    if (path == kDrainWithdraw) {
+        TARN_CO_TRY_VOID(co_await m_parts.draining.withdraw());
     }
     co_return drainJson();
 }

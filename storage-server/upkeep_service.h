@@ -6,20 +6,24 @@
 //   POST /admin/v1/leases/forget-missing   those will not come back
 //   GET  /admin/v1/scrub         how far it is, what it found
 //   POST /admin/v1/scrub/start   a round begins now, unless one is under way
-//   GET  /admin/v1/drain         {"draining", "since"}
-//   POST /admin/v1/drain/on      /off
+//   GET  /admin/v1/drain         {"draining", "since", "withdrawn", "introducers",
+//                                "introducers_told"}
+//   POST /admin/v1/drain/on      /off, /withdraw (409 unless it is on)
 //   GET  /admin/v1/drain/shares  {"server": ID}, then all shares, one JSON object per line:
 //                                {"storage_index", "share", "kind", "bytes", "accounts": [NAME,
 //                                ...]}, then {"end": true, "shares": how many}
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/node/announcer.h"
 #include "storage-server/account_book.h"
 #include "storage-server/draining.h"
 #include "storage-server/lease_keeper.h"
 #include "storage-server/scrubber.h"
 
 #include <nlohmann/json_fwd.hpp>
+
+#include <functional>
 
 namespace tarn::storage {
 
@@ -38,6 +42,8 @@ public:
         Draining& draining;
         LeaseKeeper& leases;
         std::string serverId; ///< "v0-..."
+        /// Absent: there are none.
+        std::function<node::ToldIntroducers()> told = {};
     };
     /// All outlive the service.
     explicit UpkeepService(Parts parts) : m_parts(std::move(parts)) {}

@@ -207,6 +207,7 @@ asio::awaitable<Result<void>> WebApi::serveMetrics(Call& call)
         out.histogram("tarn_gateway_request_seconds", "endpoint", endpoint,
                       node::LatencyCounts::kBounds, latency.counts, latency.sum);
     writeTransfers(out, call.counters);
+    if (m_access.metrics) m_access.metrics(out);
     Reply reply = plainReply(std::move(out).finish());
     reply.contentType = node::kOpenMetricsType;
     co_return co_await send(call.exchange, std::move(reply));

@@ -9,8 +9,10 @@
 #include "core/base/secret.h"
 #include "core/net/http_server.h"
 #include "core/node/latency_counts.h"
+#include "core/node/open_metrics.h"
 #include "core/node/request_counts.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,6 +27,8 @@ struct WebAccess
     std::string listenHost;
     Secret apiToken;                            ///< text of private/api_auth_token
     std::shared_ptr<const StaticFiles> statics; ///< null: nothing below /static
+    /// Absent: nothing. What stands around the web API tells at /metrics.
+    std::function<void(node::OpenMetrics&)> metrics;
 };
 
 /// Engine thread. The service, the monitor and the clock must outlive it. Nothing of a request is

@@ -53,6 +53,7 @@ std::string bodyOf(const ServerAnnouncement& announcement)
     out.set_tub_id(std::string(asText(announcement.tubId.view())));
     out.set_permutation_seed(announcement.permutationSeed);
     out.set_anonymous_swissnum(announcement.anonymousSwissnum);
+    out.set_standing(static_cast<std::uint32_t>(announcement.standing));
     if (announcement.tlsProof) {
         out.set_tls_key(std::string(asText(announcement.tlsProof->key)));
         out.set_tls_proof(std::string(asText(announcement.tlsProof->signature)));
@@ -95,6 +96,18 @@ std::optional<wire::Nurl> nurlAt(std::string_view text, const ServerAnnouncement
 Result<crypto::KeyProof> proveTlsKey(ByteView tlsKeyPem, const Ed25519PublicKey& node)
 {
     return crypto::proveKey(tlsKeyPem, proofMessage(node));
+}
+
+ServerAnnouncement withdrawalOf(const ServerAnnouncement& announcement)
+{
+    ServerAnnouncement out;
+    out.nickname = announcement.nickname;
+    out.software = announcement.software;
+    out.spkiHash = announcement.spkiHash;
+    out.tubId = announcement.tubId;
+    out.permutationSeed = announcement.permutationSeed;
+    out.standing = Standing::Withdrawn;
+    return out;
 }
 
 bool provesTlsKey(const Ed25519PublicKey& signer, const ServerAnnouncement& announcement)
@@ -165,6 +178,9 @@ Result<ServerAnnouncement> readAnnouncement(const Record& record)
     out.tubId = *tubId;
     out.permutationSeed = in.permutation_seed();
     out.anonymousSwissnum = in.anonymous_swissnum();
+    if (in.standing() > static_cast<std::uint32_t>(Standing::Withdrawn))
+        return refused("a standing that is none");
+    out.standing = static_cast<Standing>(in.standing());
     for (const wire::proto::GridManagerCertificate& one : in.certificates())
         out.certificates.push_back({one.certificate(), one.signature()});
     if (!in.tls_key().empty() || !in.tls_proof().empty()) {

@@ -12,6 +12,13 @@
 
 namespace tarn::gossip {
 
+/// What a server says that it is there for. The numbers are those on the wire.
+enum class Standing {
+    Open = 0,     ///< takes shares
+    Closed = 1,   ///< takes no new shares and no changes (read-only, drained); reading goes on
+    Withdrawn = 2 ///< is no server any more: who knew it forgets it
+};
+
 struct ServerAnnouncement
 {
     std::string nickname;               ///< UTF-8, at most 256 bytes; hostile
@@ -26,6 +33,7 @@ struct ServerAnnouncement
     std::vector<grid_manager::SignedCertificate> certificates;
     /// By its TLS key, where that is not its node key; unchecked until provesTlsKey().
     std::optional<crypto::KeyProof> tlsProof;
+    Standing standing = Standing::Open;
     friend bool operator==(const ServerAnnouncement&, const ServerAnnouncement&) = default;
 };
 
@@ -40,6 +48,10 @@ inline constexpr Duration kAnnounceEvery = std::chrono::hours(12);
 
 /// That the TLS key belongs to the node. \return InvalidInput: no private key in `tlsKeyPem`.
 Result<crypto::KeyProof> proveTlsKey(ByteView tlsKeyPem, const Ed25519PublicKey& node);
+/// A record that says no more than that: the server is withdrawn. What it told before, addresses
+/// and credentials, goes with the record that this one replaces.
+ServerAnnouncement withdrawalOf(const ServerAnnouncement& announcement);
+
 /// Whether the signer has the TLS key that it announces: it is its own, or the proof is good.
 bool provesTlsKey(const Ed25519PublicKey& signer, const ServerAnnouncement& announcement);
 

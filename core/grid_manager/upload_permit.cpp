@@ -6,6 +6,14 @@
 
 namespace tarn::grid_manager {
 
+UploadPermit UploadPermit::refused(std::string why)
+{
+    UploadPermit out;
+    out.m_limited = true;
+    out.m_why = std::move(why);
+    return out;
+}
+
 UploadPermit UploadPermit::judge(std::span<const crypto::Ed25519PublicKey> gridManagers,
                                  std::span<const SignedCertificate> certificates,
                                  std::string_view serverId)

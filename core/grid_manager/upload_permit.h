@@ -1,5 +1,6 @@
 // upload_permit: whether a storage server may be given new shares: always where no grid managers
-// are configured, else while a certificate of one of them about this server has not expired.
+// are configured, else while a certificate of one of them about this server has not expired; never
+// where the server itself wants none.
 // Pure, any thread. Source: spec 10 section 6; allmydata.grid_manager
 // (create_grid_manager_verifier).
 #pragma once
@@ -18,6 +19,8 @@ class UploadPermit
 public:
     /// Without limit.
     UploadPermit() = default;
+    /// Never, for this reason.
+    static UploadPermit refused(std::string why);
     /// Signatures are checked here, once; expiry at each question.
     /// \param gridManagers  empty: without limit.
     /// \param serverId      "v0-...".

@@ -163,6 +163,14 @@ asio::awaitable<Result<PooledResponse>> ConnectionPool::request(PeerKey peer, Re
     }
 }
 
+PoolCounts ConnectionPool::counts() const
+{
+    PoolCounts out = m_impl->context->counts;
+    for (const auto& [key, peer] : m_impl->peers)
+        out.open += peer->open();
+    return out;
+}
+
 PeerState ConnectionPool::state(const PeerKey& peer) const
 {
     const auto found = m_impl->peers.find(peer);

@@ -97,6 +97,14 @@ struct PeerState
     TimePoint lastHeard{};    ///< when an answer or handshake last came
 };
 
+/// Of all peers together.
+struct PoolCounts
+{
+    std::size_t open = 0;     ///< in use on the present paths, or free
+    std::uint64_t opened = 0; ///< since the start, authenticated
+    std::uint64_t failed = 0; ///< attempts since the start, all addresses of a peer together
+};
+
 /// Engine thread.
 class ConnectionPool
 {
@@ -133,6 +141,7 @@ public:
     request(PeerKey peer, RequestHead head, std::span<const ByteView> body, RequestOptions options);
 
     PeerState state(const PeerKey& peer) const;
+    PoolCounts counts() const;
 
 private:
     struct Impl;

@@ -116,6 +116,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl>
     std::uint64_t nextGuest = 0;
     asio::cancellation_signal stopAccepting;
     TimePoint shortageLogged{};
+    ListenerCounts counts; ///< but for those that are open
     bool closed = false;
 };
 
@@ -197,7 +198,9 @@ void Listener::Impl::take(int fd)
     Endpoint remote;
     auto size = static_cast<socklen_t>(remote.capacity());
     if (::getpeername(fd, remote.data(), &size) == 0) stream.peer = textOf(remote);
+    ++counts.accepted;
     if (full() && !giveWay()) {
+        ++counts.refused;
         TARN_LOG(Debug, Net, "connection refused: too many", {"peer", stream.peer});
         return;
     }
@@ -219,6 +222,7 @@ void Listener::Impl::receive(Stream stream, bool sniff)
                                                            Result<void> result) {
         self->guests.erase(number);
         if (result) return;
+        ++self->counts.failed;
         TARN_LOG(Debug, Net, "connection not admitted", {"error", result.error().text()});
     };
     asio::co_spawn(executor, welcome(shared_from_this(), std::move(stream), sniff),
@@ -293,6 +297,13 @@ Endpoint Listener::address() const
 std::size_t Listener::connections() const
 {
     return m_impl->server.connections() + m_impl->guests.size();
+}
+
+ListenerCounts Listener::counts() const
+{
+    ListenerCounts out = m_impl->counts;
+    out.open = connections();
+    return out;
 }
 
 void Listener::serve(Stream stream)

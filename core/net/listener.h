@@ -22,6 +22,15 @@ struct ListenerConfig
     Duration handshakeTimeout = std::chrono::seconds(20); ///< accept to an authenticated channel
 };
 
+/// What came to a listener.
+struct ListenerCounts
+{
+    std::size_t open = 0;       ///< now, those in handshake included
+    std::uint64_t accepted = 0; ///< since it was opened
+    std::uint64_t refused = 0;  ///< of them, those for which there was no place
+    std::uint64_t failed = 0;   ///< of them, those that were not authenticated
+};
+
 /// Engine thread.
 class Listener
 {
@@ -38,6 +47,7 @@ public:
     /// With the real port.
     Endpoint address() const;
     std::size_t connections() const;
+    ListenerCounts counts() const;
 
     /// Stops accepting at once, lets running requests finish within `limit`, aborts the others.
     asio::awaitable<void> stop(Duration limit);

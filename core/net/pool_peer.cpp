@@ -122,6 +122,7 @@ std::optional<Error> PoolPeer::backingOff(bool force) const
 void PoolPeer::dialFailed(const Error& error)
 {
     if (error.code() == ErrorCode::Cancelled) return;
+    ++m_context->counts.failed;
     const PoolLimits& limits = m_context->limits;
     Duration pause = limits.firstBackOff;
     for (unsigned i = 0; i < m_failedDials && pause < limits.longestBackOff; ++i)
@@ -134,6 +135,7 @@ void PoolPeer::dialFailed(const Error& error)
 
 void PoolPeer::dialWorked()
 {
+    ++m_context->counts.opened;
     m_failedDials = 0;
     m_notBefore = TimePoint{};
     m_lastError.clear();

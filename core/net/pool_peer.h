@@ -19,6 +19,7 @@ struct PoolContext
     TlsClientContext tls;
     Clock& clock;
     PoolLimits limits;
+    PoolCounts counts = {}; ///< but for those that are open
 };
 
 class PoolPeer final : public std::enable_shared_from_this<PoolPeer>
@@ -42,6 +43,7 @@ public:
     /// No more connections: free ones close, waiting requests end with `why`.
     void end(const Error& why);
     PeerState state() const;
+    std::size_t open() const { return m_busy + m_free.size(); }
 
 private:
     friend class PooledConnection;

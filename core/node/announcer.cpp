@@ -4,6 +4,8 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
+
 namespace tarn::node {
 
 Announcer::Announcer(asio::any_io_executor engine, Clock& clock, WorkPool& diskPool,
@@ -18,6 +20,7 @@ void Announcer::setIntroducers(std::vector<std::unique_ptr<IntroducerClient>> in
 {
     m_tellers.cancel();
     m_introducers.clear();
+    m_taken.clear();
     for (std::unique_ptr<IntroducerClient>& introducer : introducers)
         m_introducers.push_back(std::move(introducer));
     for (const std::shared_ptr<IntroducerClient>& introducer : m_introducers)
@@ -27,6 +30,7 @@ void Announcer::setIntroducers(std::vector<std::unique_ptr<IntroducerClient>> in
 void Announcer::renew()
 {
     m_stale = true;
+    m_upToDate = false;
     m_renew.notifyAll();
 }
 
@@ -35,6 +39,17 @@ std::vector<IntroducerStatus> Announcer::status() const
     std::vector<IntroducerStatus> out;
     for (const std::shared_ptr<IntroducerClient>& introducer : m_introducers)
         out.push_back(introducer->status());
+    return out;
+}
+
+ToldIntroducers Announcer::told() const
+{
+    ToldIntroducers out;
+    out.introducers = m_introducers.size();
+    if (!m_upToDate) return out;
+    out.told = static_cast<std::size_t>(
+        std::count_if(m_taken.begin(), m_taken.end(),
+                      [this](const auto& one) { return one.second == m_record; }));
     return out;
 }
 
@@ -58,6 +73,7 @@ asio::awaitable<void> Announcer::keepRecord()
         const bool good = made.has_value();
         if (good) {
             m_record = *std::move(made);
+            m_upToDate = !m_stale;
             m_renewed.notifyAll();
         } else {
             TARN_LOG(Error, Gossip, "no announcement can be made", {"error", made.error().text()});
@@ -86,6 +102,7 @@ asio::awaitable<void> Announcer::tell(std::shared_ptr<IntroducerClient> introduc
             if (told == nullptr || failures > 0)
                 TARN_LOG(Info, Gossip, "announced", {"introducer", place});
             told = record;
+            m_taken[introducer.get()] = record;
             failures = 0;
             continue;
         }

@@ -8,6 +8,7 @@
 #include "core/node/introducer_client.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,13 @@ struct AnnouncerSettings
     Duration refresh = std::chrono::hours(12);
     Duration firstRetry = std::chrono::seconds(5); ///< doubled after each failure
     Duration longestRetry = std::chrono::minutes(10);
+};
+
+/// Introducers that are to be told, and those that have taken what is announced now.
+struct ToldIntroducers
+{
+    std::size_t introducers = 0;
+    std::size_t told = 0;
 };
 
 /// Engine thread.
@@ -38,6 +46,7 @@ public:
     /// What is announced has changed.
     void renew();
     std::vector<IntroducerStatus> status() const;
+    ToldIntroducers told() const;
 
     /// Ends everything; the pool of the introducers may go then.
     asio::awaitable<void> stop();
@@ -56,9 +65,11 @@ private:
     Signal m_renew;
     Signal m_renewed;
     bool m_stale = true;
+    bool m_upToDate = false; ///< the record says what is announced now
     std::uint64_t m_atLeast = 0;
     gossip::RecordPtr m_record;
     std::vector<std::shared_ptr<IntroducerClient>> m_introducers;
+    std::map<const IntroducerClient*, gossip::RecordPtr> m_taken; ///< of each the last one
 };
 
 } // namespace tarn::node

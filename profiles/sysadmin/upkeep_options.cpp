@@ -41,6 +41,8 @@ void addUpkeepCommands(CLI::App& app, Chosen& chosen)
     drain->require_subcommand(1);
     addCommand(*drain, Kind::DrainOn, "on", "take no new shares and no changes, until off", chosen);
     addCommand(*drain, Kind::DrainOff, "off", "take shares again", chosen);
+    addCommand(*drain, Kind::DrainWithdraw, "withdraw",
+               "have introducers forget the server, before it stops for good", chosen);
     addCommand(*drain, Kind::DrainStatus, "status", "whether it is on", chosen);
     addCommand(*drain, Kind::DrainList, "list",
                "all shares: storage index, number, kind, bytes, accounts", chosen);

@@ -35,6 +35,16 @@ RecordPtr opened(std::uint32_t number, std::uint64_t sequence = 1, WallTime now 
     return *std::move(out);
 }
 
+/// The same, of one that says that it is there for less.
+RecordPtr standing(std::uint32_t number, gossip::Standing standing, std::uint64_t sequence)
+{
+    gossip::ServerAnnouncement server = testServer(number);
+    server.anonymousSwissnum = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    server.standing = standing;
+    if (standing == gossip::Standing::Withdrawn) server = gossip::withdrawalOf(server);
+    return *gossip::signAnnouncement(testKey(number), server, sequence, test::kTestTime);
+}
+
 /// Where what that introducer says is kept.
 QString cacheOf(const QString& file, const wire::IntroducerUrl& url)
 {
@@ -174,6 +184,45 @@ private Q_SLOTS:
         bench.pass(5s);
         QCOMPARE(bench.count(), std::size_t(0));
         QCOMPARE(bench.servers->withoutAccount().size(), std::size_t(1));
+    }
+    void aServerThatTakesNothingNewIsKnownAsSuch()
+    {
+        Bench bench(file());
+        bench.one->answer =
+            test::tells(bench.engine.clock(), {standing(1, gossip::Standing::Closed, 2)});
+        bench.two->answer = test::tells(bench.engine.clock(), {opened(1, 1), opened(2)});
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(2));
+        for (const ServerEntry& entry : bench.servers->entries())
+            QCOMPARE(entry.closed, entry.nickname == "server 1");
+        bench.two->answer = test::tells(bench.engine.clock(), {opened(1, 3)});
+        bench.pass(2min);
+        for (const ServerEntry& entry : bench.servers->entries())
+            QVERIFY(!entry.closed);
+    }
+    void aWithdrawnServerIsForgotten()
+    {
+        Bench bench(file());
+        bench.one->answer = bench.two->answer =
+            test::tells(bench.engine.clock(), {opened(1, 5), opened(2)});
+        bench.pass(5s);
+        QCOMPARE(bench.count(), std::size_t(2));
+        bench.one->answer =
+            test::tells(bench.engine.clock(), {standing(1, gossip::Standing::Withdrawn, 6)});
+        bench.pass(2min); // the other one still tells the old announcement
+        QCOMPARE(bench.count(), std::size_t(1));
+        QVERIFY(bench.servers->withoutAccount().empty());
+        QCOMPARE(bench.servers->counts().servers, std::size_t(1));
+        bench.end();
+        bench.network.stopNode("one");
+        bench.network.stopNode("two");
+        bench.begin();
+        bench.pass(1min);
+        QVERIFY2(bench.count() == 1, "it is forgotten across a start");
+        bench.network.startNode("one");
+        bench.one->answer = test::tells(bench.engine.clock(), {opened(1, 7)});
+        bench.pass(10min);
+        QVERIFY2(bench.count() == 2, "a later announcement makes it a server again");
     }
     void whatWasLearnedOutlivesAllIntroducers()
     {

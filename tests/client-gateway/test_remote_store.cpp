@@ -472,6 +472,33 @@ private Q_SLOTS:
         QCOMPARE(set.servers().size(), std::size_t(1));
     }
 
+    void aServerThatTakesNothingNewKeepsItsConnection()
+    {
+        GbsRig gbs;
+        Rig& rig = gbs.rig;
+        test::SeededRandom random(1);
+        ServerSet set;
+        ServerList list(rig.pool, rig.engine.clock(), random, set);
+        const WallTime now = rig.engine.clock().wallNow();
+        ServerEntry entry;
+        entry.id = "a";
+        entry.nurls = {wire::textOf(rig.nurl())};
+        QVERIFY(list.learn({entry}).empty());
+        const ServerPtr open = set.find("a");
+        QVERIFY(open->uploadPermit.holds(now));
+        entry.closed = true;
+        QVERIFY(list.learn({entry}).empty());
+        const ServerPtr closed = set.find("a");
+        QCOMPARE(closed->uploadPermit.refusal(now),
+                 std::string("the server says that it takes no new shares"));
+        QVERIFY(closed->connection == open->connection);
+        QVERIFY(rig.run(closed->store().version()));
+        entry.closed = false;
+        QVERIFY(list.learn({entry}).empty());
+        QVERIFY(set.find("a")->uploadPermit.holds(now));
+        QVERIFY(set.find("a")->connection == open->connection);
+    }
+
     void whatIsLearnedNeedsACertificateToo()
     {
         GbsRig gbs;

@@ -106,6 +106,25 @@ private Q_SLOTS:
         QCOMPARE(bench.one->asked.size(), std::size_t(2));
         QCOMPARE(bench.two->asked.size(), std::size_t(2));
     }
+    void countsWhoKnowsWhatIsAnnouncedNow()
+    {
+        Bench bench;
+        QCOMPARE(bench.announcer->told().introducers, std::size_t(0));
+        bench.tellBoth();
+        bench.pass(1min);
+        QCOMPARE(bench.announcer->told().told, std::size_t(2));
+        bench.network.stopNode("one");
+        bench.engine.onEngine([&] { bench.announcer->renew(); });
+        bench.pass(10s);
+        QCOMPARE(bench.announcer->told().told, std::size_t(1));
+        bench.network.startNode("one");
+        bench.pass(15min);
+        QCOMPARE(bench.announcer->told().told, std::size_t(2));
+        bench.two->answer = test::says(403, toBytes("no"));
+        bench.engine.onEngine([&] { bench.announcer->renew(); });
+        bench.pass(1min);
+        QCOMPARE(bench.announcer->told().told, std::size_t(1));
+    }
     void oneThatIsNotThereHoldsNobodyUp()
     {
         Bench bench;

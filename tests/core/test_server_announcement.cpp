@@ -45,6 +45,37 @@ private Q_SLOTS:
         const Result<ServerAnnouncement> read = readAnnouncement(**record);
         QVERIFY(read && *read == server);
     }
+    void saysWhatItIsThereFor()
+    {
+        for (const Standing standing : {Standing::Open, Standing::Closed, Standing::Withdrawn}) {
+            ServerAnnouncement server = testServer(1);
+            server.standing = standing;
+            const RecordPtr record = *signAnnouncement(testKey(1), server, 1, kTestTime);
+            QVERIFY(readAnnouncement(*record)->standing == standing);
+        }
+    }
+    void aStandingOfAnotherVersionIsRefused()
+    {
+        RecordContent content =
+            (*signAnnouncement(testKey(1), testServer(1), 1, kTestTime))->content();
+        append(content.body, asBytes(std::string_view("\x58\x03", 2))); // field 11, 3
+        const Result<RecordPtr> record = signRecord(testKey(1), std::move(content));
+        QVERIFY(record);
+        const Result<ServerAnnouncement> read = readAnnouncement(**record);
+        QVERIFY(!read);
+        QVERIFY(read.error().message().find("standing") != std::string::npos);
+    }
+    void aWithdrawalTellsNoMore()
+    {
+        ServerAnnouncement server = testServer(1);
+        server.anonymousSwissnum = "abc";
+        server.certificates = {{"{\"version\": 1}", "aaaa"}};
+        const ServerAnnouncement gone = withdrawalOf(server);
+        QVERIFY(gone.standing == Standing::Withdrawn);
+        QVERIFY(gone.locations.empty() && gone.anonymousSwissnum.empty());
+        QVERIFY(gone.certificates.empty() && !gone.tlsProof);
+        QVERIFY(signAnnouncement(testKey(1), gone, 2, kTestTime));
+    }
     void aTlsKeyIsProven()
     {
         const Result<crypto::TlsIdentity> tls = crypto::readNodePem(

@@ -11,6 +11,7 @@ from gbs_client import GbsClient, GbsError
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import free_port, wait_until
 from tarn_grid import Daemon, Gateway, Introducer, StorageServer
+from web_api import HttpError
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -82,6 +83,25 @@ class Metrics(unittest.TestCase):
         counted = requests(text)
         self.assertEqual(counted[("announce", "200")], 1, counted)
         self.assertGreater(counted[("subscribe", "200")], 0)
+        self.assertGreater(self.value(text, "tarn_introducer_sent_bytes_total"), 100)
+        text = gateway.web.call("GET", "/metrics").decode()
+        self.assertEqual(told(text, "tarn_gateway_"), documented("client-gateway/README.md"))
+        self.assertGreater(requests(text)[("uri", "200")] + requests(text).get(("uri", "201"), 0), 0)
+        for name, least in (("outgoing_connections", 1), ("outgoing_connections_opened_total", 2), ("connections_accepted_total", 1),
+                            ("introducers", 1), ("introducers_reached", 1), ("introduced_servers", 1), ("news_total", 1)):
+            self.assertGreaterEqual(self.value(text, f"tarn_gateway_{name}"), least, name)
+        self.assertEqual(self.value(text, "tarn_gateway_outgoing_connections_failed_total"), 0)
+        server.kill()
+        with self.assertRaises(HttpError):
+            gateway.web.put(data_of(1000))
+        text = gateway.web.call("GET", "/metrics").decode()
+        self.assertGreater(self.value(text, "tarn_gateway_outgoing_connections_failed_total"), 0)
+        self.assertEqual(self.value(text, "tarn_gateway_healthy"), 0)
+
+    def value(self, text: str, name: str) -> int:
+        found = re.search(rf"^{name} (\d+)$", text, re.MULTILINE)
+        self.assertIsNotNone(found, name)
+        return int(found[1])
 
 
 if __name__ == "__main__":

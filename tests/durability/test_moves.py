@@ -151,6 +151,7 @@ class Moves(unittest.TestCase):
         said = shell(commands_of("See what is left"), **names)
         self.assertEqual(said, "4 storage indexes: 4 elsewhere, 0 with shares that only it has, "
                                "0 that nobody else has, 0 unsure\n")
+        self.assertIn("withdrawn: ", shell(commands_of("Withdraw it"), **names))
         goes.stop()
         for i in range(3):
             got = subprocess.run([*tarn, "get", f"home:file{i}"], check=True, capture_output=True).stdout

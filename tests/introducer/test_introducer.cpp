@@ -104,13 +104,22 @@ private Q_SLOTS:
         QVERIFY(bench.announce(testAnnouncement(2)));
         static_cast<void>(bench.engine.run(bench.one->announce(toBytes("hello"))));
         static_cast<void>(bench.subscribe("", Duration(0)));
-        node::RequestCounts requests;
-        requests.add("announce", 200);
-        const std::string text = introducer::metricsText(*bench.one, requests, 5);
+        introducer::ApiCounts requests;
+        requests.requests.add("announce", 200);
+        requests.latencies["announce"].add(std::chrono::milliseconds(5));
+        requests.bytesSent = 77;
+        const introducer::ConnectionFigures connections{{5, 9, 2, 1}, {3, 8, 4}};
+        const std::string text = introducer::metricsText(*bench.one, requests, connections);
         for (const char* line :
              {"tarn_introducer_requests_total{endpoint=\"announce\",code=\"200\"} 1\n",
               "tarn_introducer_healthy 1\n", "tarn_introducer_records 2\n",
               "tarn_introducer_servers 2\n", "tarn_introducer_connections 5\n",
+              "tarn_introducer_connections_accepted_total 9\n",
+              "tarn_introducer_outgoing_connections 3\n",
+              "tarn_introducer_outgoing_connections_opened_total 8\n",
+              "tarn_introducer_outgoing_connections_failed_total 4\n",
+              "tarn_introducer_request_seconds_count{endpoint=\"announce\"} 1\n",
+              "tarn_introducer_sent_bytes_total 77\n",
               "tarn_introducer_announcements_total{outcome=\"accepted\"} 2\n",
               "tarn_introducer_announcements_total{outcome=\"refused\"} 1\n",
               "tarn_introducer_subscriptions_total 1\n", "tarn_introducer_peers 0\n"})
@@ -218,6 +227,22 @@ private Q_SLOTS:
         QVERIFY(yaml.find("server 1") != std::string::npos);
         QVERIFY(yaml.find("server 2") != std::string::npos);
         QVERIFY(yaml.find("anonymous-storage-NURLs: []") != std::string::npos);
+    }
+    void aWithdrawnServerIsNoneAnyMore()
+    {
+        Bench bench(file());
+        QVERIFY(bench.announce(testAnnouncement(1)));
+        const auto gone = gossip::signAnnouncement(
+            testKey(1), gossip::withdrawalOf(test::testServer(1)), 2, test::kTestTime);
+        QVERIFY(gone);
+        QCOMPARE(bench.announce(*gone)->verdict.outcome, gossip::Acceptance::Replaced);
+        // Subscribers have to hear of it.
+        QCOMPARE(bench.subscribe("", Duration(0)).records.size(), std::size_t(1));
+        QCOMPARE(introducer::serversYamlOf(bench.one->records().all()),
+                 std::string("storage: {}\n"));
+        const std::string text = introducer::metricsText(*bench.one, {}, {});
+        QVERIFY(text.find("tarn_introducer_servers 0\n") != std::string::npos);
+        QCOMPARE(bench.announce(testAnnouncement(1))->verdict.outcome, gossip::Acceptance::Older);
     }
 };
 

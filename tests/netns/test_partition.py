@@ -4,6 +4,7 @@ back with all they knew; without any, gateways start from what they learned befo
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 import unittest
 import urllib.request
@@ -169,6 +170,49 @@ class Partition(unittest.TestCase):
         for half in self.halves:
             wait_until(lambda: [peer["problem"] for peer in half.introducer.status()["peers"]] == [""],
                        HEALED_S, "introducers gossip again")
+
+    def refusals(self, half: Half) -> dict[str, str | None]:
+        """Why a gateway gives servers no new shares."""
+        return {server["nickname"]: server["upload_refusal"] for server in half.gateway.web(lambda web: web.welcome())["servers"]}
+
+    def drain(self, server: Node, command: str) -> dict:
+        argv = [PROGRAMS.storage, "--state", server.daemon.state, "drain", command, "--json"]
+        return json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=30).stdout)
+
+    def test_3a_a_drained_server_gets_nothing_new_and_a_withdrawn_one_is_forgotten(self) -> None:
+        """Both halves know within seconds, not after 48 hours; what it has can be read until it is withdrawn."""
+        server = self.east.servers[2]
+        self.drain(server, "on")
+        begun = time.monotonic()
+        for half in self.halves:
+            wait_until(lambda: "takes no new shares" in (self.refusals(half)["east2"] or ""), LEARNED_S,
+                       f"{half.name}: the server takes no new shares")
+            self.assertEqual(half.gateway.known_servers(), ALL_SERVERS)
+        print(f"a drained server is left out after {time.monotonic() - begun:.1f} s", flush=True)
+        before = {path for path in server.daemon.shares.rglob("*") if path.is_file()}
+        for number, half in enumerate(self.halves):
+            cap = half.gateway.web(lambda web: web.put(data_of(100_000 + number)))
+            self.assertTrue(half.gateway.web(lambda web: web.get(cap)))
+        self.assertEqual({path for path in server.daemon.shares.rglob("*") if path.is_file()}, before)
+        self.drain(server, "withdraw")
+        wait_until(lambda: self.drain(server, "status")["introducers_told"] == 1, LEARNED_S, "the introducer knows")
+        server.daemon.stop()
+        begun = time.monotonic()
+        for half in self.halves:
+            wait_until(lambda: "east2" not in self.refusals(half), LEARNED_S, f"{half.name}: the server is forgotten")
+            self.assertNotIn("east2", half.introducer.daemon.servers())
+        print(f"a withdrawn server is forgotten after {time.monotonic() - begun:.1f} s", flush=True)
+        for half in self.halves:
+            for cap in self.files:
+                self.assertTrue(self.reads(half, cap), f"{half.name} reads without it")
+        # It comes back: withdrawn at first, and a server again when it is told so.
+        server.start()
+        self.assertTrue(self.drain(server, "status")["withdrawn"])
+        self.drain(server, "off")
+        self.wait_for_all(HEALED_S, "the server is one again")
+        for half in self.halves:
+            wait_until(lambda: self.refusals(half)["east2"] is None, LEARNED_S, "it takes shares again")
+        self.require_whole()
 
     def test_4_killed_introducers_know_what_they_knew(self) -> None:
         """One at a time: what it knows then comes from its disk."""

@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import isolation
+import strace_log
 from gbs_client import GbsClient, GbsError
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import free_port, wait_until
@@ -83,6 +84,10 @@ class Sink(WatchedGrid):
                                   check=True, capture_output=True, text=True, timeout=30).stdout
         used = {account["name"]: account["shares"] for account in json.loads(accounts)["accounts"]}
         self.assertEqual((used["gate"], used["anonymous"]), (1, 0), "the grant was asked for, given and used")
+        for command in ("on", "withdraw"):
+            self.drain(servers[1], command)
+            wait_until(lambda: self.drain(servers[1], "status")["introducers_told"] == 1, 30, f"drain {command} is told")
+        wait_until(lambda: len(gateway.web.welcome()["servers"]) == SERVERS - 1, 30, "the withdrawn server is forgotten")
         places = {server.nurl().split("@")[1].split("/")[0] for server in servers}
         for daemon in reversed(daemons):
             daemon.stop()
@@ -92,6 +97,18 @@ class Sink(WatchedGrid):
                 self.require_only_what_was_announced(daemon, log, places if daemon is gateway else set())
         self.assertIn("to introducers, which name more storage servers", gateway.run("--explain"))
         self.assertEqual(isolation.sunk_packets(), sunk)
+
+    def drain(self, server: StorageServer, command: str) -> dict:
+        """The operator's command: it speaks to the running server and to nobody else."""
+        log = server.folder / f"drain-{command}.strace"
+        traced = [word for word in self.traced(log) if word != "-D"]  # the log is whole when it ends
+        argv = [*traced, PROGRAMS.storage, "--state", server.state, "drain", command, "--json"]
+        done = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30)
+        calls = strace_log.read(log)
+        self.assertTrue(any(call.name == "connect" and "admin.sock" in call.text for call in calls), calls)
+        self.assertEqual((strace_log.connected(calls), strace_log.bound(calls), strace_log.datagrams(calls),
+                          strace_log.address_queries(calls)), (set(), set(), [], []))
+        return json.loads(done.stdout)
 
     def use_an_account(self, server: StorageServer) -> None:
         """Made, used, asked for in vain, rotated, revoked."""

@@ -366,7 +366,7 @@ class Completions(unittest.TestCase):
     def test_commands_of_commands(self) -> None:
         storage = PROGRAMS.storage
         self.assertEqual(set(self.offered(storage, "--state", "/x", "drain", "")),
-                         {"--help", "on", "off", "status", "list"})
+                         {"--help", "on", "off", "withdraw", "status", "list"})
         self.assertEqual(self.offered(storage, "--state", "/x", "account", "re"), ["revoke"])
         self.assertEqual(set(self.offered(storage, "account", "add", "--")), {"--help", "--key", "--limit"})
         self.assertEqual(self.offered(storage, "--state", "account", "--exp"), ["--explain"])  # a folder of that name

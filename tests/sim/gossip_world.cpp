@@ -118,9 +118,33 @@ void GossipWorld::count(std::uint32_t sender, const GossipMessage& message)
 
 void GossipWorld::announce(std::uint32_t number)
 {
+    publish(number, testServer(number));
+}
+
+void GossipWorld::withdraw(std::uint32_t number)
+{
+    publish(number, withdrawalOf(testServer(number)));
+}
+
+std::size_t GossipWorld::believers(std::uint32_t number) const
+{
+    const auto believes = [key = testKey(number).publicKey()](const RecordPtr& record) {
+        return record->signer() == key &&
+               readAnnouncement(*record)->standing != Standing::Withdrawn;
+    };
+    return static_cast<std::size_t>(
+        std::count_if(m_nodes.begin(), m_nodes.end(), [&](const auto& node) {
+            const std::vector<RecordPtr> all = node->state->records().all();
+            return node->alive && std::any_of(all.begin(), all.end(), believes);
+        }));
+}
+
+void GossipWorld::publish(std::uint32_t number, const ServerAnnouncement& server)
+{
     Node& node = *m_nodes[number];
     node.sequence = nextSequence(node.sequence, clockOf(node));
-    const RecordPtr record = testAnnouncement(number, node.sequence, clockOf(node));
+    const RecordPtr record =
+        *signAnnouncement(testKey(number), server, node.sequence, clockOf(node));
     m_truth.accept(record, clockOf(node));
     m_changedBytes += record->wireSize();
     Actions out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/gossip/gossip_state.h"
+#include "core/gossip/server_announcement.h"
 #include "tests/support/seeded_random.h"
 
 #include <queue>
@@ -40,6 +41,10 @@ public:
 
     /// A new version of that node's announcement.
     void announce(std::uint32_t node);
+    /// Its last one: the server is withdrawn.
+    void withdraw(std::uint32_t node);
+    /// Living nodes to which that server is still one.
+    std::size_t believers(std::uint32_t node) const;
     void run(Duration time);
     /// Rounds of virtual time until all living nodes hold what was announced (and, when divided,
     /// would hold it without the division). \return `most` when that takes longer.
@@ -70,6 +75,7 @@ private:
 
     WallTime clockOf(const Node& node) const;
     void makeState(Node& node, const std::vector<gossip::RecordPtr>& records);
+    void publish(std::uint32_t node, const gossip::ServerAnnouncement& server);
     void deliver(Event& event);
     void carry(std::uint32_t from, gossip::Actions actions);
     void post(Event event, Duration after);

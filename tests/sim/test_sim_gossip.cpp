@@ -42,6 +42,39 @@ private Q_SLOTS:
         QVERIFY2(figures.hourBytes <= figures.hourAllowed,
                  std::to_string(figures.hourBytes).c_str());
     }
+    /// Some were away, some cut off: those still have the old announcement when they come back.
+    void aWithdrawnServerIsForgottenByAll()
+    {
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            GossipWorldSettings settings;
+            settings.nodes = 60;
+            settings.announcers = 10;
+            test::GossipWorld world(seed, settings);
+            for (std::uint32_t server = 0; server < settings.announcers; ++server)
+                world.announce(server);
+            constexpr unsigned kMost = 60;
+            QVERIFY(world.roundsUntilEqual(kMost) < kMost);
+            QCOMPARE(world.believers(0), std::size_t(60));
+            for (std::uint32_t node = 50; node < 60; ++node)
+                world.kill(node);
+            world.divide();
+            world.withdraw(0);
+            world.run(std::chrono::minutes(5));
+            QCOMPARE(world.believers(0), std::size_t(25)); // the other half of the living
+            world.heal();
+            for (std::uint32_t node = 50; node < 60; ++node)
+                world.revive(node);
+            const unsigned rounds = world.roundsUntilEqual(kMost);
+            QVERIFY2(rounds <= 27, std::to_string(rounds).c_str()); // as any change
+            QCOMPARE(world.believers(0), std::size_t(0));
+            world.run(std::chrono::hours(1));
+            QCOMPARE(world.believers(0), std::size_t(0));
+            QCOMPARE(world.believers(1), std::size_t(60));
+            world.announce(0); // it is one again
+            QVERIFY(world.roundsUntilEqual(kMost) < kMost);
+            QCOMPARE(world.believers(0), std::size_t(60));
+        }
+    }
     void theSameSeedIsTheSameStory()
     {
         GossipWorldSettings settings;

@@ -55,7 +55,7 @@ class TestAdminService final : public QObject
     Result<Answer> ask(const std::string& method, const std::string& target)
     {
         asio::io_context engine;
-        AdminService service(*m_store, m_counters, [] { return std::size_t(5); });
+        AdminService service(*m_store, m_counters, [] { return net::ListenerCounts{5, 9, 2, 1}; });
         TARN_TRY(test::ChannelPair pair, test::makePlainPair(engine.get_executor(), m_clock));
         std::optional<Result<void>> out;
         Answer answer;
@@ -114,7 +114,10 @@ private Q_SLOTS:
               "tarn_storage_requests_total{endpoint=\"allocate\",code=\"200\"} 7\n",
               "tarn_storage_requests_total{endpoint=\"other\",code=\"404\"} 1\n",
               "tarn_storage_healthy 1\n", "tarn_storage_connections 5\n",
-              "tarn_storage_serving 1\n", "tarn_storage_disk_failures_total 0\n",
+              "tarn_storage_connections_accepted_total 9\n",
+              "tarn_storage_connections_refused_total 2\n",
+              "tarn_storage_connections_failed_total 1\n", "tarn_storage_serving 1\n",
+              "tarn_storage_disk_failures_total 0\n",
               "tarn_storage_request_seconds_bucket{endpoint=\"allocate\","
               "le=\"+Inf\"} 0\n"})
             QVERIFY2(answer->body.find(line) != std::string::npos, line);

@@ -135,6 +135,32 @@ private Q_SLOTS:
         QCOMPARE(ask("GET", "/admin/v1/leases/forget-missing").status, 405U);
         QCOMPARE(ask("POST", "/admin/v1/leases").status, 405U);
     }
+    void onlyADrainedServerIsWithdrawn()
+    {
+        const Answer early = ask("POST", "/admin/v1/drain/withdraw");
+        QCOMPARE(early.status, 409U);
+        QVERIFY(early.json()["error"].toString().contains("`drain on` comes first"));
+        QVERIFY(!m_draining->withdrawn());
+        QCOMPARE(ask("POST", "/admin/v1/drain/on").status, 200U);
+        const auto since = m_draining->since();
+        m_rig->clock().jumpWall(std::chrono::hours(1));
+        const Answer done = ask("POST", "/admin/v1/drain/withdraw");
+        QCOMPARE(done.status, 200U);
+        QVERIFY(done.json()["draining"].toBool() && done.json()["withdrawn"].toBool());
+        QVERIFY(m_draining->since() == since);
+        QCOMPARE(available(), std::uint64_t(0));
+        const Draining::Parts parts{m_rig->ledger(), m_rig->pool(), m_rig->clock()};
+        const auto again = Draining::openBlocking(parts);
+        QVERIFY(again && (*again)->withdrawn() && (*again)->since() == since);
+        QCOMPARE(ask("GET", "/admin/v1/drain/withdraw").status, 405U);
+        // Drained, but a server again.
+        QVERIFY(!ask("POST", "/admin/v1/drain/on").json()["withdrawn"].toBool());
+        QVERIFY(m_draining->since() == since);
+        QCOMPARE(ask("POST", "/admin/v1/drain/withdraw").status, 200U);
+        const Answer off = ask("POST", "/admin/v1/drain/off");
+        QVERIFY(!off.json()["draining"].toBool() && !off.json()["withdrawn"].toBool());
+        QVERIFY(available() > 0);
+    }
     void aDrainTakesNothingNew()
     {
         QVERIFY(m_rig->put(1, 0, suiteBytes(1000, 1)));
