@@ -47,9 +47,10 @@ ToldIntroducers Announcer::told() const
     ToldIntroducers out;
     out.introducers = m_introducers.size();
     if (!m_upToDate) return out;
-    out.told = static_cast<std::size_t>(
-        std::count_if(m_taken.begin(), m_taken.end(),
-                      [this](const auto& one) { return one.second == m_record; }));
+    for (const std::shared_ptr<IntroducerClient>& introducer : m_introducers) {
+        const auto taken = m_taken.find(introducer.get());
+        if (taken != m_taken.end() && taken->second == m_record) ++out.told;
+    }
     return out;
 }
 
