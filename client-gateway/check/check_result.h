@@ -17,9 +17,9 @@ struct CheckOptions
 {
     bool verify = false;   ///< read and check every byte of every share; else believe the servers
     bool addLease = false; ///< also add or renew the lease on every server asked
-    /// Of a repair of a mutable file, for an owner with a disk of its own among the servers:
-    /// servers that do not answer are no reason to write it anew, but those that do should have
-    /// what they should (isSpread()).
+    /// Of a repair. Immutable files: encoded anew also when whole, for servers that have none.
+    /// Mutable ones of an owner with a disk among the servers: those that do not answer are no
+    /// reason to write it anew, but those that do should have what they should (isSpread()).
     bool spread = false;
 };
 

@@ -102,7 +102,7 @@ asio::awaitable<Result<RepairResult>> repairFile(RepairParts parts, cap::Immutab
     RepairResult result;
     TARN_CO_TRY(result.before, co_await checkFile(parts.check, cap, options, servers));
     result.after = result.before;
-    if (result.before.healthy) co_return result;
+    if (result.before.healthy && !options.spread) co_return result;
     result.attempted = true;
     const Result<void> made = co_await makeMissing(parts, cap, std::move(servers), result.after);
     summarize(result.after, cap);

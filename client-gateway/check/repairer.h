@@ -20,9 +20,9 @@ struct RepairParts
     Duration writeDeadline;
 };
 
-/// Checks; where the file is not healthy reads k good shares, encodes them again with the same
-/// parameters and sends what is missing. Shares found corrupt count as missing, but stay where
-/// they are: nobody but their server can remove them.
+/// Checks; where the file is not healthy, or as options.spread asks, reads k good shares, encodes
+/// them again with the same parameters and sends what is missing. Shares found corrupt count as
+/// missing, but stay where they are: nobody but their server can remove them.
 /// \return InvalidInput: the capability's numbers are impossible. A repair that does not succeed
 ///         is a result, with its reason.
 asio::awaitable<Result<RepairResult>> repairFile(RepairParts parts, cap::ImmutableVerifyCap cap,

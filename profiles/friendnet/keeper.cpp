@@ -22,6 +22,17 @@ constexpr Duration kFirst = std::chrono::seconds(60);
 /// Of the time, so much goes to this work: one part of kShareOfTime.
 constexpr int kShareOfTime = 5;
 constexpr Duration kLongestRest = std::chrono::seconds(10);
+/// Who took nothing of a file is offered some again after so long.
+constexpr Duration kRefusalHolds = std::chrono::hours(24);
+
+std::set<std::string> withNothing(const CheckResult& result)
+{
+    std::set<std::string> out = result.serversResponding;
+    for (const auto& [share, servers] : result.shareMap)
+        for (const std::string& server : servers)
+            out.erase(server);
+    return out;
+}
 
 CheckOptions withLease()
 {
@@ -62,7 +73,10 @@ public:
         if (out.before.literal) co_return out;
         m_keeper.note(out.before);
         if (!m_keeper.worthRepairing(out.before)) co_return out;
+        options.spread = m_keeper.maySpread(out.before);
+        if (out.before.healthy && !options.spread) co_return out;
         TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
+        m_keeper.noteSpread(out.before, out.after);
         m_keeper.note(out.after);
         co_return out;
     }
@@ -242,6 +256,7 @@ asio::awaitable<Result<void>> Keeper::round()
     if (!m_whole) co_return ok();
     m_lastWhole = m_lastTry;
     if (walk.unreadable == 0) m_sightings.keepOnly(m_met);
+    std::erase_if(m_refusals, [now](const auto& entry) { return entry.second.until <= now; });
     const std::set<std::string> members = m_parts.members();
     m_report.unreadable = walk.unreadable;
     m_report.checked = m_parts.clock.wallNow();
@@ -291,6 +306,30 @@ bool Keeper::worthRepairing(const CheckResult& result) const
         m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow());
     return mayVanish(holders, result.sharesNeeded) + static_cast<int>(result.sharesNeeded) <
            static_cast<int>(happy);
+}
+
+bool Keeper::maySpread(const CheckResult& result) const
+{
+    std::set<std::string> empty = withNothing(result);
+    const std::set<std::string> members = m_parts.members();
+    std::erase_if(empty, [&members](const auto& id) { return !members.contains(id); });
+    const auto refusal = m_refusals.find(result.storageIndex);
+    if (refusal != m_refusals.end() && refusal->second.until > m_parts.clock.now())
+        for (const std::string& id : refusal->second.members)
+            empty.erase(id);
+    return !empty.empty();
+}
+
+void Keeper::noteSpread(const CheckResult& before, const CheckResult& after)
+{
+    const std::set<std::string> wanting = withNothing(before);
+    std::set<std::string> empty = withNothing(after);
+    std::erase_if(empty, [&wanting](const auto& id) { return !wanting.contains(id); });
+    m_refusals.erase(before.storageIndex);
+    if (empty.empty()) return;
+    Refusal& refusal = m_refusals[before.storageIndex];
+    refusal.members = std::move(empty);
+    refusal.until = m_parts.clock.now() + kRefusalHolds;
 }
 
 } // namespace tarn::profiles

@@ -11,6 +11,7 @@
 #include "profiles/friendnet/sightings.h"
 
 #include <functional>
+#include <map>
 
 namespace tarn::profiles {
 
@@ -69,9 +70,20 @@ private:
     void note(const gateway::CheckResult& result);
     /// Whether too little was seen of it lately.
     bool worthRepairing(const gateway::CheckResult& result) const;
+    /// Whether members that are there have nothing of a file and may take some now.
+    bool maySpread(const gateway::CheckResult& result) const;
+    void noteSpread(const gateway::CheckResult& before, const gateway::CheckResult& after);
+
+    /// Who took nothing of a file when it was offered.
+    struct Refusal
+    {
+        std::set<std::string> members;
+        TimePoint until{};
+    };
 
     Parts m_parts;
     Sightings m_sightings;
+    std::map<std::string, Refusal> m_refusals; ///< by index
     KeeperReport m_report;
     std::set<std::string> m_met; ///< indexes, in this round
     bool m_whole = true;         ///< this round looks at immutable files, too

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/base/quantity.h"
+#include "core/node/files.h"
 #include "core/share/immutable_layout.h"
 #include "core/share/uri_extension.h"
 #include "storage-server/lease_care.h"
@@ -13,6 +14,10 @@
 namespace tarn::profiles {
 
 namespace {
+
+constexpr std::string_view kAwakeFile = "/awake";
+constexpr std::size_t kMostAwake = 64 * 1024;
+constexpr Duration kSaveAwake = std::chrono::minutes(30);
 
 /// Of a file here; without one: now.
 WallTime changedBlocking(const std::string& path, WallTime now)
@@ -82,8 +87,39 @@ void Outbox::reconfigure(const OutboxLimits& limits)
     m_store->reconfigure(storeConfig(m_parts, m_limits));
 }
 
+asio::awaitable<void> Outbox::loadAwake()
+{
+    auto job = [path = m_limits.directory + std::string(kAwakeFile)] {
+        return node::readFileBlocking(path, kMostAwake);
+    };
+    const Result<Bytes> text = co_await runOn(m_parts.diskPool, std::move(job));
+    if (text) {
+        m_awake = AwakeTime::parse(asText(*text));
+    } else if (text.error().code() != ErrorCode::NotFound) {
+        TARN_LOG(Warning, Storage, "members that are away are waited for anew",
+                 {"error", text.error().text()});
+    }
+    co_await noteAwake();
+}
+
+asio::awaitable<void> Outbox::noteAwake()
+{
+    m_awake.note(m_parts.clock.wallNow());
+    const TimePoint now = m_parts.clock.now();
+    if (m_awakeSaved != TimePoint() && now - m_awakeSaved < kSaveAwake) co_return;
+    m_awakeSaved = now;
+    auto job = [path = m_limits.directory + std::string(kAwakeFile), text = m_awake.text()] {
+        return node::writeFileBlocking(path, asBytes(text), 0600);
+    };
+    const Result<void> saved = co_await runOn(m_parts.diskPool, std::move(job));
+    if (!saved)
+        TARN_LOG(Warning, Storage, "after a restart members that are away are waited for longer",
+                 {"error", saved.error().text()});
+}
+
 asio::awaitable<Result<void>> Outbox::load()
 {
+    co_await loadAwake();
     for (unsigned prefix = 0; prefix < storage::SpaceAccount::kPrefixes; ++prefix) {
         TARN_CO_TRY(const std::vector<storage::ShareHolding> found,
                     co_await m_store->holdings(prefix));

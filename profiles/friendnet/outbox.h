@@ -1,10 +1,11 @@
 // outbox: shares of this node's own new files that wait on its disk until members take them. The
-// share files are all there is to know; nothing is written beside them. Engine thread.
-// Source: core/doc/decisions/0061.
+// share files are all there is to know of them. Beside them `awake`: when the node was. Engine
+// thread. Source: core/doc/decisions/0061.
 #pragma once
 
 #include "core/base/random.h"
 #include "core/base/task_group.h"
+#include "profiles/friendnet/awake_time.h"
 #include "storage-server/disk_store.h"
 
 #include <functional>
@@ -63,6 +64,10 @@ public:
     /// Told of every share that comes; may be empty.
     void onArrival(std::function<void()> tell) { m_arrival = std::move(tell); }
 
+    /// This node is awake: what waits has waited.
+    asio::awaitable<void> noteAwake();
+    const AwakeTime& awake() const { return m_awake; }
+
     /// \return NoSpace: shares of so many bytes altogether do not fit; says what to do.
     asio::awaitable<Result<void>> admit(std::uint64_t bytes);
     const OutboxLimits& limits() const { return m_limits; }
@@ -72,6 +77,7 @@ public:
 private:
     Outbox(Parts parts, OutboxLimits limits);
     static storage::StoreConfig storeConfig(const Parts& parts, const OutboxLimits& limits);
+    asio::awaitable<void> loadAwake();
     asio::awaitable<Result<Parcel>> describe(StorageIndex index, ShareNumber share);
 
     Parts m_parts;
@@ -79,6 +85,8 @@ private:
     std::unique_ptr<storage::FileLayer> m_files;
     std::unique_ptr<storage::DiskStore> m_store;
     std::map<StorageIndex, Parcel> m_parcels;
+    AwakeTime m_awake;
+    TimePoint m_awakeSaved{};
     std::function<void()> m_arrival;
     TaskGroup m_tasks;
 };

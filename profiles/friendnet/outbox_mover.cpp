@@ -14,6 +14,7 @@ namespace tarn::profiles {
 namespace {
 
 constexpr Duration kLook = std::chrono::seconds(5);
+constexpr Duration kTick = std::chrono::seconds(20);
 constexpr Duration kFirstRest = std::chrono::seconds(10);
 constexpr Duration kLongestRest = std::chrono::minutes(10);
 constexpr Duration kQueryDeadline = std::chrono::seconds(15);
@@ -82,16 +83,32 @@ asio::awaitable<void> OutboxMover::run()
         co_await m_parts.clock.sleep(kFirstRest);
     }
     m_problem.clear();
+    m_tasks.spawn(countTime());
     while (true) {
         std::vector<OutboxPeer> peers = m_parts.peers();
         if (!m_parts.outbox.parcels().empty() && due(peers)) {
             m_news = false;
             m_seen = presenceOf(peers);
-            m_roundAt = m_parts.clock.wallNow();
+            m_late = lateBefore();
             co_await round(std::move(peers));
         }
         co_await waitForNews();
     }
+}
+
+asio::awaitable<void> OutboxMover::countTime()
+{
+    while (true) {
+        while (m_parts.outbox.parcels().empty())
+            co_await m_wake.wait();
+        co_await m_parts.outbox.noteAwake();
+        co_await m_parts.clock.sleep(kTick);
+    }
+}
+
+std::optional<WallTime> OutboxMover::lateBefore() const
+{
+    return m_parts.outbox.awake().waitedSince(kPatience, m_parts.clock.wallNow());
 }
 
 /// An empty outbox takes no time at all.
@@ -118,10 +135,10 @@ bool OutboxMover::due(const std::vector<OutboxPeer>& peers) const
                find(peers, rest.first) != nullptr && find(peers, rest.first)->online;
     };
     if (std::any_of(m_rests.begin(), m_rests.end(), rested)) return true;
-    const WallTime wall = m_parts.clock.wallNow();
+    const std::optional<WallTime> before = lateBefore();
+    if (!before) return false;
     const auto late = [&](const auto& entry) {
-        const WallTime end = entry.second.since + kPatience;
-        return end < wall && end >= m_roundAt;
+        return entry.second.since <= *before && (!m_late || entry.second.since > *m_late);
     };
     const std::map<StorageIndex, Parcel>& parcels = m_parts.outbox.parcels();
     return std::any_of(parcels.begin(), parcels.end(), late);
@@ -230,6 +247,7 @@ std::vector<OutboxMember> OutboxMover::membersFor(const Known& known,
         member.id = peer.id;
         member.wanted = peer.wanted;
         member.household = peer.household;
+        member.self = peer.id == m_parts.self;
         member.ready = peer.online && peer.server != nullptr && known.asked.contains(peer.id) &&
                        !rests(peer.id);
     };
@@ -247,7 +265,8 @@ OutboxFile OutboxMover::fileOf(const Parcel& parcel, const Known& known) const
     out.total = parcel.total;
     out.waiting = parcel.waiting;
     out.held = known.held;
-    out.patient = m_parts.clock.wallNow() - parcel.since <= kPatience;
+    const std::optional<WallTime> late = lateBefore();
+    out.patient = !late || parcel.since > *late;
     return out;
 }
 

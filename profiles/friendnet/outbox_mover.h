@@ -38,7 +38,7 @@ struct OutboxFileState
 class OutboxMover
 {
 public:
-    /// Nobody who is away is waited for longer.
+    /// Nobody who is away is waited for longer, counted while this node is awake.
     static constexpr Duration kPatience = std::chrono::hours(72);
 
     struct Parts
@@ -82,6 +82,7 @@ private:
     };
 
     asio::awaitable<void> run();
+    asio::awaitable<void> countTime();
     asio::awaitable<void> waitForNews();
     bool due(const std::vector<OutboxPeer>& peers) const;
     asio::awaitable<void> round(std::vector<OutboxPeer> peers);
@@ -94,6 +95,7 @@ private:
     std::vector<OutboxMember> membersFor(const Known& known,
                                          const std::vector<gateway::ServerPtr>& order,
                                          const std::vector<OutboxPeer>& peers) const;
+    std::optional<WallTime> lateBefore() const;
     OutboxFile fileOf(const Parcel& parcel, const Known& known) const;
     bool rests(const std::string& id) const;
     void noteFailure(const std::string& id, const Error& why);
@@ -104,7 +106,7 @@ private:
     std::map<StorageIndex, Known> m_known;
     std::map<std::string, Rest> m_rests; ///< by member
     std::map<std::string, bool> m_seen;  ///< members and whether they were there, in the last round
-    WallTime m_roundAt{};                ///< when the last round began
+    std::optional<WallTime> m_late;      ///< nobody was waited for, for files before, in that round
     std::string m_problem;
     bool m_news = true;
     Signal m_wake;

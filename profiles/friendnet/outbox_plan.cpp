@@ -47,6 +47,7 @@ const OutboxMember* bestOf(const std::vector<OutboxMember>& members, const Count
     const OutboxMember* out = nullptr;
     for (const OutboxMember& member : members) {
         if (!member.wanted || !member.ready || counts.of(member) >= below) continue;
+        if (member.self && counts.of(member) > 0) continue;
         if (!anyHousehold && !counts.householdHasRoom(member)) continue;
         if (out == nullptr || counts.of(member) < counts.of(*out)) out = &member;
     }

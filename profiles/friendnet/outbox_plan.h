@@ -19,6 +19,7 @@ struct OutboxMember
     std::string id;
     bool wanted = true;    ///< by the owner; else it gets none, and what it has counts
     bool ready = false;    ///< it is there, was asked what it has, and takes shares
+    bool self = false;     ///< this node, whose disk has the outbox as well
     std::string household; ///< empty: it stands alone
 };
 
@@ -37,8 +38,8 @@ struct OutboxMoves
     std::vector<std::pair<ShareNumber, std::string>> moves;
 };
 
-/// Each member gets one share; second ones only where nobody is waited for. A household gets N - k
-/// shares at most, unless nobody is waited for and there is no other place.
+/// Each member gets one share; second ones only where nobody is waited for, and never this node. A
+/// household gets N - k shares at most, unless nobody is waited for and there is no other place.
 /// \param members  in the order in which they are preferred.
 OutboxMoves planMoves(const OutboxFile& file, const std::vector<OutboxMember>& members);
 

@@ -79,7 +79,8 @@ gateway::EncodingParameters encodingFor(std::uint32_t members)
 class World
 {
 public:
-    explicit World(std::uint64_t seed) : random(seed), own(engine.clock(), kSelf)
+    explicit World(std::uint64_t seed, std::size_t friendCount = kFriends)
+        : random(seed), own(engine.clock(), kSelf)
     {
         OutboxLimits limits;
         limits.directory = folder.filePath("outbox").toStdString();
@@ -88,7 +89,7 @@ public:
         home = std::make_unique<HomeStore>(own.store, *outbox);
         firstHome = std::make_unique<OutboxHome>(*outbox, kSelf);
         std::vector<gateway::ServerPtr> servers{selfServer()};
-        for (std::size_t i = 0; i < kFriends; ++i) {
+        for (std::size_t i = 0; i < friendCount; ++i) {
             friends.push_back(
                 std::make_unique<Friend>(engine.clock(), "v0-friend" + std::to_string(i)));
             servers.push_back(friends.back()->server);
@@ -117,7 +118,7 @@ public:
         secrets.leaseSecret = Secret(zeroBytes(32));
         secrets.convergence = Secret(zeroBytes(32));
         gateway::GridSettings settings;
-        settings.encoding = encodingFor(kFriends + 1);
+        settings.encoding = encodingFor(static_cast<std::uint32_t>(friends.size() + 1));
         settings.spoolDirectory = folder.path().toStdString();
         gateway::GridParts parts{engine.clock(), random, *pool, *pool, set, engine.executor()};
         parts.placement = &placement;
@@ -258,6 +259,35 @@ public:
         TARN_TRY_VOID(run(directories->link(root, std::move(children), gateway::Replace::Yes)));
         return ok();
     }
+    std::set<ShareNumber> sharesOn(storage_api::ShareStore& store, StorageIndex index)
+    {
+        const auto found = run(store.listShares(storage_api::ShareKind::Immutable, index));
+        return found ? *found : std::set<ShareNumber>();
+    }
+    /// What waits goes to this node's own storage, whatever the mover would do.
+    asio::awaitable<Result<void>> keepAllHere(StorageIndex index)
+    {
+        const Parcel parcel = outbox->parcels().at(index);
+        const Bytes secret(20);
+        for (const ShareNumber share : parcel.waiting) {
+            Bytes bytes(static_cast<std::size_t>(parcel.shareBytes));
+            const ByteRange all{0, parcel.shareBytes};
+            TARN_CO_TRY(const std::size_t got,
+                        co_await outbox->store().readShare(storage_api::ShareKind::Immutable, index,
+                                                           share, all, bytes));
+            std::set<ShareNumber> one;
+            one.insert(share);
+            TARN_CO_TRY(const storage_api::AllocateAnswer answer,
+                        co_await own.store.allocate(index, std::move(one), got,
+                                                    storage_api::LeaseSecrets(), secret));
+            if (!answer.allocated.contains(share)) co_return Error(ErrorCode::NoSpace, "full");
+            TARN_CO_TRY(const storage_api::WriteAnswer written,
+                        co_await own.store.writeShare(index, share, secret, 0, bytes));
+            if (!written.required.empty()) co_return Error(ErrorCode::Internal, "not complete");
+            TARN_CO_TRY_VOID(co_await outbox->remove(index, share));
+        }
+        co_return ok();
+    }
     /// Names in the root directory, as its owner sees it now.
     std::size_t entries()
     {
@@ -292,6 +322,44 @@ class TestMonths final : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    /// All shares of a file are in one place, whole: friends who come get theirs all the same.
+    void clusteredFilesAreSpread()
+    {
+        World world(7, 4);
+        for (const auto& one : world.friends)
+            one->up = false;
+        const Result<std::string> root = world.makeRoot();
+        QVERIFY(root);
+        world.root = *root;
+        QVERIFY(world.dir.writePrivateText("root_dir.cap", *root));
+        const Bytes text = world.random.bytes(3000);
+        const Result<std::string> cap = world.upload(text);
+        QVERIFY(cap && world.link("file", *cap));
+        world.pass(std::chrono::minutes(1));
+        const StorageIndex index = world.outbox->parcels().begin()->first;
+        const Result<void> kept = world.run(world.keepAllHere(index));
+        QVERIFY2(kept, kept ? "" : kept.error().text().c_str());
+        QCOMPARE(world.sharesOn(world.own.store, index).size(), std::size_t{5});
+        world.makeKeeper();
+        world.pass(std::chrono::hours(1));
+        QCOMPARE(world.keeper->report().summary.unsafe, std::uint64_t{1});
+        QCOMPARE(world.keeper->report().repaired, std::uint64_t{0}); // nobody is there
+        world.friends[0]->up = true;
+        world.friends[0]->store.setCapacity(world.friends[0]->store.usedSpace()); // and is full
+        world.pass(std::chrono::hours(13));
+        const std::uint64_t calls = world.friends[0]->faulty.calls();
+        world.pass(std::chrono::hours(6));
+        QVERIFY2(world.friends[0]->faulty.calls() - calls < 40, "it is asked again and again");
+        world.friends[0]->store.setCapacity(1'000'000);
+        world.allUp();
+        world.engine.onEngine([&world] { world.keeper->look(); });
+        world.pass(std::chrono::hours(7));
+        for (const auto& one : world.friends)
+            QVERIFY(!world.sharesOn(one->store, index).empty());
+        QCOMPARE(world.keeper->report().summary.unsafe, std::uint64_t{0});
+        const Result<Bytes> got = world.read(*cap);
+        QVERIFY(got && *got == text);
+    }
     void aMonthAmongFiftyFriends()
     {
         World world(20261122);

@@ -310,6 +310,56 @@ private Q_SLOTS:
         QVERIFY(rig.mover->files(1).empty());
         QVERIFY(rig.eachShareOnce(index));
     }
+    /// Off or asleep for three days: at the start nobody can have come yet.
+    void timeAsleepIsNoPatience()
+    {
+        Rig rig(4);
+        const StorageIndex index = rig.put(2, 5);
+        rig.pass(std::chrono::seconds(10));
+        rig.crash();
+        rig.engine.clock().advance(std::chrono::hours(73));
+        rig.open();
+        rig.pass(std::chrono::minutes(1));
+        QCOMPARE(rig.sharesOf(rig.self.store, index).size(), std::size_t{1});
+        rig.engine.clock().advance(std::chrono::hours(73)); // a lid that was closed
+        rig.pass(std::chrono::minutes(1));
+        rig.others[0]->peer.online = true;
+        rig.pass(std::chrono::minutes(20));
+        QCOMPARE(rig.sharesOf(rig.self.store, index).size(), std::size_t{1});
+        QCOMPARE(rig.sharesOf(rig.others[0]->store, index).size(), std::size_t{1});
+        for (const auto& one : rig.others)
+            one->peer.online = true;
+        rig.pass(std::chrono::minutes(1));
+        QVERIFY(rig.outbox->parcels().empty());
+        QVERIFY(rig.eachShareOnce(index) && rig.eachDiskHasSome(index));
+    }
+    /// The outbox is on the same disk.
+    void threeDaysAloneLeaveAllButOneInTheOutbox()
+    {
+        Rig rig(4);
+        const StorageIndex index = rig.put(2, 5);
+        rig.pass(std::chrono::hours(73));
+        QCOMPARE(rig.sharesOf(rig.self.store, index).size(), std::size_t{1});
+        QCOMPARE(rig.outbox->parcels().at(index).waiting.size(), std::size_t{4});
+    }
+    /// Eight hours of each day, with restarts: after nine such days nobody is waited for.
+    void patienceOutlivesRestarts()
+    {
+        Rig rig(2);
+        const StorageIndex index = rig.put(1, 3);
+        rig.others[0]->peer.online = true;
+        for (unsigned day = 0; day < 10; ++day) {
+            QCOMPARE(rig.mover->files(1).size(), std::size_t{1});
+            rig.pass(std::chrono::hours(8));
+            rig.crash();
+            rig.engine.clock().advance(std::chrono::hours(16));
+            rig.open();
+            rig.pass(std::chrono::seconds(30));
+        }
+        QVERIFY(rig.mover->files(1).empty());
+        QVERIFY(rig.eachShareOnce(index));
+        QCOMPARE(rig.sharesOf(rig.others[0]->store, index).size(), std::size_t{2});
+    }
     void theBoundIsToldWithWhatToDo()
     {
         Rig rig(2);

@@ -75,6 +75,18 @@ private Q_SLOTS:
         const std::vector<OutboxMember> members{memberOf("a", true), memberOf("b", true)};
         QCOMPARE(countsOf(planMoves(fileOf(3, 10), members)), (Counts{{"a", 5}, {"b", 5}}));
     }
+    void thisNodeGetsOneWhoeverIsAway()
+    {
+        std::vector<OutboxMember> members{memberOf("me", true), memberOf("a", false)};
+        members[0].self = true;
+        OutboxFile file = fileOf(2, 5);
+        file.patient = false;
+        QCOMPARE(countsOf(planMoves(file, members)), (Counts{{"me", 1}}));
+        members[1].ready = true;
+        QCOMPARE(countsOf(planMoves(file, members)), (Counts{{"me", 1}, {"a", 4}}));
+        members.pop_back();
+        QCOMPARE(countsOf(planMoves(file, members)), (Counts{{"me", 1}}));
+    }
     void whatSomebodyHasAlreadyIsDone()
     {
         OutboxFile file = fileOf(2, 4);
@@ -166,6 +178,7 @@ private Q_SLOTS:
                 OutboxMember member = memberOf(std::to_string(i), random.below(2) == 0,
                                                random.below(3) == 0 ? "farm" : "");
                 member.wanted = random.below(5) != 0;
+                member.self = i == 0;
                 if (random.below(3) == 0)
                     file.held[member.id].insert(
                         ShareNumber{static_cast<std::uint32_t>(random.below(total))});
@@ -180,6 +193,9 @@ private Q_SLOTS:
                 if (!moved.insert(share).second || there.contains(share)) return false;
                 if (to == members.end() || !to->ready || !to->wanted) return false;
             }
+            if (!members.empty() && countsOf(plan)["0"] + file.held["0"].size() >
+                                        std::max<std::size_t>(1, file.held["0"].size()))
+                return false;
             return plan.arrived == there;
         });
         QVERIFY(held);
