@@ -15,6 +15,11 @@ using storage_api::WriteAnswer;
 
 constexpr std::uint64_t kPieceBytes = 256 * 1024;
 constexpr std::size_t kUploadSecretBytes = 20;
+/// A share up to that length is compared as a whole.
+constexpr std::uint64_t kCompareAll = 64 * 1024;
+/// Of longer ones, so many places, so many bytes at each.
+constexpr unsigned kComparedPlaces = 8;
+constexpr std::uint64_t kComparedBytes = 4 * 1024;
 constexpr std::string_view kUploadSecretTag = "tarn_carried_share_v1";
 
 storage_api::LeaseSecrets leasesFor(const CarrierParts& parts, const StorageIndex& index,
@@ -46,7 +51,7 @@ public:
     {
     }
 
-    asio::awaitable<Result<void>> run()
+    asio::awaitable<Result<Carried>> run()
     {
         TARN_CO_TRY(AllocateAnswer answer, co_await ask());
         const bool underWay =
@@ -58,7 +63,8 @@ public:
         }
         if (answer.alreadyHave.contains(m_what.share)) {
             m_started.forget(m_to, m_what.share);
-            co_return ok();
+            TARN_CO_TRY(const bool same, co_await compare());
+            co_return same ? Carried::Found : Carried::Different;
         }
         if (!answer.allocated.contains(m_what.share)) {
             m_started.forget(m_to, m_what.share);
@@ -66,7 +72,7 @@ public:
         }
         TARN_CO_TRY_VOID(co_await send());
         m_started.forget(m_to, m_what.share);
-        co_return ok();
+        co_return Carried::Written;
     }
 
 private:
@@ -87,6 +93,51 @@ private:
         const Result<void> aborted = co_await withDeadline<void>(
             m_parts.clock, m_parts.queryDeadline, "abort of a share", std::move(aborting));
         co_return aborted.has_value();
+    }
+
+    /// Places that the server cannot know before. The last one tells the length.
+    std::vector<ByteRange> placesToCompare()
+    {
+        std::vector<ByteRange> out;
+        if (m_what.size <= kCompareAll) {
+            out.emplace_back(ByteRange{0, m_what.size});
+            return out;
+        }
+        for (unsigned i = 1; i < kComparedPlaces; ++i) {
+            const std::uint64_t begin = m_parts.random.below(m_what.size - kComparedBytes + 1);
+            out.emplace_back(ByteRange{begin, begin + kComparedBytes});
+        }
+        out.emplace_back(ByteRange{m_what.size - kComparedBytes, m_what.size});
+        return out;
+    }
+
+    asio::awaitable<Result<bool>> compare()
+    {
+        for (const ByteRange& place : placesToCompare()) {
+            TARN_CO_TRY(const bool same, co_await compareAt(place));
+            if (!same) co_return false;
+        }
+        co_return true;
+    }
+
+    asio::awaitable<Result<bool>> compareAt(ByteRange place)
+    {
+        Bytes own(static_cast<std::size_t>(place.size()));
+        TARN_CO_TRY(const std::size_t got,
+                    co_await m_from.readShare(storage_api::ShareKind::Immutable, m_what.index,
+                                              m_what.share, place, own));
+        if (got != own.size()) co_return Error(ErrorCode::Corrupt, "the share ends early");
+        // At the end, a byte more than there should be.
+        if (place.end == m_what.size) ++place.end;
+        Bytes theirs(static_cast<std::size_t>(place.size()));
+        auto reading = m_to->store().readShare(storage_api::ShareKind::Immutable, m_what.index,
+                                               m_what.share, place, theirs);
+        const Result<std::size_t> read = co_await withDeadline<std::size_t>(
+            m_parts.clock, m_parts.pieceDeadline, "a look at a share", std::move(reading));
+        if (!read && read.error().code() == ErrorCode::NotFound) co_return false;
+        if (!read) co_return read.error();
+        theirs.resize(std::min(*read, theirs.size()));
+        co_return theirs == own;
     }
 
     asio::awaitable<Result<void>> send()
@@ -125,8 +176,8 @@ private:
 
 } // namespace
 
-asio::awaitable<Result<void>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
-                                         CarriedShare what, ServerPtr to)
+asio::awaitable<Result<Carried>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
+                                            CarriedShare what, ServerPtr to)
 {
     Carriage carriage(std::move(parts), from, what, std::move(to));
     co_return co_await carriage.run();

@@ -4,6 +4,7 @@
 
 #include "client-gateway/server_set.h"
 #include "core/base/clock.h"
+#include "core/base/random.h"
 #include "core/crypto/key_derivation.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +19,7 @@ struct CarrierParts
     asio::any_io_executor engine;
     Clock& clock;
     const crypto::LeaseSecrets& clientLeases;
+    Random& random;
     Duration queryDeadline = std::chrono::seconds(15);
     Duration pieceDeadline = std::chrono::seconds(60); ///< for 256 KiB
 };
@@ -29,9 +31,16 @@ struct CarriedShare
     std::uint64_t size = 0; ///< bytes
 };
 
-/// \return when the server has said that it is complete, or that it had it.  NoSpace: the server
-///         does not take it.  Corrupt: `from` has fewer bytes.  The errors of both stores.
-asio::awaitable<Result<void>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
-                                         CarriedShare what, ServerPtr to);
+enum class Carried {
+    Written,   ///< all of it, now
+    Found,     ///< the server had it; what it has is as long, and equal wherever that was looked at
+    Different, ///< the server says it has it, and has other bytes or none
+};
+
+/// In each case but the last our lease is on it.
+/// \return NoSpace: the server does not take it.  Corrupt: `from` has fewer bytes.  The errors of
+///         both stores.
+asio::awaitable<Result<Carried>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
+                                            CarriedShare what, ServerPtr to);
 
 } // namespace tarn::gateway

@@ -67,6 +67,7 @@ public:
     /// This node is awake: what waits has waited.
     asio::awaitable<void> noteAwake();
     const AwakeTime& awake() const { return m_awake; }
+    Random& random() { return m_parts.random; }
 
     /// \return NoSpace: shares of so many bytes altogether do not fit; says what to do.
     asio::awaitable<Result<void>> admit(std::uint64_t bytes);

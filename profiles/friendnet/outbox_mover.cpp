@@ -211,23 +211,31 @@ asio::awaitable<Result<void>> OutboxMover::inquire(StorageIndex index, OutboxPee
     }
     Known& known = m_known[index];
     known.asked.insert(peer.id);
-    known.held[peer.id] = *std::move(found);
+    known.claimed[peer.id] = *std::move(found);
     co_return ok();
 }
 
 asio::awaitable<Result<void>> OutboxMover::move(StorageIndex index, ShareNumber share,
                                                 std::uint64_t size, OutboxPeer peer)
 {
-    const gateway::CarrierParts parts{m_parts.engine, m_parts.clock, m_parts.leases};
+    const gateway::CarrierParts parts{m_parts.engine, m_parts.clock, m_parts.leases,
+                                      m_parts.outbox.random()};
     gateway::CarriedShare what;
     what.index = index;
     what.share = share;
     what.size = size;
-    const Result<void> carried =
+    const Result<gateway::Carried> carried =
         co_await gateway::carryShare(parts, m_parts.outbox.store(), what, peer.server);
     if (!carried) {
         noteFailure(peer.id, carried.error());
-        co_return carried;
+        co_return carried.error();
+    }
+    if (*carried == gateway::Carried::Different) {
+        TARN_LOG(Warning, Storage, "a member has not the share that it says it has",
+                 {"member", peer.id}, {"share", share.value});
+        m_known[index].liars.insert(peer.id);
+        m_news = true; // its share needs another place
+        co_return ok();
     }
     m_rests.erase(peer.id);
     m_known[index].held[peer.id].insert(share);
@@ -245,7 +253,7 @@ std::vector<OutboxMember> OutboxMover::membersFor(const Known& known,
     const auto add = [&](const OutboxPeer& peer) {
         OutboxMember& member = out.emplace_back();
         member.id = peer.id;
-        member.wanted = peer.wanted;
+        member.wanted = peer.wanted && !known.liars.contains(peer.id);
         member.household = peer.household;
         member.self = peer.id == m_parts.self;
         member.ready = peer.online && peer.server != nullptr && known.asked.contains(peer.id) &&
@@ -265,6 +273,9 @@ OutboxFile OutboxMover::fileOf(const Parcel& parcel, const Known& known) const
     out.total = parcel.total;
     out.waiting = parcel.waiting;
     out.held = known.held;
+    out.claimed = known.claimed;
+    for (const std::string& liar : known.liars)
+        out.claimed.erase(liar);
     const std::optional<WallTime> late = lateBefore();
     out.patient = !late || parcel.since > *late;
     return out;
@@ -305,13 +316,12 @@ OutboxFileState OutboxMover::stateOf(StorageIndex index, const Parcel& parcel,
     const Known& known = at == m_known.end() ? none : at->second;
     const OutboxFile file = fileOf(parcel, known);
     const std::vector<OutboxMember> members = membersFor(known, serversOf(peers), peers);
-    std::map<std::string, std::set<ShareNumber>> everywhere;
+    std::map<std::string, std::set<ShareNumber>> everywhere = countedShares(file, members);
     std::set<ShareNumber> there = parcel.waiting;
     for (const OutboxPeer& peer : peers) {
-        const auto held = known.held.find(peer.id);
-        if (held == known.held.end()) continue;
-        everywhere[peer.id] = held->second;
-        if (peer.online) there.insert(held->second.begin(), held->second.end());
+        const auto counted = everywhere.find(peer.id);
+        if (peer.online && counted != everywhere.end())
+            there.insert(counted->second.begin(), counted->second.end());
     }
     // What waits is on this node's disk as well.
     everywhere[m_parts.self].insert(parcel.waiting.begin(), parcel.waiting.end());

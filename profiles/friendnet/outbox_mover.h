@@ -28,7 +28,7 @@ struct OutboxFileState
     StorageIndex index;
     std::uint32_t needed = 0;
     std::uint32_t total = 0;
-    std::uint32_t out = 0; ///< distinct shares that members have said they hold
+    std::uint32_t out = 0; ///< distinct shares with members; who only says so counts for one
     std::uint32_t waiting = 0;
     WallTime since{};
     bool openable = false; ///< k shares are here or with members that are there
@@ -71,8 +71,10 @@ private:
     /// What is known of one file's shares with members.
     struct Known
     {
-        std::map<std::string, std::set<ShareNumber>> held;
-        std::set<std::string> asked; ///< since the start
+        std::map<std::string, std::set<ShareNumber>> held;    ///< sent there by us, or compared
+        std::map<std::string, std::set<ShareNumber>> claimed; ///< as members have said
+        std::set<std::string> asked;                          ///< since the start
+        std::set<std::string> liars;                          ///< have not what they say they have
     };
     struct Rest
     {

@@ -8,6 +8,21 @@ namespace tarn::profiles {
 
 namespace {
 
+using SharesByMember = std::map<std::string, std::set<ShareNumber>>;
+
+const std::set<ShareNumber>& sharesOf(const SharesByMember& all, const std::string& id)
+{
+    static const std::set<ShareNumber> kNone;
+    const auto at = all.find(id);
+    return at == all.end() ? kNone : at->second;
+}
+
+/// Whether all that is known of its shares is what it says.
+bool onlySays(const OutboxFile& file, const OutboxMember& member)
+{
+    return sharesOf(file.held, member.id).empty() && !sharesOf(file.claimed, member.id).empty();
+}
+
 /// How many shares each member and each household has, as the plan grows.
 class Counts
 {
@@ -16,8 +31,8 @@ public:
         : m_most(std::max<std::size_t>(1, file.total - std::min(file.needed, file.total)))
     {
         for (const OutboxMember& member : members) {
-            const auto held = file.held.find(member.id);
-            const std::size_t count = held == file.held.end() ? 0 : held->second.size();
+            const std::size_t count =
+                onlySays(file, member) ? 1 : sharesOf(file.held, member.id).size();
             m_members[member.id] = count;
             if (!member.household.empty()) m_households[member.household] += count;
         }
@@ -27,6 +42,11 @@ public:
     {
         const auto at = m_households.find(member.household);
         return at == m_households.end() || at->second < m_most;
+    }
+    bool householdIsOver(const OutboxMember& member) const
+    {
+        const auto at = m_households.find(member.household);
+        return at != m_households.end() && at->second > m_most;
     }
     void add(const OutboxMember& member)
     {
@@ -54,24 +74,50 @@ const OutboxMember* bestOf(const std::vector<OutboxMember>& members, const Count
     return out;
 }
 
+/// Of the shares in `rest` that the member says it has: one that as few others as can be say they
+/// have.
+std::optional<ShareNumber> shareToProve(const OutboxFile& file, const OutboxMember& member,
+                                        const std::set<ShareNumber>& rest,
+                                        const std::map<ShareNumber, std::size_t>& claims)
+{
+    std::optional<ShareNumber> out;
+    for (const ShareNumber share : sharesOf(file.claimed, member.id))
+        if (rest.contains(share) && (!out || claims.at(share) < claims.at(*out))) out = share;
+    return out;
+}
+
 } // namespace
 
 OutboxMoves planMoves(const OutboxFile& file, const std::vector<OutboxMember>& members)
 {
     OutboxMoves out;
     Counts counts(file, members);
-    const std::set<ShareNumber> there = sharesOut(file, members);
+    std::set<ShareNumber> rest = file.waiting;
+    std::map<ShareNumber, std::size_t> claims;
+    for (const OutboxMember& member : members) {
+        for (const ShareNumber share : sharesOf(file.held, member.id))
+            if (rest.erase(share) > 0) out.arrived.insert(share);
+        for (const ShareNumber share : sharesOf(file.claimed, member.id))
+            ++claims[share];
+    }
+    for (const OutboxMember& member : members) {
+        if (!member.ready || !onlySays(file, member) || counts.householdIsOver(member)) continue;
+        const std::optional<ShareNumber> share = shareToProve(file, member, rest, claims);
+        if (!share) continue;
+        out.moves.emplace_back(*share, member.id); // counted already
+        rest.erase(*share);
+    }
     const bool awaited =
         file.patient &&
         std::any_of(members.begin(), members.end(), [&](const OutboxMember& member) {
-            return member.wanted && !member.ready && counts.of(member) == 0;
+            return member.wanted && !member.ready && sharesOf(file.held, member.id).empty();
         });
     constexpr std::size_t kNoBound = static_cast<std::size_t>(-1);
-    for (const ShareNumber share : file.waiting) {
-        if (there.contains(share)) {
-            out.arrived.insert(share);
-            continue;
-        }
+    // Those that somebody says to have come last: it may prove it.
+    std::vector<ShareNumber> order(rest.begin(), rest.end());
+    std::stable_partition(order.begin(), order.end(),
+                          [&claims](ShareNumber share) { return !claims.contains(share); });
+    for (const ShareNumber share : order) {
         const OutboxMember* to = bestOf(members, counts, awaited ? 1 : kNoBound, false);
         if (to == nullptr && !awaited) to = bestOf(members, counts, kNoBound, true);
         if (to == nullptr) continue;
@@ -81,15 +127,37 @@ OutboxMoves planMoves(const OutboxFile& file, const std::vector<OutboxMember>& m
     return out;
 }
 
+std::map<std::string, std::set<ShareNumber>> countedShares(const OutboxFile& file,
+                                                           const std::vector<OutboxMember>& members)
+{
+    SharesByMember out;
+    std::set<ShareNumber> there;
+    for (const OutboxMember& member : members) {
+        for (const ShareNumber share : sharesOf(file.held, member.id)) {
+            if (share.value >= file.total) continue;
+            out[member.id].insert(share);
+            there.insert(share);
+        }
+    }
+    for (const OutboxMember& member : members) {
+        if (!onlySays(file, member)) continue;
+        std::optional<ShareNumber> best;
+        for (const ShareNumber share : sharesOf(file.claimed, member.id))
+            if (share.value < file.total &&
+                (!best || (there.contains(*best) && !there.contains(share))))
+                best = share;
+        if (!best) continue;
+        out[member.id].insert(*best);
+        there.insert(*best);
+    }
+    return out;
+}
+
 std::set<ShareNumber> sharesOut(const OutboxFile& file, const std::vector<OutboxMember>& members)
 {
     std::set<ShareNumber> out;
-    for (const OutboxMember& member : members) {
-        const auto held = file.held.find(member.id);
-        if (held == file.held.end()) continue;
-        for (const ShareNumber share : held->second)
-            if (share.value < file.total) out.insert(share);
-    }
+    for (const auto& [id, shares] : countedShares(file, members))
+        out.insert(shares.begin(), shares.end());
     return out;
 }
 

@@ -28,22 +28,30 @@ struct OutboxFile
     std::uint32_t needed = 1;
     std::uint32_t total = 1;
     std::set<ShareNumber> waiting;
-    std::map<std::string, std::set<ShareNumber>> held; ///< by id, as members have said
-    bool patient = true;                               ///< members that are away are waited for
+    std::map<std::string, std::set<ShareNumber>> held;    ///< by id: seen to arrive, or compared
+    std::map<std::string, std::set<ShareNumber>> claimed; ///< by id: as the member says
+    bool patient = true;                                  ///< members that are away are waited for
 };
 
 struct OutboxMoves
 {
-    std::set<ShareNumber> arrived; ///< some member has them already
+    std::set<ShareNumber> arrived; ///< some member has them, that is proven
+    /// Also of a share that the member says it has: to be proven.
     std::vector<std::pair<ShareNumber, std::string>> moves;
 };
 
 /// Each member gets one share; second ones only where nobody is waited for, and never this node. A
 /// household gets N - k shares at most, unless nobody is waited for and there is no other place.
+/// What a member only says counts for one share.
 /// \param members  in the order in which they are preferred.
 OutboxMoves planMoves(const OutboxFile& file, const std::vector<OutboxMember>& members);
 
-/// Distinct shares that members hold.
+/// What counts as being with each member: what is held; where that is nothing, one of those
+/// claimed.
+std::map<std::string, std::set<ShareNumber>>
+countedShares(const OutboxFile& file, const std::vector<OutboxMember>& members);
+
+/// Distinct shares of them.
 std::set<ShareNumber> sharesOut(const OutboxFile& file, const std::vector<OutboxMember>& members);
 
 /// How many of `holders` may vanish, whichever they are, and `needed` different shares are left.

@@ -24,6 +24,71 @@ using storage_api::ShareKind;
 
 constexpr std::uint64_t kLimit = 1'000'000;
 
+/// Says that it has every share there is, and has none.
+class Liar final : public storage_api::ShareStore
+{
+public:
+    asio::awaitable<Result<storage_api::ServerVersion>> version() override
+    {
+        storage_api::ServerVersion out;
+        out.maximumImmutableShareSize = out.availableSpace = 1'000'000'000;
+        co_return out;
+    }
+    asio::awaitable<Result<std::set<ShareNumber>>> listShares(ShareKind, StorageIndex) override
+    {
+        co_return all();
+    }
+    asio::awaitable<Result<storage_api::AllocateAnswer>>
+    allocate(StorageIndex, std::set<ShareNumber>, std::uint64_t, storage_api::LeaseSecrets,
+             ByteView) override
+    {
+        storage_api::AllocateAnswer out;
+        out.alreadyHave = all();
+        co_return out;
+    }
+    asio::awaitable<Result<storage_api::WriteAnswer>>
+    writeShare(StorageIndex, ShareNumber, ByteView, std::uint64_t, ByteView) override
+    {
+        co_return storage_api::WriteAnswer();
+    }
+    asio::awaitable<Result<void>> abortShare(StorageIndex, ShareNumber, ByteView) override
+    {
+        co_return ok();
+    }
+    asio::awaitable<Result<std::size_t>> readShare(ShareKind, StorageIndex, ShareNumber,
+                                                   ByteRange range, MutableByteView into) override
+    {
+        if (silent) co_return Error(ErrorCode::NotFound, "no such share");
+        std::fill_n(into.begin(), range.size(), std::byte{7});
+        co_return static_cast<std::size_t>(range.size());
+    }
+    asio::awaitable<Result<void>> adviseCorrupt(ShareKind, StorageIndex, ShareNumber,
+                                                std::string) override
+    {
+        co_return ok();
+    }
+    asio::awaitable<Result<void>> addLease(StorageIndex, storage_api::LeaseSecrets) override
+    {
+        co_return ok();
+    }
+    asio::awaitable<Result<storage_api::ReadTestWriteAnswer>>
+    readTestWrite(StorageIndex, storage_api::LeaseSecrets, ByteView,
+                  const storage_api::ReadTestWrite&) override
+    {
+        co_return storage_api::ReadTestWriteAnswer();
+    }
+    bool silent = false; ///< reads find nothing; else they find something
+
+private:
+    static std::set<ShareNumber> all()
+    {
+        std::set<ShareNumber> out;
+        for (std::uint32_t i = 0; i < 256; ++i)
+            out.insert(ShareNumber{i});
+        return out;
+    }
+};
+
 /// A friend's disk.
 struct Friend
 {
@@ -112,6 +177,24 @@ public:
                 co_await home.writeShare(index, share, secret, 0, file.shares[share.value]));
             if (!written.required.empty()) co_return Error(ErrorCode::Internal, "not complete");
         }
+        co_return ok();
+    }
+
+    /// Somebody else's doing.
+    static asio::awaitable<Result<void>> place(storage_api::ShareStore& store, StorageIndex index,
+                                               ShareNumber share, Bytes bytes)
+    {
+        const Bytes secret(20, std::byte{9});
+        std::set<ShareNumber> one;
+        one.insert(share);
+        storage_api::LeaseSecrets leases;
+        leases.renew = *LeaseSecret::from(Bytes(32, std::byte{9}));
+        TARN_CO_TRY(const storage_api::AllocateAnswer answer,
+                    co_await store.allocate(index, std::move(one), bytes.size(), leases, secret));
+        static_cast<void>(answer);
+        TARN_CO_TRY(const storage_api::WriteAnswer written,
+                    co_await store.writeShare(index, share, secret, 0, bytes));
+        static_cast<void>(written);
         co_return ok();
     }
 
@@ -309,6 +392,52 @@ private Q_SLOTS:
         rig.pass(std::chrono::hours(2));
         QVERIFY(rig.mover->files(1).empty());
         QVERIFY(rig.eachShareOnce(index));
+    }
+    void aLiarCostsNothing()
+    {
+        for (const std::size_t size : {std::size_t{5000}, std::size_t{200'000}}) {
+            for (const bool silent : {false, true}) {
+                Rig rig(4);
+                Liar liar;
+                liar.silent = silent;
+                auto server = std::make_shared<gateway::Server>(*rig.others[0]->peer.server);
+                server->connection = std::make_shared<LocalServer>(liar, rig.engine.clock());
+                rig.others[0]->peer.server = std::move(server);
+                rig.others[0]->peer.online = true;
+                const StorageIndex index = rig.put(2, 5, size);
+                rig.pass(std::chrono::minutes(1));
+                QVERIFY(rig.eachShareOnce(index)); // the liar's own disk is empty
+                QCOMPARE(rig.sharesOf(rig.outbox->store(), index).size(), std::size_t{4});
+                for (const auto& one : rig.others)
+                    one->peer.online = true;
+                rig.pass(std::chrono::minutes(1));
+                QVERIFY(rig.outbox->parcels().empty());
+                QVERIFY(rig.eachShareOnce(index));
+            }
+        }
+    }
+    /// The same share is there already, without a lease of ours: it gets one, and is compared.
+    void whatIsThereIsComparedAndLeased()
+    {
+        for (const bool spoiled : {false, true}) {
+            Rig rig(1);
+            const StorageIndex index = rig.put(1, 2, 300'000);
+            rig.pass(std::chrono::seconds(10));
+            const ShareNumber share = *rig.outbox->parcels().at(index).waiting.begin();
+            Bytes bytes = rig.file->shares[share.value];
+            if (spoiled) bytes.back() = ~bytes.back();
+            MemoryStore& disk = rig.others[0]->store;
+            const auto placed = rig.engine.run(Rig::place(disk, index, share, bytes));
+            QVERIFY(placed && *placed);
+            const std::size_t leases = disk.leasesOf(index, share).size();
+            rig.others[0]->peer.online = true;
+            const std::uint64_t written = rig.others[0]->faulty.bytesWritten();
+            rig.pass(std::chrono::minutes(1));
+            QCOMPARE(rig.others[0]->faulty.bytesWritten(), written);
+            QVERIFY(rig.others[0]->faulty.bytesRead() < 100'000);
+            QCOMPARE(rig.outbox->parcels().empty(), !spoiled);
+            if (!spoiled) QCOMPARE(disk.leasesOf(index, share).size(), leases + 1);
+        }
     }
     /// Off or asleep for three days: at the start nobody can have come yet.
     void timeAsleepIsNoPatience()

@@ -92,12 +92,44 @@ private Q_SLOTS:
         OutboxFile file = fileOf(2, 4);
         file.held["b"] = shares(1, 2);
         file.held["stranger"] = shares(2, 3);
+        file.claimed["stranger"] = shares(0, 4);
         const std::vector<OutboxMember> members{memberOf("a", true), memberOf("b", false),
                                                 memberOf("c", false)};
         const OutboxMoves plan = planMoves(file, members);
         QCOMPARE(plan.arrived, shares(1, 2));
         QCOMPARE(countsOf(plan), (Counts{{"a", 1}}));
         QCOMPARE(sharesOut(file, members), shares(1, 2));
+    }
+    /// Words move nothing out, and count for one share.
+    void whatSomebodySaysItHasIsToBeProven()
+    {
+        OutboxFile file = fileOf(2, 5);
+        file.claimed["a"] = shares(0, 5);
+        file.claimed["b"] = shares(1, 2);
+        std::vector<OutboxMember> members{memberOf("a", true), memberOf("b", true),
+                                          memberOf("c", false)};
+        OutboxMoves plan = planMoves(file, members);
+        QVERIFY(plan.arrived.empty());
+        QCOMPARE(countsOf(plan), (Counts{{"a", 1}, {"b", 1}}));
+        for (const auto& [share, id] : plan.moves)
+            QVERIFY(id == "a" ? share.value != 1 : share.value == 1);
+        QCOMPARE(sharesOut(file, members).size(), std::size_t{2});
+        members[0].ready = false; // nothing more follows from what it said
+        plan = planMoves(file, members);
+        QVERIFY(plan.arrived.empty());
+        QCOMPARE(countsOf(plan), (Counts{{"b", 1}}));
+        members.resize(1);
+        QCOMPARE(sharesOut(file, members).size(), std::size_t{1});
+        QVERIFY(planMoves(file, members).moves.empty());
+    }
+    void whoSaysItHasOneWhileItSleepsIsWaitedFor()
+    {
+        OutboxFile file = fileOf(1, 2);
+        file.claimed["a"] = shares(0, 1);
+        const std::vector<OutboxMember> members{memberOf("a", false), memberOf("b", true)};
+        const OutboxMoves plan = planMoves(file, members);
+        QCOMPARE(plan.moves.size(), std::size_t{1});
+        QVERIFY(plan.moves[0].first == ShareNumber{1} && plan.moves[0].second == "b");
     }
     void whoIsAvoidedGetsNothingAndIsNotWaitedFor()
     {
@@ -165,7 +197,8 @@ private Q_SLOTS:
         });
         QVERIFY(held);
     }
-    /// Whatever is there: no share goes to two, none to whom it must not, and none that is out.
+    /// Whatever is there: no share goes to two, none to whom it must not, none that is out; only
+    /// what is proven is out; while somebody is waited for, each gets one at most.
     void plansAreSound()
     {
         const bool held = test::forAll(500, [](test::SeededRandom& random) {
@@ -182,21 +215,35 @@ private Q_SLOTS:
                 if (random.below(3) == 0)
                     file.held[member.id].insert(
                         ShareNumber{static_cast<std::uint32_t>(random.below(total))});
+                if (random.below(3) == 0) file.claimed[member.id] = shares(0, total);
+                if (random.below(3) == 0)
+                    file.claimed[member.id].insert(
+                        ShareNumber{static_cast<std::uint32_t>(random.below(total))});
                 members.push_back(std::move(member));
             }
             const OutboxMoves plan = planMoves(file, members);
-            const std::set<ShareNumber> there = sharesOut(file, members);
+            std::set<ShareNumber> proven;
+            bool awaited = false;
+            for (const OutboxMember& member : members) {
+                const std::set<ShareNumber>& has = file.held[member.id];
+                proven.insert(has.begin(), has.end());
+                awaited =
+                    awaited || (file.patient && member.wanted && !member.ready && has.empty());
+            }
+            if (plan.arrived != proven) return false;
             std::set<ShareNumber> moved;
             for (const auto& [share, id] : plan.moves) {
                 const auto to = std::find_if(members.begin(), members.end(),
                                              [&](const auto& one) { return one.id == id; });
-                if (!moved.insert(share).second || there.contains(share)) return false;
-                if (to == members.end() || !to->ready || !to->wanted) return false;
+                if (!moved.insert(share).second || proven.contains(share)) return false;
+                if (to == members.end() || !to->ready) return false;
+                if (!to->wanted && !file.claimed[id].contains(share)) return false;
             }
-            if (!members.empty() && countsOf(plan)["0"] + file.held["0"].size() >
-                                        std::max<std::size_t>(1, file.held["0"].size()))
-                return false;
-            return plan.arrived == there;
+            for (const auto& [id, given] : countsOf(plan)) {
+                const bool one = awaited || id == "0"; // 0 is this node
+                if (one && given + file.held[id].size() > 1) return false;
+            }
+            return true;
         });
         QVERIFY(held);
     }
