@@ -48,6 +48,9 @@ HomeStore::allocate(StorageIndex index, std::set<ShareNumber> shares, std::uint6
     TARN_CO_TRY(AllocateAnswer answer,
                 co_await m_outbox.store().allocate(index, std::move(shares), allocatedSize, leases,
                                                    uploadSecret));
+    // One whose writer gave up just when it was complete was not told of.
+    for (const ShareNumber share : answer.alreadyHave)
+        TARN_CO_TRY_VOID(co_await m_outbox.take(index, share));
     answer.alreadyHave.insert(own.begin(), own.end());
     co_return answer;
 }

@@ -175,8 +175,8 @@ asio::awaitable<Result<void>> Outbox::take(StorageIndex index, ShareNumber share
         TARN_CO_TRY(Parcel parcel, co_await describe(index, share));
         m_parcels.emplace(index, std::move(parcel));
     }
-    m_parcels[index].waiting.insert(share);
-    if (m_arrival) m_arrival();
+    const bool fresh = m_parcels[index].waiting.insert(share).second;
+    if (fresh && m_arrival) m_arrival();
     co_return ok();
 }
 

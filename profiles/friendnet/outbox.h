@@ -56,7 +56,7 @@ public:
     asio::awaitable<Result<void>> load();
     /// Only for immutable shares.
     storage::DiskStore& store() { return *m_store; }
-    /// A share is complete. \return Corrupt: it is none that this node made.
+    /// A share is complete; again is no error. \return Corrupt: it is none that this node made.
     asio::awaitable<Result<void>> take(StorageIndex index, ShareNumber share);
     /// It has found a home. \return the errors of the disk: it is still there.
     asio::awaitable<Result<void>> remove(StorageIndex index, ShareNumber share);

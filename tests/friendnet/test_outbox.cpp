@@ -121,7 +121,7 @@ public:
     }
     ~Rig() { crash(); }
 
-    void open()
+    void open(bool moving = true)
     {
         OutboxLimits limits;
         limits.directory = folder.filePath("outbox").toStdString();
@@ -129,11 +129,11 @@ public:
         Outbox::Parts parts{engine.executor(), engine.clock(), random, *pool, TubId()};
         outbox = *Outbox::openBlocking(std::move(parts), limits);
         home = std::make_unique<HomeStore>(self.faulty, *outbox);
-        OutboxMover::Parts moving{
+        OutboxMover::Parts carrying{
             engine.executor(),          engine.clock(), *outbox, crypto::LeaseSecrets(), "me",
             [this] { return peers(); }, [] {}};
-        mover = std::make_unique<OutboxMover>(std::move(moving));
-        engine.onEngine([this] { mover->start(); });
+        mover = std::make_unique<OutboxMover>(std::move(carrying));
+        if (moving) engine.onEngine([this] { mover->start(); });
     }
 
     /// Nothing but what is on disk survives; who was half done hears nothing any more.
@@ -503,6 +503,20 @@ private Q_SLOTS:
                      refused->error().message().c_str());
         const auto fits = rig.engine.run(first.admit(300'000));
         QVERIFY(fits && *fits);
+    }
+    /// The writer gave up between the last byte and the outbox's taking note of it.
+    void aShareThatNobodyTookIsTakenByTheSamePutAgain()
+    {
+        Rig rig(2);
+        const StorageIndex index = rig.put(1, 3);
+        rig.crash();
+        rig.open(false); // nothing is looked up
+        QVERIFY(rig.outbox->parcels().empty());
+        const auto again = rig.engine.run(Rig::write(*rig.home, *rig.file, index));
+        QVERIFY(again && *again);
+        QVERIFY(rig.outbox->parcels().contains(index));
+        QCOMPARE(rig.outbox->parcels().at(index).waiting.size(),
+                 rig.sharesOf(rig.outbox->store(), index).size());
     }
     void anEqualFileAgainLeavesNothingTwice()
     {
