@@ -46,9 +46,9 @@ json jsonOf(const SafetyStatus& safety)
 {
     return {{"checked", orNull(safety.checked)}, {"files", safety.files},
             {"unsafe", safety.unsafe},           {"missing", safety.missing},
-            {"may_vanish", safety.mayVanish},    {"members", safety.members},
-            {"repaired", safety.repaired},       {"sentence", safety.sentence},
-            {"problem", safety.problem}};
+            {"unreadable", safety.unreadable},   {"may_vanish", safety.mayVanish},
+            {"members", safety.members},         {"repaired", safety.repaired},
+            {"sentence", safety.sentence},       {"problem", safety.problem}};
 }
 
 json jsonOf(const EncodingStatus& encoding)
@@ -116,6 +116,7 @@ SafetyStatus safetyOf(const json& value)
     value.at("files").get_to(out.files);
     value.at("unsafe").get_to(out.unsafe);
     value.at("missing").get_to(out.missing);
+    value.at("unreadable").get_to(out.unreadable);
     value.at("may_vanish").get_to(out.mayVanish);
     value.at("members").get_to(out.members);
     value.at("repaired").get_to(out.repaired);

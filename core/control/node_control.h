@@ -85,6 +85,7 @@ struct SafetyStatus
     std::uint64_t files = 0;             ///< and folders
     std::uint64_t unsafe = 0;            ///< lost with the disk of one member
     std::uint64_t missing = 0;           ///< of which too few shares were seen lately
+    std::uint64_t unreadable = 0;        ///< could not be looked at, and are not in `files`
     std::uint32_t mayVanish = 0;         ///< any so many members, of all other files
     std::uint32_t members = 0;           ///< who offer storage, this node included
     std::uint64_t repaired = 0;          ///< since this node started

@@ -2,10 +2,12 @@
 
 #include "core/base/log.h"
 #include "profiles/friendnet/outbox_plan.h"
+#include "profiles/friendnet/sightings_file.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace tarn::profiles {
 
@@ -16,7 +18,6 @@ using gateway::CheckResult;
 using gateway::MutableCap;
 using gateway::RepairResult;
 
-constexpr std::string_view kSightingsFile = "sightings";
 constexpr std::string_view kRootFile = "root_dir.cap";
 constexpr Duration kFirst = std::chrono::seconds(60);
 /// Of the time, so much goes to this work: one part of kShareOfTime.
@@ -24,6 +25,32 @@ constexpr int kShareOfTime = 5;
 constexpr Duration kLongestRest = std::chrono::seconds(10);
 /// Who took nothing of a file is offered some again after so long.
 constexpr Duration kRefusalHolds = std::chrono::hours(24);
+
+/// "seq3-abcd", with the sequence number and the root hash: the newest of the versions that have
+/// the shares that count.
+std::string versionOf(const CheckResult& result)
+{
+    constexpr std::string_view kBegin = "seq";
+    std::string out;
+    std::uint64_t newest = 0;
+    for (const auto& [name, servers] : result.versionShareMap) {
+        const std::string version = name.substr(0, name.rfind("-sh"));
+        const auto whole = [&](const auto& entry) {
+            const auto there =
+                result.versionShareMap.find(version + "-sh" + std::to_string(entry.first.value));
+            return there != result.versionShareMap.end() &&
+                   std::includes(there->second.begin(), there->second.end(), entry.second.begin(),
+                                 entry.second.end());
+        };
+        if (!std::all_of(result.shareMap.begin(), result.shareMap.end(), whole)) continue;
+        std::uint64_t sequence = 0;
+        std::from_chars(version.data() + kBegin.size(), version.data() + version.size(), sequence);
+        if (!out.empty() && sequence <= newest) continue;
+        newest = sequence;
+        out = version;
+    }
+    return out;
+}
 
 std::set<std::string> withNothing(const CheckResult& result)
 {
@@ -71,13 +98,13 @@ public:
         TARN_CO_TRY(out.before, co_await m_inner.check(cap, options));
         out.after = out.before;
         if (out.before.literal) co_return out;
-        m_keeper.note(out.before);
+        m_keeper.note(out.before, false);
         if (!m_keeper.worthRepairing(out.before)) co_return out;
         options.spread = m_keeper.maySpread(out.before);
         if (out.before.healthy && !options.spread) co_return out;
         TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
         m_keeper.noteSpread(out.before, out.after);
-        m_keeper.note(out.after);
+        m_keeper.note(out.after, false);
         co_return out;
     }
 
@@ -130,11 +157,11 @@ public:
     {
         options.spread = true;
         TARN_CO_TRY(RepairResult out, co_await m_inner.checkAndRepair(cap, options));
-        m_keeper.note(out.after);
+        m_keeper.note(out.after, true);
         if (out.attempted || !m_keeper.worthRepairing(out.after)) co_return out;
         options.spread = false;
         TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
-        m_keeper.note(out.after);
+        m_keeper.note(out.after, true);
         co_return out;
     }
 
@@ -240,6 +267,7 @@ asio::awaitable<Result<void>> Keeper::round()
     m_asked = false;
     m_whole = !m_lastWhole || now - *m_lastWhole >= kEvery;
     m_met.clear();
+    m_unkept.clear();
     Immutables immutables(*this);
     Mutables mutables(*this);
     Walk walk(*this);
@@ -253,32 +281,40 @@ asio::awaitable<Result<void>> Keeper::round()
     TARN_CO_TRY_VOID(co_await gateway::traverse(parts, std::move(start), options, walk));
     m_lastTry = m_parts.clock.now();
     m_report.repaired += walk.repaired;
-    if (!m_whole) co_return ok();
+    if (!m_whole) {
+        // Files that were just written again may be with fewer than before.
+        if (m_report.checked) summarize(m_report.summary.unreadable);
+        co_return ok();
+    }
     m_lastWhole = m_lastTry;
     if (walk.unreadable == 0) m_sightings.keepOnly(m_met);
     std::erase_if(m_refusals, [now](const auto& entry) { return entry.second.until <= now; });
-    const std::set<std::string> members = m_parts.members();
-    m_report.unreadable = walk.unreadable;
     m_report.checked = m_parts.clock.wallNow();
-    m_report.members = members.size();
-    m_report.summary = m_sightings.summary(members, *m_report.checked);
+    summarize(walk.unreadable + m_unkept.size());
     TARN_LOG(Info, Storage, "own files were looked after", {"files", m_report.summary.files},
              {"result", safetySentence(m_report.summary, m_report.members)});
     co_await save();
     co_return ok();
 }
 
+void Keeper::summarize(std::uint64_t unreadable)
+{
+    const std::set<std::string> members = m_parts.members();
+    m_report.members = members.size();
+    m_report.summary = m_sightings.summary(members, m_parts.clock.wallNow());
+    m_report.summary.unreadable = unreadable;
+}
+
 asio::awaitable<void> Keeper::load()
 {
-    auto job = [this] { return m_parts.dir.readFile(kSightingsFile); };
-    const Result<std::string> text = co_await runOn(m_parts.diskPool, job);
-    if (text) m_sightings = Sightings::parse(*text);
+    auto job = [this] { return readSightingsBlocking(m_parts.dir); };
+    m_sightings = co_await runOn(m_parts.diskPool, job);
 }
 
 asio::awaitable<void> Keeper::save()
 {
     auto job = [this, text = m_sightings.text()] {
-        return m_parts.dir.writeFile(kSightingsFile, text);
+        return writeSightingsBlocking(m_parts.dir, text);
     };
     const Result<void> saved = co_await runOn(m_parts.diskPool, std::move(job));
     if (!saved)
@@ -286,7 +322,7 @@ asio::awaitable<void> Keeper::save()
                  {"error", saved.error().text()});
 }
 
-void Keeper::note(const CheckResult& result)
+void Keeper::note(const CheckResult& result, bool isMutable)
 {
     ShareHolders holders;
     for (const auto& [share, servers] : result.shareMap)
@@ -294,8 +330,16 @@ void Keeper::note(const CheckResult& result)
             holders[server].insert(share);
     if (result.sharesNeeded == 0 || result.sharesNeeded > result.sharesExpected) return;
     m_met.insert(result.storageIndex);
-    m_sightings.see(result.storageIndex, result.sharesNeeded, result.sharesExpected,
-                    result.serversResponding, holders, m_parts.clock.wallNow());
+    Sightings::What what;
+    what.index = result.storageIndex;
+    // Where nothing was found, what was seen before still stands.
+    if (isMutable)
+        what.version = holders.empty() ? m_sightings.versionOf(what.index) : versionOf(result);
+    what.needed = result.sharesNeeded;
+    what.total = result.sharesExpected;
+    const bool kept =
+        m_sightings.see(what, result.serversResponding, holders, m_parts.clock.wallNow());
+    if (!kept) m_unkept.insert(result.storageIndex);
 }
 
 bool Keeper::worthRepairing(const CheckResult& result) const

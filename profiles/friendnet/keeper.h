@@ -15,15 +15,14 @@
 
 namespace tarn::profiles {
 
-/// What the last whole round came to.
+/// What the last whole round came to; of mutable files, every round.
 struct KeeperReport
 {
     std::optional<WallTime> checked; ///< when it ended; absent: none has since the start
     Sightings::Summary summary;
     std::size_t members = 0;
-    std::uint64_t repaired = 0;   ///< files, since the start
-    std::uint64_t unreadable = 0; ///< folders and files that could not be looked at
-    std::string problem;          ///< why the last round did not end
+    std::uint64_t repaired = 0; ///< files, since the start
+    std::string problem;        ///< why the last round did not end
 };
 
 class Keeper
@@ -65,9 +64,10 @@ private:
     asio::awaitable<void> run();
     asio::awaitable<void> waitUntilDue();
     asio::awaitable<Result<void>> round();
+    void summarize(std::uint64_t unreadable);
     asio::awaitable<void> load();
     asio::awaitable<void> save();
-    void note(const gateway::CheckResult& result);
+    void note(const gateway::CheckResult& result, bool isMutable);
     /// Whether too little was seen of it lately.
     bool worthRepairing(const gateway::CheckResult& result) const;
     /// Whether members that are there have nothing of a file and may take some now.
@@ -85,10 +85,11 @@ private:
     Sightings m_sightings;
     std::map<std::string, Refusal> m_refusals; ///< by index
     KeeperReport m_report;
-    std::set<std::string> m_met; ///< indexes, in this round
-    bool m_whole = true;         ///< this round looks at immutable files, too
-    bool m_asked = false;        ///< somebody came
-    TimePoint m_lastTry{};       ///< begin or end of a round
+    std::set<std::string> m_met;    ///< indexes, in this round
+    std::set<std::string> m_unkept; ///< of them, those that there was no room for
+    bool m_whole = true;            ///< this round looks at immutable files, too
+    bool m_asked = false;           ///< somebody came
+    TimePoint m_lastTry{};          ///< begin or end of a round
     std::optional<TimePoint> m_lastWhole;
     Signal m_wake;
     TaskGroup m_tasks;

@@ -101,6 +101,7 @@ control::SafetyStatus NodeDesk::safetyStatus() const
     out.files = report.summary.files;
     out.unsafe = report.summary.unsafe;
     out.missing = report.summary.missing;
+    out.unreadable = report.summary.unreadable;
     out.mayVanish = static_cast<std::uint32_t>(std::max(0, report.summary.mayVanish));
     out.members = static_cast<std::uint32_t>(report.members);
     out.sentence = safetySentence(report.summary, report.members);

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint32_t kMostShares = 256;
 constexpr std::size_t kLongestName = 64;
+constexpr std::string_view kMembersLine = "members";
+constexpr std::string_view kNoVersion = "-";
 
 template <class Number>
 std::optional<Number> numberOf(std::string_view text)
@@ -33,14 +35,15 @@ std::string_view cut(std::string_view& text, char mark)
 
 } // namespace
 
-void Sightings::see(const std::string& index, std::uint32_t needed, std::uint32_t total,
-                    const std::set<std::string>& answered, const ShareHolders& holders,
-                    WallTime now)
+bool Sightings::see(const What& what, const std::set<std::string>& answered,
+                    const ShareHolders& holders, WallTime now)
 {
-    if (m_files.size() >= kMostFiles && !m_files.contains(index)) return;
-    File& file = m_files[index];
-    file.needed = needed;
-    file.total = total;
+    if (m_files.size() >= kMostFiles && !m_files.contains(what.index)) return false;
+    File& file = m_files[what.index];
+    if (file.version != what.version) file.holders.clear();
+    file.version = what.version;
+    file.needed = what.needed;
+    file.total = what.total;
     for (const std::string& member : answered)
         file.holders.erase(member);
     for (const auto& [member, shares] : holders) {
@@ -49,6 +52,7 @@ void Sightings::see(const std::string& index, std::uint32_t needed, std::uint32_
         seen.shares = shares;
         seen.at = unixSeconds(now);
     }
+    return true;
 }
 
 void Sightings::keepOnly(const std::set<std::string>& kept)
@@ -69,10 +73,10 @@ ShareHolders Sightings::holdersOf(const std::string& index, const std::set<std::
     return out;
 }
 
-std::uint32_t Sightings::neededOf(const std::string& index) const
+std::string Sightings::versionOf(const std::string& index) const
 {
     const auto file = m_files.find(index);
-    return file == m_files.end() ? 1 : file->second.needed;
+    return file == m_files.end() ? std::string() : file->second.version;
 }
 
 Sightings::Summary Sightings::summary(const std::set<std::string>& members, WallTime now) const
@@ -93,14 +97,28 @@ Sightings::Summary Sightings::summary(const std::set<std::string>& members, Wall
     return out;
 }
 
-/// INDEX NEEDED TOTAL MEMBER@UNIX:SHARE,SHARE MEMBER@...
+/// members MEMBER MEMBER ...
+/// INDEX VERSION NEEDED TOTAL NUMBER@UNIX:SHARE,SHARE NUMBER@...
+/// NUMBER: which of the members, from 0.
 std::string Sightings::text() const
 {
+    std::map<std::string_view, std::size_t> numbers;
+    for (const auto& [index, file] : m_files)
+        for (const auto& [member, seen] : file.holders)
+            numbers.emplace(member, 0);
     std::ostringstream out;
+    out << kMembersLine;
+    std::size_t next = 0;
+    for (auto& [member, number] : numbers) {
+        number = next++;
+        out << ' ' << member;
+    }
+    out << '\n';
     for (const auto& [index, file] : m_files) {
-        out << index << ' ' << file.needed << ' ' << file.total;
+        out << index << ' ' << (file.version.empty() ? kNoVersion : file.version) << ' '
+            << file.needed << ' ' << file.total;
         for (const auto& [member, seen] : file.holders) {
-            out << ' ' << member << '@' << seen.at << ':';
+            out << ' ' << numbers.at(member) << '@' << seen.at << ':';
             const char* mark = "";
             for (const ShareNumber share : seen.shares) {
                 out << mark << share.value;
@@ -112,54 +130,88 @@ std::string Sightings::text() const
     return out.str();
 }
 
-std::optional<std::pair<std::string, Sightings::File>> Sightings::parseLine(std::string_view line)
+bool Sightings::parseHolders(std::string_view text, const std::vector<std::string>& members,
+                             File& file)
 {
-    const std::string index(cut(line, ' '));
-    const auto needed = numberOf<std::uint32_t>(cut(line, ' '));
-    const auto total = numberOf<std::uint32_t>(cut(line, ' '));
-    if (index.empty() || index.size() > kLongestName || !needed || !total || *needed == 0 ||
-        *needed > *total || *total > kMostShares)
-        return std::nullopt;
-    File file;
-    file.needed = *needed;
-    file.total = *total;
-    while (!line.empty()) {
-        std::string_view one = cut(line, ' ');
-        const std::string member(cut(one, '@'));
+    while (!text.empty()) {
+        std::string_view one = cut(text, ' ');
+        const auto number = numberOf<std::size_t>(cut(one, '@'));
         const auto at = numberOf<std::int64_t>(cut(one, ':'));
-        if (member.empty() || member.size() > kLongestName || !at) return std::nullopt;
-        Seen& seen = file.holders[member];
+        if (!number || *number >= members.size() || !at) return false;
+        Seen& seen = file.holders[members[*number]];
         seen.at = *at;
         while (!one.empty()) {
             const auto share = numberOf<std::uint32_t>(cut(one, ','));
-            if (!share || *share >= kMostShares) return std::nullopt;
+            if (!share || *share >= kMostShares) return false;
             seen.shares.insert(ShareNumber{*share});
         }
     }
-    return std::make_pair(index, std::move(file));
+    return true;
 }
 
-Sightings Sightings::parse(std::string_view text)
+bool Sightings::parseLine(std::string_view line, const std::vector<std::string>& members)
+{
+    const std::string index(cut(line, ' '));
+    const std::string version(cut(line, ' '));
+    const auto needed = numberOf<std::uint32_t>(cut(line, ' '));
+    const auto total = numberOf<std::uint32_t>(cut(line, ' '));
+    if (index.empty() || index.size() > kLongestName || version.empty() ||
+        version.size() > kLongestName || !needed || !total || *needed == 0 || *needed > *total ||
+        *total > kMostShares)
+        return false;
+    File file;
+    if (version != kNoVersion) file.version = version;
+    file.needed = *needed;
+    file.total = *total;
+    if (!parseHolders(line, members, file)) return false;
+    m_files.insert_or_assign(index, std::move(file));
+    return true;
+}
+
+Sightings Sightings::parse(std::string_view text, std::uint64_t& skipped)
 {
     Sightings out;
-    while (!text.empty() && out.m_files.size() < kMostFiles)
-        if (auto file = parseLine(cut(text, '\n'))) out.m_files.insert(*std::move(file));
+    std::vector<std::string> members;
+    skipped = 0;
+    while (!text.empty()) {
+        std::string_view line = cut(text, '\n');
+        if (line.starts_with(std::string(kMembersLine) + ' ')) {
+            members.clear();
+            for (cut(line, ' '); !line.empty();)
+                members.emplace_back(cut(line, ' '));
+        } else if (line != kMembersLine &&
+                   (out.m_files.size() >= kMostFiles || !out.parseLine(line, members))) {
+            ++skipped;
+        }
+    }
     return out;
 }
 
 std::string safetySentence(const Sightings::Summary& summary, std::size_t members)
 {
-    if (summary.files == 0) return "nothing is stored yet";
-    const std::string all =
-        summary.files == 1 ? "the file" : "all " + std::to_string(summary.files) + " files";
+    const std::string unknown =
+        summary.unreadable == 0
+            ? std::string()
+            : std::to_string(summary.unreadable) + " files or folders could not be looked at";
+    const auto withUnknown = [&unknown](std::string text) {
+        return unknown.empty() ? text : text + "; " + unknown + ", and are not counted";
+    };
+    if (summary.files == 0)
+        return unknown.empty() ? "nothing is stored yet"
+                               : "nobody knows how files stand: " + unknown;
+    const std::string files = std::to_string(summary.files);
     if (summary.missing > 0)
-        return "of " + std::to_string(summary.missing) + " of " + std::to_string(summary.files) +
-               " files too few shares were seen lately: they open when friends come who have some";
+        return withUnknown("of " + std::to_string(summary.missing) + " of " + files +
+                           " files too few shares were seen lately: they open when friends come "
+                           "who have some");
     if (summary.mayVanish == 0)
-        return std::to_string(summary.unsafe) + " of " + std::to_string(summary.files) +
-               " files are lost with the disk of one member";
-    return "any " + std::to_string(summary.mayVanish) + " of " + std::to_string(members) +
-           " members, this one included, can vanish and " + all + " can still be opened";
+        return withUnknown(std::to_string(summary.unsafe) + " of " + files +
+                           " files are lost with the disk of one member");
+    std::string all = summary.files == 1 ? "the file" : "all " + files + " files";
+    if (!unknown.empty()) all = summary.files == 1 ? "one file" : files + " files";
+    return withUnknown("any " + std::to_string(summary.mayVanish) + " of " +
+                       std::to_string(members) + " members, this one included, can vanish and " +
+                       all + " can still be opened");
 }
 
 } // namespace tarn::profiles

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::profiles {
 
@@ -22,33 +23,46 @@ public:
     /// What was seen of a member that has not answered since counts so long.
     static constexpr Duration kTrust = std::chrono::hours(14 * 24);
     static constexpr std::size_t kMostFiles = 200'000;
+    /// Bytes of text(): as many files, each with sixty holders.
+    static constexpr std::size_t kMostText = 256 * 1024 * 1024;
 
-    /// Everybody in `answered` has said what it has; who is not in `holders` has nothing.
-    /// \param index  base32.
-    void see(const std::string& index, std::uint32_t needed, std::uint32_t total,
-             const std::set<std::string>& answered, const ShareHolders& holders, WallTime now);
+    /// Which file, and which of its versions.
+    struct What
+    {
+        std::string index;   ///< base32
+        std::string version; ///< of a mutable one, without spaces; empty: there is but one
+        std::uint32_t needed = 1;
+        std::uint32_t total = 1;
+    };
+    /// Everybody in `answered` has said what it has; who is not in `holders` has nothing. What was
+    /// seen of another version counts no more.
+    /// \return false: there are too many files already, it is not kept.
+    bool see(const What& what, const std::set<std::string>& answered, const ShareHolders& holders,
+             WallTime now);
     /// Forgets files that are not in `kept`.
     void keepOnly(const std::set<std::string>& kept);
 
     /// Who holds what, of these members, as far as it was seen lately.
     ShareHolders holdersOf(const std::string& index, const std::set<std::string>& members,
                            WallTime now) const;
-    std::uint32_t neededOf(const std::string& index) const;
+    std::string versionOf(const std::string& index) const; ///< that was seen last; empty: none was
 
     /// How the files stand that were seen.
     struct Summary
     {
         std::uint64_t files = 0;
-        std::uint64_t unsafe = 0;  ///< lost with the disk of one member
-        std::uint64_t missing = 0; ///< not enough shares were seen lately
-        int mayVanish = 0;         ///< of the members, whichever they are; of all but `missing`
+        std::uint64_t unsafe = 0;     ///< lost with the disk of one member
+        std::uint64_t missing = 0;    ///< not enough shares were seen lately
+        std::uint64_t unreadable = 0; ///< folders and files that could not be looked at, besides
+        int mayVanish = 0;            ///< of the members, whichever they are; of all but `missing`
     };
     Summary summary(const std::set<std::string>& members, WallTime now) const;
     std::size_t size() const { return m_files.size(); }
 
-    /// A line for each file. parse() skips what it does not understand.
+    /// Members, then a line for each file.
     std::string text() const;
-    static Sightings parse(std::string_view text);
+    /// Skips what it does not understand. \param skipped  is told how many lines that were.
+    static Sightings parse(std::string_view text, std::uint64_t& skipped);
 
 private:
     struct Seen
@@ -58,11 +72,14 @@ private:
     };
     struct File
     {
+        std::string version;
         std::uint32_t needed = 1;
         std::uint32_t total = 1;
         std::map<std::string, Seen> holders;
     };
-    static std::optional<std::pair<std::string, File>> parseLine(std::string_view line);
+    static bool parseHolders(std::string_view text, const std::vector<std::string>& members,
+                             File& file);
+    bool parseLine(std::string_view line, const std::vector<std::string>& members);
 
     std::map<std::string, File> m_files;
 };

@@ -27,7 +27,7 @@ NodeStatus full()
     out.encoding = {2, 3, 5, false};
     out.outbox = {2,          7,        1234,
                   10'000'000, "a disk", {{"abc", 4, 6, 3, 10, 1'800'000'001, true, false}}};
-    out.safety = {1'800'000'002, 9, 1, 2, 3, 5, 4, "any 3 of 5", "why"};
+    out.safety = {1'800'000'002, 9, 1, 2, 7, 3, 5, 4, "any 3 of 5", "why"};
     return out;
 }
 
