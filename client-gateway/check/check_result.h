@@ -19,7 +19,7 @@ struct CheckOptions
     bool addLease = false; ///< also add or renew the lease on every server asked
     /// Of a repair. Immutable files: encoded anew also when whole, for servers that have none.
     /// Mutable ones of an owner with a disk among the servers: those that do not answer are no
-    /// reason to write it anew, but those that do should have what they should (isSpread()).
+    /// reason to write it anew, but those that do should have what they should (spreadOf()).
     bool spread = false;
 };
 

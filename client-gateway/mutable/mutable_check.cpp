@@ -105,36 +105,37 @@ asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableF
     co_return health;
 }
 
-bool isSpread(const MutableParts& parts, const MutableFile& file, const ServerMap& map)
+Spread spreadOf(const MutableParts& parts, const MutableFile& file, const ServerMap& map)
 {
+    Spread out;
     const std::optional<VersionId> best = map.best();
-    if (parts.home == nullptr || !best) return true;
+    if (parts.home == nullptr || !best) return out;
     const share::MutableHeader& header = map.headerOf(*best);
-    if (header.needed != parts.encoding.needed || header.total != parts.encoding.total)
-        return false;
+    out.asNewFiles = header.needed == parts.encoding.needed && header.total == parts.encoding.total;
     std::map<std::string, std::set<ShareNumber>> holders;
     for (const auto& [place, mapped] : map.shares) {
         if (place.second.value >= header.total) continue; // of an older version with more of them
-        if (mapped.version != *best) return false;
-        holders[place.first].insert(place.second);
+        if (mapped.version != *best)
+            out.lacking.insert(place.first);
+        else
+            holders[place.first].insert(place.second);
     }
     for (const auto& [place, copy] : map.bad)
-        if (!copy.incompatible && place.second.value < header.total) return false;
-    const WallTime now = parts.clock.wallNow();
-    std::size_t wanted = 0;
+        if (!copy.incompatible && place.second.value < header.total)
+            out.lacking.insert(place.first);
     std::vector<ServerPtr> there = askingOrder(parts, file.index);
     std::erase_if(there, [&map](const ServerPtr& server) {
         return map.problems.contains(server->id) || !map.answered.contains(server->id);
     });
-    for (const ServerPtr& server :
-         parts.home->placement->candidates(file.index, std::move(there), header.total)) {
-        if (!server->uploadPermit.holds(now)) continue;
-        ++wanted;
-        if (server->id == parts.home->server && holders[server->id].size() < header.needed)
-            return false;
+    PlacementCounts counts;
+    counts.needed = header.needed;
+    counts.total = header.total;
+    for (const ServerGoal& goal : goalsFor(parts, file.index, map, counts, there, {})) {
+        const std::string& id = goal.server->id;
+        const std::size_t least = id == parts.home->server ? header.needed : 1;
+        if (!goal.shares.empty() && holders[id].size() < least) out.lacking.insert(id);
     }
-    std::erase_if(holders, [](const auto& holder) { return holder.second.empty(); });
-    return holders.size() >= std::min<std::size_t>(wanted, header.total);
+    return out;
 }
 
 asio::awaitable<Result<void>> republish(MutableParts parts, MutableFile file, const ServerMap& map)

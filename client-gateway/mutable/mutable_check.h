@@ -15,10 +15,17 @@ struct MutableHealth
 asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableFile file,
                                                     CheckOptions options);
 
-/// Whether the servers that answered have what they should of the newest version: nothing older or
-/// broken, each of them a share as far as there are so many, one's own enough to read it; and it is
-/// of as many shares as new files. Always true without a home of one's own.
-bool isSpread(const MutableParts& parts, const MutableFile& file, const ServerMap& map);
+/// How the newest version lies on the servers that answered.
+struct Spread
+{
+    bool asNewFiles = true; ///< it is of as many shares as new files
+    /// Who has something older or broken; who has none, though a writer would give it some; one's
+    /// own, with too few to read the file.
+    std::set<std::string> lacking;
+};
+/// Of a file that can be recovered, for an owner with a home of its own: else nobody lacks
+/// anything.
+Spread spreadOf(const MutableParts& parts, const MutableFile& file, const ServerMap& map);
 
 /// Writes the newest recoverable version of `map` again, as a new version.
 /// \return Conflict "MustForceRepair": that would drop a newer version, or one of two of equal

@@ -236,6 +236,23 @@ asio::awaitable<Result<CheckResult>> MutableFiles::check(MutableCap cap, CheckOp
     co_return std::move(health.result);
 }
 
+bool MutableFiles::worthSpreading(const Spread& spread) const
+{
+    const TimePoint now = m_parts.clock.now();
+    return !spread.asNewFiles ||
+           std::any_of(spread.lacking.begin(), spread.lacking.end(),
+                       [&](const std::string& id) { return !m_refusals.rests(id, now); });
+}
+
+/// Who answers and lacks what it was just sent has refused it.
+void MutableFiles::noteRefusals(const Spread& before, const Spread& after)
+{
+    for (const std::string& id : before.lacking)
+        if (!after.lacking.contains(id)) m_refusals.took(id);
+    for (const std::string& id : after.lacking)
+        m_refusals.refused(id, m_parts.clock.now());
+}
+
 asio::awaitable<Result<RepairResult>> MutableFiles::checkAndRepair(MutableCap cap,
                                                                    CheckOptions options)
 {
@@ -245,9 +262,9 @@ asio::awaitable<Result<RepairResult>> MutableFiles::checkAndRepair(MutableCap ca
     RepairResult result;
     result.before = health.result;
     result.after = health.result;
-    const bool needed = options.spread && m_parts.home != nullptr
-                            ? !isSpread(m_parts, file, health.map)
-                            : !health.result.healthy;
+    const bool spreading = options.spread && m_parts.home != nullptr;
+    const Spread before = spreadOf(m_parts, file, health.map);
+    const bool needed = spreading ? worthSpreading(before) : !health.result.healthy;
     if (!needed || !file.writeKey) co_return result;
     result.attempted = true;
     const Result<void> repaired = co_await republish(m_parts, file, health.map);
@@ -257,6 +274,7 @@ asio::awaitable<Result<RepairResult>> MutableFiles::checkAndRepair(MutableCap ca
     CheckOptions after = options;
     after.addLease = false;
     TARN_CO_TRY(MutableHealth fresh, co_await checkMutable(m_parts, file, after));
+    if (spreading) noteRefusals(before, spreadOf(m_parts, file, fresh.map));
     result.after = std::move(fresh.result);
     co_return result;
 }

@@ -7,11 +7,14 @@
 #include "client-gateway/mutable/mutable_parts.h"
 #include "client-gateway/mutable/plain_source.h"
 #include "client-gateway/mutable/version_encoder.h"
+#include "client-gateway/mutable/write_refusals.h"
 
 #include <map>
 #include <memory>
 
 namespace tarn::gateway {
+
+struct Spread;
 
 /// Engine thread. The whole body of an MDMF file whose length was announced is sent on while it
 /// comes, of a few files at a time; all other bodies are received first.
@@ -62,7 +65,12 @@ private:
     asio::awaitable<Result<MutableContents>> modifyOnce(MutableFile file, std::uint64_t limit,
                                                         const Edit& edit, bool again);
 
+    /// Whether somebody lacks something who may take it now.
+    bool worthSpreading(const Spread& spread) const;
+    void noteRefusals(const Spread& before, const Spread& after);
+
     MutableParts m_parts;
+    WriteRefusals m_refusals;
     KeyPool m_keys;
     Gate m_streams; ///< of bodies that go on while they come
     std::map<StorageIndex, std::shared_ptr<Gate>> m_turns;

@@ -124,14 +124,23 @@ std::vector<ServerGoal> goalsOf(const MutableParts& parts, const Publication& wh
                                 const std::vector<ServerPtr>& usable,
                                 const std::set<ShareNumber>& placed)
 {
+    PlacementCounts counts;
+    counts.needed = what.needed;
+    counts.total = what.total;
+    return goalsFor(parts, what.file.index, what.map, counts, usable, placed);
+}
+
+std::vector<ServerGoal> goalsFor(const MutableParts& parts, StorageIndex index,
+                                 const ServerMap& map, PlacementCounts counts,
+                                 const std::vector<ServerPtr>& usable,
+                                 const std::set<ShareNumber>& placed)
+{
     const WallTime now = parts.clock.wallNow();
     const NewHomes homes = parts.home == nullptr ? NewHomes::WithTheEmptiest : NewHomes::None;
     std::vector<ServerGoal> goals =
-        placeMutableShares(what.map, what.total, usable, placed, now, homes);
-    const PlacementCounts counts{what.needed, std::min(parts.encoding.happy, what.total),
-                                 what.total};
-    if (parts.home != nullptr)
-        spreadMutableShares(goals, *parts.home, what.file.index, counts, placed, now);
+        placeMutableShares(map, counts.total, usable, placed, now, homes);
+    counts.happy = std::min(parts.encoding.happy, counts.total);
+    if (parts.home != nullptr) spreadMutableShares(goals, *parts.home, index, counts, placed, now);
     return goals;
 }
 

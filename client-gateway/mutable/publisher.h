@@ -22,6 +22,12 @@ std::vector<ServerGoal> goalsOf(const MutableParts& parts, const Publication& wh
                                 const std::vector<ServerPtr>& usable,
                                 const std::set<ShareNumber>& placed);
 
+/// The same of a file whose key is not known yet; `counts.happy` is not used.
+std::vector<ServerGoal> goalsFor(const MutableParts& parts, StorageIndex index,
+                                 const ServerMap& map, PlacementCounts counts,
+                                 const std::vector<ServerPtr>& usable,
+                                 const std::set<ShareNumber>& placed);
+
 /// Unhappy: only `placed` shares found a server. \param usable  servers that did not fail.
 /// \param problems  of those that did, each after "; ".
 Error notEnoughServers(const MutableParts& parts, const Publication& what, std::size_t placed,

@@ -159,9 +159,11 @@ public:
         TARN_CO_TRY(RepairResult out, co_await m_inner.checkAndRepair(cap, options));
         m_keeper.note(out.after, true);
         if (out.attempted || !m_keeper.worthRepairing(out.after)) co_return out;
+        if (!m_keeper.mayRewrite(out.after)) co_return out;
         options.spread = false;
         TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
         m_keeper.note(out.after, true);
+        m_keeper.noteRewrite(out.after);
         co_return out;
     }
 
@@ -362,6 +364,24 @@ bool Keeper::maySpread(const CheckResult& result) const
         for (const std::string& id : refusal->second.members)
             empty.erase(id);
     return !empty.empty();
+}
+
+bool Keeper::mayRewrite(const CheckResult& result) const
+{
+    const auto refusal = m_refusals.find(result.storageIndex);
+    if (refusal == m_refusals.end() || refusal->second.until <= m_parts.clock.now()) return true;
+    const std::set<std::string>& then = refusal->second.members;
+    return !std::includes(then.begin(), then.end(), result.serversResponding.begin(),
+                          result.serversResponding.end());
+}
+
+void Keeper::noteRewrite(const CheckResult& after)
+{
+    m_refusals.erase(after.storageIndex);
+    if (!worthRepairing(after)) return;
+    Refusal& refusal = m_refusals[after.storageIndex];
+    refusal.members = after.serversResponding;
+    refusal.until = m_parts.clock.now() + kRefusalHolds;
 }
 
 void Keeper::noteSpread(const CheckResult& before, const CheckResult& after)

@@ -72,9 +72,12 @@ private:
     bool worthRepairing(const gateway::CheckResult& result) const;
     /// Whether members that are there have nothing of a file and may take some now.
     bool maySpread(const gateway::CheckResult& result) const;
+    /// Whether somebody is there who was not when a mutable file was last written again in vain.
+    bool mayRewrite(const gateway::CheckResult& result) const;
+    void noteRewrite(const gateway::CheckResult& after);
     void noteSpread(const gateway::CheckResult& before, const gateway::CheckResult& after);
 
-    /// Who took nothing of a file when it was offered.
+    /// Who took nothing of a file when it was offered; of a mutable one, who was there.
     struct Refusal
     {
         std::set<std::string> members;

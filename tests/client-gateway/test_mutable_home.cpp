@@ -217,6 +217,71 @@ private Q_SLOTS:
         QCOMPARE(rig.bench.check(*cap, true).sharesExpected, 3U);
         QVERIFY(rig.reads(*cap, plaintext(1000, 2)));
     }
+    /// A file is not written on all others again and again for one who does not take its share.
+    void whoRefusesRests()
+    {
+        for (const ErrorCode code : {ErrorCode::NoSpace, ErrorCode::Unauthorized}) {
+            Rig rig(3, encodingOf(1, 3));
+            rig.away(2, 3, true);
+            const Result<cap::MutableWriteCap> cap =
+                rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+            QVERIFY(cap);
+            rig.bench.servers[2]->store->setPlan([code](StoreCall call, std::uint64_t) {
+                return call == StoreCall::ReadTestWrite || call == StoreCall::Stream ? failing(code)
+                                                                                     : Fault();
+            });
+            QVERIFY(rig.spread(*cap).attempted);
+            const std::uint64_t written = rig.bench.bytesWritten();
+            QVERIFY(!rig.spread(*cap).attempted);
+            QCOMPARE(rig.bench.bytesWritten(), written);
+            rig.bench.clock.advance(std::chrono::minutes(61));
+            QVERIFY(rig.spread(*cap).attempted); // once more
+            QVERIFY(!rig.spread(*cap).attempted);
+            rig.bench.clock.advance(std::chrono::minutes(61));
+            QVERIFY(!rig.spread(*cap).attempted);
+            rig.away(2, 3, false);
+            rig.bench.clock.advance(std::chrono::hours(2));
+            QVERIFY(rig.spread(*cap).successful);
+            QCOMPARE(rig.sharesOn(2, *cap), std::size_t{1});
+            QVERIFY(!rig.spread(*cap).attempted);
+        }
+    }
+    /// So it does with an older version, which nobody can take from a server that refuses.
+    void anOlderVersionOfOneWhoRefusesStays()
+    {
+        Rig rig(3, encodingOf(1, 3));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        rig.bench.servers[2]->store->setPlan([](StoreCall call, std::uint64_t) {
+            return call == StoreCall::ReadTestWrite || call == StoreCall::Stream
+                       ? failing(ErrorCode::NoSpace)
+                       : Fault();
+        });
+        QVERIFY(rig.bench.overwrite(*cap, plaintext(1000, 2)));
+        QVERIFY(rig.spread(*cap).attempted);
+        QVERIFY(!rig.spread(*cap).attempted);
+        QVERIFY(rig.reads(*cap, plaintext(1000, 2)));
+    }
+    /// Who gets nothing because of those it lives with lacks nothing.
+    void householdsMayLeaveAServerEmpty()
+    {
+        EncodingParameters encoding = encodingOf(3, 5);
+        encoding.happy = 1;
+        Rig rig(5, encoding);
+        PlacementWishes wishes;
+        for (std::size_t i = 1; i < 4; ++i)
+            wishes.households[rig.bench.servers[i]->server->id] = "farm";
+        rig.placement.set(wishes);
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        std::size_t empty = 0;
+        for (std::size_t i = 1; i < 4; ++i)
+            if (rig.sharesOn(i, *cap) == 0) ++empty;
+        QCOMPARE(empty, std::size_t{1});
+        QVERIFY(!rig.spread(*cap).attempted);
+    }
     void largeFilesTheSame()
     {
         Rig rig(4, encodingOf(1, 3));
