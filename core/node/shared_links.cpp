@@ -23,6 +23,21 @@ bool isLinkId(std::string_view id)
     return bytes && bytes->size() == kLinkIdBytes;
 }
 
+/// Controls of C1, and those that embed, override or isolate a direction of writing: they make a
+/// name look like another one.
+bool hasTreacherous(std::string_view name)
+{
+    for (std::size_t i = 0; i + 1 < name.size(); ++i) {
+        const std::string_view two = name.substr(i, 2);
+        const std::string_view three = name.substr(i, 3);
+        if ((two >= "\xc2\x80" && two <= "\xc2\x9f") ||
+            (three >= "\xe2\x80\xaa" && three <= "\xe2\x80\xae") ||
+            (three >= "\xe2\x81\xa6" && three <= "\xe2\x81\xa9"))
+            return true;
+    }
+    return false;
+}
+
 /// Of an entry in a directory that somebody may also want to have on a disk.
 bool isFitName(std::string_view name)
 {
@@ -30,7 +45,8 @@ bool isFitName(std::string_view name)
         return static_cast<unsigned char>(c) < ' ' || c == 0x7f || c == '/';
     };
     return !name.empty() && name.size() <= kLongestLinkName && name != "." && name != ".." &&
-           codec::isUtf8(asBytes(name)) && std::none_of(name.begin(), name.end(), isBad);
+           codec::isUtf8(asBytes(name)) && std::none_of(name.begin(), name.end(), isBad) &&
+           !hasTreacherous(name);
 }
 
 bool isReadCap(std::string_view text)

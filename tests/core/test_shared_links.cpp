@@ -65,12 +65,20 @@ private Q_SLOTS:
     }
     void namesAreFitForAFolder()
     {
-        for (const std::string& bad : {std::string(), std::string("a/b"), std::string("."),
-                                       std::string(".."), std::string("a\nb"), std::string("\x7f"),
-                                       std::string("\xff"), std::string(256, 'a')}) {
+        for (const std::string& bad :
+             {std::string(), std::string("a/b"), std::string("."), std::string(".."),
+              std::string("a\nb"), std::string("\x7f"), std::string("\xff"), std::string(256, 'a'),
+              std::string("invoice\xe2\x80\xaegpj.exe"), std::string("\xe2\x81\xa6x"),
+              std::string("a\xc2\x9b")}) {
             SharedLink one = link();
             one.name = bad;
             QVERIFY(!checkLink(one));
+        }
+        for (const char* good :
+             {"\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d.txt", "\xe2\x82\xac 5", "\xc2\xa0"}) {
+            SharedLink one = link();
+            one.name = good;
+            QVERIFY2(checkLink(one), good);
         }
         for (const char* bad : {"", "abc", "aaaaaaaaaaaaaaaaaaaaaaaaa!", "../../etc/passwd"}) {
             SharedLink one = link();
