@@ -187,6 +187,7 @@ asio::awaitable<Result<std::string>> GatewayService::start()
     web::GridFiles::Besides besides;
     besides.onRequest = [this] { m_accounts->need(); };
     besides.unusable = [this] { return withoutAccount(); };
+    besides.firstHome = m_surroundings.firstHome;
     m_files->setBesides(std::move(besides));
     co_await m_files->refresh();
     web::WebAccess access;

@@ -27,6 +27,13 @@ struct ServerView
     std::string uploadRefusal; ///< why it is given no new shares; empty: it may be
 };
 
+/// This node's own disk, where new files wait until servers take them.
+struct OwnDisk
+{
+    std::string server;  ///< its id
+    std::string problem; ///< why it takes no new files; empty: it does
+};
+
 /// Engine thread. The errors are those of gateway::Grid.
 class FileService
 {
@@ -49,6 +56,8 @@ public:
     /// In the order of their ids.
     virtual std::vector<ServerView> servers() const = 0;
     virtual EncodingParameters encoding() const = 0;
+    /// Absent: new files go to the servers at once.
+    virtual asio::awaitable<std::optional<OwnDisk>> ownDisk() { co_return std::nullopt; }
     virtual History& history() = 0;
     /// A name for an operation that nobody guesses.
     virtual std::string freshHandle() = 0;

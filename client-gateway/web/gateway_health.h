@@ -6,6 +6,7 @@
 #include "core/node/open_metrics.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,21 @@ struct GatewayHealth
     std::uint64_t badAnswers = 0;
     std::uint64_t oldVersions = 0; ///< older versions of mutable files than others keep
 
-    /// New files find enough servers.
-    bool healthy() const { return taking >= happy; }
+    bool ownDisk = false; ///< new files wait on this node's own disk until servers take them
+    std::string problem;  ///< of that disk: why it takes none, or no changes of folders
+
+    /// New files find a place: enough servers, or the own disk where they wait for those.
+    bool healthy() const { return ownDisk ? problem.empty() : spreads(); }
+    /// Enough servers are there for new files.
+    bool spreads() const { return taking >= happy; }
 };
 
-GatewayHealth healthOf(const std::vector<ServerView>& servers, const EncodingParameters& encoding);
+/// \param own  as FileService::ownDisk().
+GatewayHealth healthOf(const std::vector<ServerView>& servers, const EncodingParameters& encoding,
+                       const std::optional<OwnDisk>& own);
 
-/// {"healthy": bool, "problem": text or null, ...}, one line.
+/// {"healthy": bool, "problem": text or null, ...}, one line; of a node with an own disk also
+/// "waiting": why new files stay there for now, or null.
 std::string healthJson(const GatewayHealth& health);
 /// tarn_gateway_healthy and the like.
 void writeHealth(node::OpenMetrics& out, const GatewayHealth& health);

@@ -1,5 +1,6 @@
 #include "client-gateway/web/grid_files.h"
 
+#include "client-gateway/upload/first_home.h"
 #include "core/codec/base32.h"
 
 #include <algorithm>
@@ -73,6 +74,17 @@ std::vector<ServerView> GridFiles::servers() const
     std::sort(views.begin(), views.end(),
               [](const ServerView& a, const ServerView& b) { return a.id < b.id; });
     return views;
+}
+
+asio::awaitable<std::optional<OwnDisk>> GridFiles::ownDisk()
+{
+    constexpr std::uint64_t kSmallFile = 100'000;
+    if (m_besides.firstHome == nullptr) co_return std::nullopt;
+    OwnDisk out;
+    out.server = m_besides.firstHome->server();
+    const Result<void> room = co_await m_besides.firstHome->admit(kSmallFile);
+    if (!room) out.problem = room.error().text();
+    co_return std::make_optional(std::move(out));
 }
 
 asio::awaitable<void> GridFiles::refresh()

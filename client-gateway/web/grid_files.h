@@ -25,6 +25,7 @@ public:
     {
         std::function<void()> onRequest;                   ///< called before each request
         std::function<std::vector<ServerView>()> unusable; ///< servers that are known and no more
+        FirstHome* firstHome = nullptr;                    ///< the grid's; null: none
     };
     void setBesides(Besides besides) { m_besides = std::move(besides); }
 
@@ -51,6 +52,7 @@ public:
     }
     std::vector<ServerView> servers() const override;
     EncodingParameters encoding() const override { return m_encoding; }
+    asio::awaitable<std::optional<OwnDisk>> ownDisk() override;
     std::string freshHandle() override;
     std::unique_ptr<Spool> spool() override { return m_grid.makeSpool(); }
     History& history() override { return m_history; }

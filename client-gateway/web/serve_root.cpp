@@ -33,13 +33,14 @@ Result<Reply> statisticsReply(const Call& call)
 }
 
 /// Without t=.
-Result<Reply> healthReply(const Call& call)
+asio::awaitable<Result<Reply>> healthReply(const Call& call)
 {
-    if (!call.operation().empty()) return Error(ErrorCode::InvalidInput, "/healthz knows no t=");
-    const GatewayHealth health = healthOf(call.files.servers(), call.files.encoding());
+    if (!call.operation().empty()) co_return Error(ErrorCode::InvalidInput, "/healthz knows no t=");
+    const std::optional<OwnDisk> own = co_await call.files.ownDisk();
+    const GatewayHealth health = healthOf(call.files.servers(), call.files.encoding(), own);
     Reply reply = jsonReply(healthJson(health));
     reply.status = health.healthy() ? 200 : 503;
-    return reply;
+    co_return reply;
 }
 
 /// Nothing here uploads for others.
@@ -55,10 +56,15 @@ Result<Reply> helperReply(const Call& call)
 
 asio::awaitable<Result<void>> serveRoot(Call& call)
 {
-    Result<Reply> made = statusReply(call);
-    if (call.route.kind == Route::Kind::Statistics) made = statisticsReply(call);
-    if (call.route.kind == Route::Kind::Helper) made = helperReply(call);
-    if (call.route.kind == Route::Kind::Health) made = healthReply(call);
+    Result<Reply> made;
+    if (call.route.kind == Route::Kind::Statistics)
+        made = statisticsReply(call);
+    else if (call.route.kind == Route::Kind::Helper)
+        made = helperReply(call);
+    else if (call.route.kind == Route::Kind::Health)
+        made = co_await healthReply(call);
+    else
+        made = statusReply(call);
     TARN_CO_TRY(Reply reply, std::move(made));
     co_return co_await send(call.exchange, std::move(reply));
 }

@@ -199,7 +199,8 @@ asio::awaitable<Result<void>> WebApi::serveMetrics(Call& call)
 {
     if (!call.operation().empty()) co_return Error(ErrorCode::InvalidInput, "/metrics knows no t=");
     node::OpenMetrics out;
-    writeHealth(out, healthOf(m_files.servers(), m_files.encoding()));
+    const std::optional<OwnDisk> own = co_await m_files.ownDisk();
+    writeHealth(out, healthOf(m_files.servers(), m_files.encoding(), own));
     m_requests.writeTo(out, "tarn_gateway_requests");
     out.family("tarn_gateway_request_seconds", "histogram",
                "From the head of a request to the end of its answer.");

@@ -30,6 +30,7 @@ public:
     gateway::CheckResult checkResult;
     gateway::RepairResult repairResult;
     std::vector<gateway::web::ServerView> views;
+    std::optional<gateway::web::OwnDisk> own; ///< what ownDisk() answers
     std::map<StorageIndex, gateway::Holders> holdersOf;
     FakeMutableFiles mutables;
     FakeImmutableFiles immutables;                             ///< of the directories
@@ -59,6 +60,7 @@ public:
     gateway::ImmutableFiles& immutableFiles() override { return immutables; }
     std::vector<gateway::web::ServerView> servers() const override { return views; }
     gateway::EncodingParameters encoding() const override { return {}; }
+    asio::awaitable<std::optional<gateway::web::OwnDisk>> ownDisk() override { co_return own; }
     std::string freshHandle() override { return "fresh"; }
     std::unique_ptr<gateway::Spool> spool() override
     {

@@ -108,6 +108,31 @@ private Q_SLOTS:
         QCOMPARE(web.get("/healthz?t=json").status, 400U);
         QCOMPARE(web.get("/metrics?t=json").status, 400U);
     }
+    /// Friends sleep: a put succeeds all the same, on the node's own disk.
+    void aNodeThatKeepsNewFilesIsWellWhileItsDiskIs()
+    {
+        WebFixture web;
+        web.files.own = gateway::web::OwnDisk{"v0-me", ""};
+        web.files.views.assign(7, gateway::web::ServerView());
+        web.files.views[0].id = "v0-me";
+        QVERIFY(web.get("/healthz").body.find("\"waiting\":null") != std::string::npos);
+        for (std::size_t i = 1; i < 7; ++i)
+            web.files.views[i].status.reachability = gateway::Reachability::Unreached;
+        const WebAnswer alone = web.get("/healthz");
+        QCOMPARE(alone.status, 200U);
+        QVERIFY(alone.body.starts_with("{\"healthy\":true,\"problem\":null,\"waiting\":\"new files "
+                                       "wait on this node's own disk: new files need 7 servers"));
+        QVERIFY(web.get("/metrics").body.find("tarn_gateway_healthy 1\n") != std::string::npos);
+        web.files.own->problem = "the outbox is full";
+        const WebAnswer full = web.get("/healthz");
+        QCOMPARE(full.status, 503U);
+        QVERIFY(full.body.find("\"problem\":\"the outbox is full\"") != std::string::npos);
+        web.files.own->problem.clear();
+        web.files.views[0].status.version = storage_api::ServerVersion(); // no room
+        const WebAnswer stuck = web.get("/healthz");
+        QCOMPARE(stuck.status, 503U);
+        QVERIFY(stuck.body.find("folders can not be changed") != std::string::npos);
+    }
     void saysWhatANodeWithoutStorageSays()
     {
         WebFixture web;
