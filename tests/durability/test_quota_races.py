@@ -6,6 +6,7 @@ import http.client
 import json
 import pathlib
 import socket
+import stat
 import subprocess
 import threading
 import unittest
@@ -45,15 +46,16 @@ class OperatorSocket(http.client.HTTPConnection):
 
 
 def bytes_below(folder: pathlib.Path) -> int:
-    """Of all files; those that go meanwhile do not count."""
-    total = 0
+    """Of all files; those that go meanwhile do not count, and one that is moved counts once."""
+    sizes: dict[int, int] = {}
     for path in folder.rglob("*"):
         try:
-            if path.is_file():
-                total += path.stat().st_size
+            info = path.stat()
         except FileNotFoundError:
-            pass
-    return total
+            continue
+        if stat.S_ISREG(info.st_mode):
+            sizes[info.st_ino] = info.st_size
+    return sum(sizes.values())
 
 
 class Watch(threading.Thread):
