@@ -248,6 +248,8 @@ class Members(unittest.TestCase):
 
     def test_placement_is_the_owners(self) -> None:
         alice = self.founder()
+        # Made while others are there, it would have a share on each of them.
+        wait_until(lambda: alice.json("node", "status")["root_directory"], 60, "alice's root directory")
         bob = self.joined(alice, "bob")
         carol = self.joined(alice, "carol")
         self.wait_for_servers(3, alice, bob, carol)
