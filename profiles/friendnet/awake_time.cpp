@@ -55,12 +55,13 @@ AwakeTime AwakeTime::parse(std::string_view text)
 {
     AwakeTime out;
     while (!text.empty() && out.m_spans.size() < kMostSpans) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        const std::size_t space = std::min(line.find(' '), line.size());
+        const std::size_t newline = text.find('\n');
+        const std::string_view line = text.substr(0, newline);
+        text = newline == std::string_view::npos ? std::string_view() : text.substr(newline + 1);
+        const std::size_t space = line.find(' ');
+        if (space == std::string_view::npos) continue;
         const std::optional<WallTime> from = timeOf(line.substr(0, space));
-        const std::optional<WallTime> to = timeOf(line.substr(std::min(space + 1, line.size())));
+        const std::optional<WallTime> to = timeOf(line.substr(space + 1));
         if (!from || !to || *to < *from) continue;
         if (!out.m_spans.empty() && *from < out.m_spans.back().end) continue;
         out.m_spans.push_back({*from, *to});
