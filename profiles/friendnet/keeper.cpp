@@ -203,7 +203,8 @@ private:
 };
 
 Keeper::Keeper(Parts parts)
-    : m_parts(std::move(parts)), m_wake(m_parts.engine), m_tasks(m_parts.engine)
+    : m_parts(std::move(parts)), m_immutables(std::make_unique<Immutables>(*this)),
+      m_mutables(std::make_unique<Mutables>(*this)), m_wake(m_parts.engine), m_tasks(m_parts.engine)
 {
 }
 
@@ -270,10 +271,8 @@ asio::awaitable<Result<void>> Keeper::round()
     m_whole = !m_lastWhole || now - *m_lastWhole >= kEvery;
     m_met.clear();
     m_unkept.clear();
-    Immutables immutables(*this);
-    Mutables mutables(*this);
     Walk walk(*this);
-    const gateway::TraversalParts parts{m_parts.directories, mutables, immutables};
+    const gateway::TraversalParts parts{m_parts.directories, *m_mutables, *m_immutables};
     gateway::TraversalOptions options;
     options.check = gateway::NodeCheck::CheckAndRepair;
     options.how = withLease();

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace tarn::profiles {
 
@@ -85,6 +86,8 @@ private:
     };
 
     Parts m_parts;
+    std::unique_ptr<Immutables> m_immutables; ///< a check that is cancelled may outlive its round
+    std::unique_ptr<Mutables> m_mutables;     ///< the same
     Sightings m_sightings;
     std::map<std::string, Refusal> m_refusals; ///< by index
     KeeperReport m_report;
