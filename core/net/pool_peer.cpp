@@ -160,7 +160,7 @@ PoolPeer::connect(std::shared_ptr<PoolPeer> self, std::vector<Location> location
     for (;;) {
         // The dialer goes with the pool.
         if (self->m_ended) co_return Error(ErrorCode::Cancelled, "the peer was forgotten");
-        Result<Stream> stream = co_await self->m_context->dialer.dial(locations);
+        Result<Stream> stream = co_await self->m_context->dialer.dialPeer(self->m_key, locations);
         if (!stream) {
             if (!stranger) co_return std::move(stream).error();
             co_return Error(stranger->code(),
@@ -244,12 +244,14 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<Pool
     if (fresh) self->m_free.clear();
     for (;;) {
         if (self->m_ended) co_return Error(ErrorCode::Cancelled, "the peer was forgotten");
+        self->lookAtEpoch();
         if (PooledConnection kept = self->takeFree()) co_return kept;
         const Duration left = until - clock.now();
         if (left <= Duration::zero())
             co_return Error(ErrorCode::Timeout, "no connection became free in time");
-        const std::optional<Error> tooEarly = self->backingOff(options.force);
-        if (!self->atLimit() && !self->m_locations.empty() && !tooEarly) {
+        const bool ownWay = self->m_context->dialer.hasOwnWay(self->m_key);
+        const std::optional<Error> tooEarly = self->backingOff(options.force || ownWay);
+        if (!self->atLimit() && (ownWay || !self->m_locations.empty()) && !tooEarly) {
             const Place place(self);
             Result<PooledConnection> dialled = co_await dialNew(self, left);
             if (dialled ? static_cast<bool>(*dialled) : !maySettle(self, dialled.error()))
@@ -263,6 +265,15 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<Pool
         Result<PooledConnection> given = co_await wait(self, left, lookAgain);
         if (!lookAgain) co_return given;
     }
+}
+
+void PoolPeer::lookAtEpoch()
+{
+    const std::uint64_t epoch = m_context->dialer.epochOf(m_key);
+    if (epoch == m_epoch) return;
+    m_epoch = epoch;
+    newPath();
+    wakeNext();
 }
 
 /// What runs on older paths finishes there and is not counted any more.

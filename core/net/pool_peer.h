@@ -76,6 +76,7 @@ private:
     void wakeNext();
     void failWaiting(const Error& why);
     void newPath();
+    void lookAtEpoch();
 
     /// \return nothing where the path was replaced meanwhile.
     static asio::awaitable<Result<PooledConnection>> dialNew(std::shared_ptr<PoolPeer> self,
@@ -97,7 +98,8 @@ private:
     PeerKey m_key;
     std::vector<Location> m_locations;
     std::uint64_t m_path = 0;
-    std::size_t m_busy = 0; ///< in use, on the present path
+    std::uint64_t m_epoch = 0; ///< as the dialer said last
+    std::size_t m_busy = 0;    ///< in use, on the present path
     std::size_t m_dialling = 0;
     std::deque<Free> m_free;
     std::list<Waiter*> m_waiting;

@@ -19,6 +19,9 @@ enum class PathKind { Direct, Socks5, HttpConnect, Sam, Reversed, Relayed, Punch
 
 std::string_view nameOf(PathKind path);
 
+/// Stream::choice of a stream that came about without any location.
+inline constexpr std::size_t kNoChoice = static_cast<std::size_t>(-1);
+
 struct Stream
 {
     using Socket = asio::generic::stream_protocol::socket;
