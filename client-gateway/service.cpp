@@ -161,7 +161,12 @@ GridSettings GatewayService::gridSettings() const
 
 asio::awaitable<Result<std::string>> GatewayService::start()
 {
-    m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, *m_dialer,
+    net::Dialer* dialer = m_dialer.get();
+    if (m_surroundings.dialer) {
+        m_otherDialer = m_surroundings.dialer(*m_dialer);
+        dialer = m_otherDialer.get();
+    }
+    m_pool = std::make_unique<net::ConnectionPool>(m_context.engine, *dialer,
                                                    net::TlsClientContext(), m_context.clock);
     ServerListSettings settings;
     settings.mayDial = [this](const net::Location& location) {
@@ -381,6 +386,7 @@ asio::awaitable<void> GatewayService::stop()
     m_list.reset();
     m_servers.replace({});
     m_pool.reset();
+    m_otherDialer.reset();
     m_dialer.reset();
 }
 

@@ -44,6 +44,9 @@ struct Surroundings
     const PlacementPolicy* placement = nullptr;
     /// Null: none. Where shares of new files go first; outlives the service.
     FirstHome* firstHome = nullptr;
+    /// Absent: `plain` itself. What dials in its place; `plain`, which dials what is configured,
+    /// outlives it.
+    std::function<std::unique_ptr<net::Dialer>(net::Dialer& plain)> dialer;
 };
 
 class GatewayService final : public node::DaemonRole
@@ -111,6 +114,7 @@ private:
     Surroundings m_surroundings;
     // Each stands on those before it.
     std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<net::Dialer> m_otherDialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     ServerSet m_servers;
     web::CpuMonitor m_cpu;

@@ -167,6 +167,7 @@ Result<void> StorageService::listen()
     net::ListenerConfig storage;
     TARN_TRY(storage.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
     storage.limits.connections = m_config.connections;
+    storage.tickets = m_surroundings.tickets;
     if (!m_config.proxyKey) {
         const crypto::TlsIdentity& own = m_identity.node.tls;
         TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));

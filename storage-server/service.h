@@ -39,6 +39,8 @@ struct Surroundings
     /// `storage`, which outlives it.
     std::function<std::unique_ptr<net::HttpHandler>(net::HttpHandler& storage)> front;
     bool operatorSocket = true; ///< admin.sock in the state directory
+    /// Null: none. Whom connections belong to that begin with a preamble; outlives the service.
+    net::TicketRegistry* tickets = nullptr;
 };
 
 class StorageService final : public node::DaemonRole
@@ -69,6 +71,9 @@ public:
     asio::awaitable<StoreStatus> storeStatus() { return m_store->status(); }
     /// Of the storage listener, with the real port; after start().
     net::Endpoint address() const { return m_listener->address(); }
+    /// A connection that was made from here, on which this is the server all the same; after
+    /// start().
+    void serve(net::Stream stream) { m_listener->serve(std::move(stream)); }
 
 private:
     using StopEvent = asio::experimental::channel<void(boost::system::error_code)>;

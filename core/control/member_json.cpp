@@ -64,6 +64,7 @@ MemberView memberOf(const json& value)
     value.at("until").get_to(out.until);
     value.at("online").get_to(out.online);
     value.at("path").get_to(out.path);
+    value.at("reason").get_to(out.reason);
     out.lastSeen = optionalAt<std::int64_t>(value, "last_seen");
     value.at("uses_of_mine").get_to(out.usesOfMine);
     out.iUse = optionalAt<std::uint64_t>(value, "i_use");
@@ -184,6 +185,7 @@ json jsonOf(const MemberView& member)
     out["until"] = member.until;
     out["online"] = member.online;
     out["path"] = member.path;
+    out["reason"] = member.reason;
     out["last_seen"] = orNull(member.lastSeen);
     out["uses_of_mine"] = member.usesOfMine;
     out["i_use"] = orNull(member.iUse);

@@ -65,6 +65,7 @@ struct MemberView
     std::int64_t until = 0;    ///< end of the certificate; 0: none counts
     bool online = false;
     std::string path;                        ///< how it is reached; empty: it is not
+    std::string reason;                      ///< why that way, and not directly; empty: no reason
     std::optional<std::int64_t> lastSeen;    ///< absent: never
     std::uint64_t usesOfMine = 0;            ///< bytes of its shares here
     std::optional<std::uint64_t> iUse;       ///< bytes of this node's shares there, as it says

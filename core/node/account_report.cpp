@@ -25,6 +25,8 @@ AccountReport reportOf(const json& value)
     value.at("keep").get_to(out.keepShares);
     if (value.contains("yours") && !value.at("yours").is_null())
         out.yours = unsignedAt(value, "yours");
+    if (value.contains("reached") && !value.at("reached").is_null())
+        out.reached = value.at("reached").get<bool>();
     return out;
 }
 
@@ -40,6 +42,7 @@ std::string encodeReport(const AccountReport& report)
     out["write"] = report.mayWrite;
     out["keep"] = report.keepShares;
     out["yours"] = report.yours ? json(*report.yours) : json();
+    out["reached"] = report.reached ? json(*report.reached) : json();
     return out.dump() + "\n";
 }
 

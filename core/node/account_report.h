@@ -25,6 +25,8 @@ struct AccountReport
     bool keepShares = true;
     /// What who answers was told last that it uses at who asks; absent: it has not been told.
     std::optional<std::uint64_t> yours;
+    /// Whether who answers can connect to who asks; absent: it does not know.
+    std::optional<bool> reached;
     friend bool operator==(const AccountReport&, const AccountReport&) = default;
 };
 

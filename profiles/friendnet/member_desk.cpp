@@ -224,6 +224,11 @@ MemberView MemberDesk::viewOf(const Circle& circle, const membership::Member& me
     const Presence presence = calls != nullptr ? calls->of(member.key) : Presence();
     out.online = presence.online;
     out.path = presence.path;
+    out.reason = presence.unreached;
+    if (presence.path == "reversed" && out.reason.empty())
+        out.reason = "it keeps a link to this node, and connects when asked to";
+    if (const LinksOut* const links = m_membership.linksOut(); links && out.reason.empty())
+        out.reason = links->reasonOf(member.key);
     if (const SeenMembers* const seen = m_membership.seen())
         out.lastSeen = seen->lastSeen(member.key);
     out.agrees = presence.agrees;

@@ -45,6 +45,7 @@ NodeMembership::~NodeMembership() = default;
 Result<std::unique_ptr<NodeMembership>> NodeMembership::openBlocking(Parts parts)
 {
     std::unique_ptr<NodeMembership> out(new NodeMembership(std::move(parts)));
+    out->makeLinksIn();
     TARN_TRY_VOID(out->loadBlocking());
     return out;
 }
@@ -111,6 +112,88 @@ std::unique_ptr<net::HttpHandler> NodeMembership::front(net::HttpHandler& storag
     return std::make_unique<PeerService>(parts);
 }
 
+std::unique_ptr<net::Dialer> NodeMembership::dialer(net::Dialer& plain) const
+{
+    return m_linksIn->dialer(plain);
+}
+
+/// Before anybody dials.
+void NodeMembership::makeLinksIn()
+{
+    LinksIn::Parts parts{
+        m_parts.context.engine,
+        m_parts.context.clock,
+        m_parts.tickets,
+        [this]() -> net::Dialer& { return *m_dialer; },
+        [this](const Ed25519PublicKey& member) { return m_calls->locationsOf(member); },
+        [this](const Ed25519PublicKey& member) { return m_circle->records().belongs(member); },
+        [this](const Ed25519PublicKey& member) { m_calls->heard(member); },
+        [this](const Ed25519PublicKey& member, bool) { linkChanged(member); },
+        [this](const Ed25519PublicKey& member, const Result<void>& connected) {
+            m_calls->noteReach(member, connected);
+        }};
+    m_linksIn = std::make_unique<LinksIn>(std::move(parts));
+}
+
+void NodeMembership::makeLinksOut()
+{
+    node::DaemonContext& context = m_parts.context;
+    LinksOut::Parts parts{
+        context.engine,
+        context.clock,
+        context.random,
+        *m_dialer,
+        m_parts.storage.identity().node.key,
+        [this](const Ed25519PublicKey& member) { return m_calls->locationsOf(member); },
+        [this](const Ed25519PublicKey& member) { return m_circle->records().belongs(member); },
+        [this](const Ed25519PublicKey& member) { m_calls->heard(member); },
+        [this](const Ed25519PublicKey& member, bool) { linkChanged(member); },
+        [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); },
+        [this] { m_linksIn->networkChanged(); }};
+    m_linksOut = std::make_unique<LinksOut>(std::move(parts));
+}
+
+void NodeMembership::linkChanged(const Ed25519PublicKey& member)
+{
+    if (m_stopping) return;
+    m_calls->linkChanged(member);
+    m_parts.tell(control::Topic::Members);
+}
+
+void NodeMembership::makeCalls()
+{
+    node::DaemonContext& context = m_parts.context;
+    PeerCalls::Parts calls{context.engine,
+                           context.clock,
+                           context.cpuPool,
+                           *m_pool,
+                           m_parts.storage.identity().node.key,
+                           m_circle->records(),
+                           *m_seen,
+                           [this](const Ed25519PublicKey& member, bool online) {
+                               if (m_stopping) return;
+                               if (online) m_linksOut->cameBack(member);
+                               // Who was away may have opened an account for this node since.
+                               if (online) m_gateway->askForAccounts();
+                               if (online) m_parts.appeared();
+                               if (online && m_links) m_links->look();
+                               m_accounts->look();
+                               m_parts.tell(control::Topic::Members);
+                           },
+                           [this](bool slept) {
+                               if (slept) m_linksIn->networkChanged();
+                               m_linksIn->tick();
+                               m_linksOut->tick(slept);
+                           },
+                           [this](const Ed25519PublicKey& member) {
+                               return m_linksIn->has(member) || m_linksOut->has(member);
+                           },
+                           [this](const Ed25519PublicKey& member, bool reaches) {
+                               m_linksOut->told(member, reaches);
+                           }};
+    m_calls = std::make_unique<PeerCalls>(std::move(calls));
+}
+
 asio::awaitable<Result<void>> NodeMembership::openPool()
 {
     node::DaemonContext& context = m_parts.context;
@@ -120,8 +203,9 @@ asio::awaitable<Result<void>> NodeMembership::openPool()
     TARN_CO_TRY(net::Outgoing whole, co_await runOn(context.diskPool, job));
     TARN_CO_TRY(m_dialer,
                 node::openDialer(context.engine, std::move(whole), context.clock, context.random));
+    m_anyDialer = m_linksIn->dialer(*m_dialer);
     m_pool = std::make_unique<net::ConnectionPool>(
-        context.engine, *m_dialer, net::TlsClientContext(), context.clock, poolLimits());
+        context.engine, *m_anyDialer, net::TlsClientContext(), context.clock, poolLimits());
     co_return ok();
 }
 
@@ -153,23 +237,8 @@ void NodeMembership::startCircle()
         [this](const Ed25519PublicKey& member) { return isLost(member); },
         [this] { m_parts.tell(control::Topic::Members); }};
     m_accounts = std::make_unique<MemberAccounts>(std::move(accounts), m_choices);
-    PeerCalls::Parts calls{context.engine,
-                           context.clock,
-                           context.cpuPool,
-                           *m_pool,
-                           m_parts.storage.identity().node.key,
-                           m_circle->records(),
-                           *m_seen,
-                           [this](const Ed25519PublicKey&, bool online) {
-                               if (m_stopping) return;
-                               // Who was away may have opened an account for this node since.
-                               if (online) m_gateway->askForAccounts();
-                               if (online) m_parts.appeared();
-                               if (online && m_links) m_links->look();
-                               m_accounts->look();
-                               m_parts.tell(control::Topic::Members);
-                           }};
-    m_calls = std::make_unique<PeerCalls>(std::move(calls));
+    makeCalls();
+    makeLinksOut();
     LinkExchange::Parts links{context.engine, context.clock,
                               context.random, context.diskPool,
                               m_parts.dir,    m_circle->records(),
@@ -178,6 +247,7 @@ void NodeMembership::startCircle()
     m_member.circle = m_circle.get();
     m_member.calls = m_calls.get();
     m_member.links = m_links.get();
+    m_member.linksIn = m_linksIn.get();
     Circle::Listener listener;
     listener.send = [this](const Ed25519PublicKey& to, gossip::GossipMessage message) {
         m_calls->send(to, std::move(message));
@@ -319,10 +389,13 @@ asio::awaitable<void> NodeMembership::stop()
     co_await m_tasks.join();
     if (m_links) co_await m_links->stop();
     if (m_calls) co_await m_calls->stop();
+    if (m_linksOut) co_await m_linksOut->stop();
+    co_await m_linksIn->stop();
     if (m_accounts) co_await m_accounts->stop();
     if (m_seen) co_await m_seen->stop();
     if (m_circle) co_await m_circle->stop();
     m_pool.reset();
+    m_anyDialer.reset();
     m_dialer.reset(); // looking up a name would keep the engine
 }
 

@@ -9,6 +9,8 @@
 #include "core/node/daemon.h"
 #include "profiles/friendnet/grid_identity.h"
 #include "profiles/friendnet/joiner.h"
+#include "profiles/friendnet/links_in.h"
+#include "profiles/friendnet/links_out.h"
 #include "profiles/friendnet/member_accounts.h"
 #include "profiles/friendnet/node_config.h"
 #include "profiles/friendnet/peer_service.h"
@@ -28,15 +30,18 @@ public:
         const node::StateDir& dir;
         const NodeConfig& config; ///< as it is now, also after a reload
         storage::StorageService& storage;
-        std::function<void(control::Topic)> tell; ///< something has changed
-        std::function<void()> joined;             ///< it is a member: at the start, or from now on
-        std::function<void()> appeared;           ///< a member came, or there are more or fewer
+        std::shared_ptr<net::TicketRegistry> tickets; ///< that the storage's listener redeems
+        std::function<void(control::Topic)> tell;     ///< something has changed
+        std::function<void()> joined;   ///< it is a member: at the start, or from now on
+        std::function<void()> appeared; ///< a member came, or there are more or fewer
     };
     /// Reads what was kept: a grid that is joined or founded, or an invite that waits. What `parts`
     /// refers to outlives it. Blocking. \return InvalidInput, IoFailure.
     static Result<std::unique_ptr<NodeMembership>> openBlocking(Parts parts);
     ~NodeMembership();
 
+    /// What reaches members that cannot be dialled, and dials others by `plain`, which outlives it.
+    std::unique_ptr<net::Dialer> dialer(net::Dialer& plain) const;
     /// In front of the storage listener.
     std::unique_ptr<net::HttpHandler> front(net::HttpHandler& storage);
     /// After both roles. \param gateway  stores on the members' servers; outlives this.
@@ -54,6 +59,7 @@ public:
     const std::optional<GridIdentity>& grid() const { return m_grid; }
     Circle* circle() const { return m_circle.get(); }
     const PeerCalls* calls() const { return m_calls.get(); }
+    const LinksOut* linksOut() const { return m_linksOut.get(); }
     LinkExchange* links() const { return m_links.get(); }
     const SeenMembers* seen() const { return m_seen.get(); }
     MemberAccounts* accounts() const { return m_accounts.get(); }
@@ -71,6 +77,10 @@ private:
     Result<std::unique_ptr<Circle>> adoptBlocking(const Welcome& welcome) const;
     asio::awaitable<Result<void>> openPool();
     void startCircle();
+    void makeCalls();
+    void makeLinksIn();
+    void makeLinksOut();
+    void linkChanged(const Ed25519PublicKey& member);
     asio::awaitable<void> join();
     asio::awaitable<void> seekAccounts();
     bool isLost(const Ed25519PublicKey& member);
@@ -86,11 +96,14 @@ private:
     gateway::FriendPlacement m_placement;
     gateway::GatewayService* m_gateway = nullptr;
     // Each stands on those before it.
+    std::unique_ptr<LinksIn> m_linksIn;
     std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<net::Dialer> m_anyDialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     std::unique_ptr<Circle> m_circle;
     std::unique_ptr<SeenMembers> m_seen;
     std::unique_ptr<PeerCalls> m_calls;
+    std::unique_ptr<LinksOut> m_linksOut;
     std::unique_ptr<LinkExchange> m_links;
     std::unique_ptr<MemberAccounts> m_accounts;
     std::unique_ptr<Joiner> m_joiner;

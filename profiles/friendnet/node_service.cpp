@@ -27,7 +27,9 @@ constexpr Duration kLookAtLog = std::chrono::minutes(1);
 NodeService::NodeService(node::DaemonContext& context, node::StateDir dir, NodeConfig config,
                          ReadConfig readConfig)
     : m_context(context), m_dir(std::move(dir)), m_config(std::move(config)), m_next(m_config),
-      m_readConfig(std::move(readConfig)), m_tasks(context.engine)
+      m_readConfig(std::move(readConfig)),
+      m_tickets(std::make_shared<net::TicketRegistry>(context.clock, context.random)),
+      m_tasks(context.engine)
 {
 }
 
@@ -63,6 +65,7 @@ Result<void> NodeService::openStorageBlocking()
     TARN_TRY(node::StateDir dir, node::StateDir::inspectBlocking(m_dir.path(), kNodeRole));
     storage::Surroundings surroundings;
     surroundings.operatorSocket = false; // people use the control API
+    surroundings.tickets = m_tickets.get();
     surroundings.front = [this](net::HttpHandler& storage) { return m_membership->front(storage); };
     TARN_TRY(m_storage, storage::StorageService::composeBlocking(
                             m_context, std::move(dir), storageConfigOf(m_config, m_port),
@@ -77,6 +80,7 @@ Result<void> NodeService::openMembershipBlocking()
                                 m_dir,
                                 m_config,
                                 *m_storage,
+                                m_tickets,
                                 [this](control::Topic topic) {
                                     if (m_desk) m_desk->tell(topic);
                                     if (m_mover && topic == control::Topic::Members)
@@ -100,6 +104,7 @@ Result<void> NodeService::openGatewayBlocking()
     surroundings.localServers = [this] { return localServers(); };
     surroundings.placement = &m_membership->placement();
     surroundings.firstHome = m_firstHome.get();
+    surroundings.dialer = [this](net::Dialer& plain) { return m_membership->dialer(plain); };
     TARN_TRY(m_gateway,
              gateway::GatewayService::composeBlocking(
                  m_context, std::move(dir), gatewayConfigOf(m_config, m_membership->offering()),

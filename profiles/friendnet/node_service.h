@@ -66,6 +66,8 @@ private:
     NodeConfig m_next; ///< what the roles read when they are told to reload
     ReadConfig m_readConfig;
     std::uint16_t m_port = 0; ///< that the storage listener was asked for
+    /// Of the storage listener: whom connections belong to that members make when asked to.
+    std::shared_ptr<net::TicketRegistry> m_tickets;
     // Each stands on those before it.
     std::unique_ptr<storage::StorageService> m_storage;
     crypto::LeaseSecrets m_leases; ///< of this node as a client

@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/gossip/server_announcement.h"
 #include "core/net/peer_proof.h"
+#include "core/net/tls_stream.h"
 #include "core/wire/node_id.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -16,6 +17,8 @@ namespace {
 constexpr Duration kBeat = std::chrono::seconds(2);
 /// Whoever was not heard for so long is asked.
 constexpr Duration kPulse = std::chrono::seconds(20);
+/// With a link, which shows that somebody is there.
+constexpr Duration kLinkedPulse = std::chrono::seconds(120);
 constexpr Duration kDeadline = std::chrono::seconds(8);
 /// Without a word for so long a member is taken for gone.
 constexpr Duration kSilence = std::chrono::seconds(60);
@@ -28,6 +31,10 @@ constexpr Duration kJump = std::chrono::seconds(10);
 constexpr std::size_t kAskedAtOnce = 8;
 constexpr Duration kEarlyPulse = std::chrono::seconds(4);
 constexpr unsigned kEarly = 5;
+constexpr unsigned kSaysTwice = 2;
+constexpr Duration kSecondAsk = std::chrono::seconds(2);
+/// Between a member's own request and the moment when it is connected to.
+constexpr Duration kJustThere = std::chrono::seconds(3);
 /// Figures that a member may still believe.
 constexpr std::size_t kToldKept = 8;
 /// What a member heard before this node's start it may say a little longer.
@@ -122,9 +129,11 @@ bool PeerCalls::jumped()
 asio::awaitable<void> PeerCalls::beat()
 {
     while (true) {
-        if (jumped())
+        const bool slept = jumped();
+        if (slept)
             for (auto& [key, peer] : m_peers)
                 peer.due = TimePoint{};
+        m_parts.tick(slept);
         loseThoseSilent();
         askThoseDue();
         co_await m_parts.clock.sleep(kBeat);
@@ -167,8 +176,33 @@ asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member)
     peer.presence.account = *report;
     // Both have been asked soon after a start, if both can be.
     if (!report->yours && ++peer.early <= kEarly) peer.due = m_parts.clock.now() + kEarlyPulse;
+    understandReach(member, peer);
     compare(peer);
     if (isNew) m_parts.changed(member, true); // there is an account now
+}
+
+/// What it says once may be of a moment when this node was not there.
+void PeerCalls::understandReach(const Ed25519PublicKey& member, Peer& peer)
+{
+    const std::optional<bool> reached = peer.presence.account->reached;
+    if (!reached) return;
+    peer.saysUnreached = *reached ? 0 : peer.saysUnreached + 1;
+    if (*reached || peer.saysUnreached >= kSaysTwice)
+        m_parts.told(member, *reached);
+    else
+        peer.due = m_parts.clock.now() + kSecondAsk;
+}
+
+/// Somebody that shows itself and cannot be connected to at the same time is out of reach, until it
+/// is reached; others may only be away.
+void PeerCalls::noteTried(const Ed25519PublicKey& member, const Error& error, TimePoint begun)
+{
+    Peer& peer = m_peers[member];
+    if (peer.lastIn && *peer.lastIn + kJustThere >= begun) {
+        noteReach(member, error);
+        return;
+    }
+    if (peer.presence.reached.value_or(false)) peer.presence.reached.reset();
 }
 
 /// A member says what this node told it, only later.
@@ -194,7 +228,12 @@ void PeerCalls::told(const Ed25519PublicKey& member, std::uint64_t used)
 
 void PeerCalls::heard(const Ed25519PublicKey& from)
 {
-    const std::string path = m_peers[from].presence.path;
+    Peer& peer = m_peers[from];
+    peer.lastIn = m_parts.clock.now();
+    // Now is when to see whether it can be connected to.
+    const bool known = peer.presence.reached.value_or(false) || m_parts.linked(from);
+    if (!known) peer.due = std::min(peer.due, *peer.lastIn);
+    const std::string path = peer.presence.path;
     noteGood(from, path.empty() ? "in" : path);
 }
 
@@ -228,26 +267,51 @@ void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
     m_parts.changed(member, false);
 }
 
-std::string PeerCalls::pathOf(const Ed25519PublicKey& member) const
+std::string PeerCalls::pathOf(const Ed25519PublicKey& member, const Answer& answer)
 {
-    const gossip::RecordPtr record = m_parts.records.announcementOf(member);
-    if (record == nullptr) return {};
-    const Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*record);
-    return server && !server->locations.empty() ? server->locations.front() : std::string();
+    if (answer.reversed) return "reversed";
+    noteReach(member, ok());
+    const std::vector<net::Location> locations = locationsOf(member);
+    return locations.empty() ? std::string() : wire::textOf(locations.front());
+}
+
+void PeerCalls::noteReach(const Ed25519PublicKey& member, const Result<void>& connected)
+{
+    Presence& presence = m_peers[member].presence;
+    presence.reached = connected.has_value();
+    presence.unreached.clear();
+    if (!connected)
+        presence.unreached = "it cannot be connected to: " + connected.error().message();
+}
+
+void PeerCalls::linkChanged(const Ed25519PublicKey& member)
+{
+    Peer& peer = m_peers[member];
+    peer.due = TimePoint{};
+    peer.asking = false; // whoever asks now asks on the way of before, which may take long to fail
+    if (!m_posts->stopping) askThoseDue();
 }
 
 // --- requests ---
 
+std::vector<net::Location> PeerCalls::locationsOf(const Ed25519PublicKey& member) const
+{
+    std::vector<net::Location> out;
+    const gossip::RecordPtr record = m_parts.records.announcementOf(member);
+    if (record == nullptr) return out;
+    const Result<gossip::ServerAnnouncement> server = gossip::readAnnouncement(*record);
+    if (!server) return out;
+    for (const std::string& text : server->locations)
+        if (Result<wire::Location> location = wire::parseLocation(text))
+            out.push_back(*std::move(location));
+    return out;
+}
+
 Result<void> PeerCalls::locate(const Ed25519PublicKey& member)
 {
-    const gossip::RecordPtr record = m_parts.records.announcementOf(member);
-    if (record == nullptr) return Error(ErrorCode::PeerUnreachable, "it has told no address");
-    TARN_TRY(const gossip::ServerAnnouncement server, gossip::readAnnouncement(*record));
-    std::vector<net::Location> locations;
-    for (const std::string& text : server.locations)
-        if (Result<wire::Location> location = wire::parseLocation(text))
-            locations.push_back(*std::move(location));
-    if (locations.empty()) return Error(ErrorCode::PeerUnreachable, "it has told no address");
+    std::vector<net::Location> locations = locationsOf(member);
+    if (locations.empty() && !m_parts.linked(member))
+        return Error(ErrorCode::PeerUnreachable, "it has told no address");
     m_parts.pool.setLocations(net::peerKeyOf(member), std::move(locations));
     return ok();
 }
@@ -268,6 +332,8 @@ PeerCalls::request(Ed25519PublicKey member, net::RequestHead head, Bytes body, s
     TARN_CO_TRY(const net::ResponseHead answered, co_await connection->request(head, pieces));
     Answer out;
     out.status = answered.status;
+    const auto* const tls = dynamic_cast<const net::TlsStream*>(&connection->channel());
+    out.reversed = tls != nullptr && tls->path() == net::PathKind::Reversed;
     TARN_CO_TRY(out.body, co_await connection->readAll(limit));
     co_return out;
 }
@@ -276,20 +342,25 @@ asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519Public
 {
     net::RequestHead head = headOf("GET", node::kAccountPath);
     Bytes nothing;
+    const TimePoint begun = m_parts.clock.now();
+    const bool linked = m_parts.linked(member);
     asio::awaitable<Result<Answer>> asking =
         request(member, std::move(head), std::move(nothing), node::kMaxAccountBytes);
     const Result<Answer> answer = co_await withDeadline<Answer>(
         m_parts.clock, kDeadline, "a member's answer", std::move(asking));
     if (!answer) {
-        noteBad(member, answer.error());
+        // What began before there was a link says nothing of the way that there is now.
+        if (linked || !m_parts.linked(member)) noteBad(member, answer.error());
+        if (!linked) noteTried(member, answer.error(), begun);
         co_return answer.error();
     }
     Peer& peer = m_peers[member];
     // Who does not know this node yet will soon, as news goes round.
     peer.failures = answer->status == 200 ? 0 : peer.failures + 1;
     peer.presence.problem.clear();
-    peer.due = m_parts.clock.now() + (peer.failures == 0 ? kPulse : restAfter(peer.failures));
-    noteGood(member, pathOf(member));
+    const Duration pulse = m_parts.linked(member) ? kLinkedPulse : kPulse;
+    peer.due = m_parts.clock.now() + (peer.failures == 0 ? pulse : restAfter(peer.failures));
+    noteGood(member, pathOf(member, *answer));
     if (answer->status != 200) co_return unlike(answer->status);
     co_return node::decodeReport(asText(answer->body));
 }
@@ -310,7 +381,7 @@ asio::awaitable<Result<unsigned>> PeerCalls::post(Ed25519PublicKey member, std::
     if (first.index() == 1) co_return Error(ErrorCode::Cancelled, "this node is stopping");
     const Result<Answer>& answer = std::get<0>(first);
     if (!answer) co_return answer.error();
-    noteGood(member, pathOf(member));
+    noteGood(member, pathOf(member, *answer));
     co_return answer->status;
 }
 
@@ -329,6 +400,7 @@ asio::awaitable<Result<gossip::GossipMessage>> PeerCalls::exchange(Ed25519Public
     TARN_CO_TRY(const Answer answer, co_await request(member, std::move(head), std::move(message),
                                                       gossip::kMaxMessageBytes));
     if (answer.status != 200) co_return unlike(answer.status);
+    noteGood(member, pathOf(member, answer));
     auto job = [&answer] { return gossip::decodeMessage(answer.body); };
     co_return co_await runOn(m_parts.cpuPool, job);
 }
@@ -344,7 +416,6 @@ asio::awaitable<void> PeerCalls::talk(Ed25519PublicKey member, gossip::GossipMes
         m_parts.records.failed(member);
         co_return;
     }
-    noteGood(member, pathOf(member));
     m_parts.records.answered(member, *answer);
 }
 

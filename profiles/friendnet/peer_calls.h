@@ -24,8 +24,12 @@ inline constexpr std::string_view kGossipPath = "/peer/v1/gossip"; ///< POST, a 
 struct Presence
 {
     bool online = false;
-    std::string path;    ///< "tcp:192.0.2.1:41001", while it is reached; "in", where only it comes
-    std::string problem; ///< of the last attempt
+    /// "tcp:192.0.2.1:41001", while it is reached; "reversed", where it connects when asked; "in",
+    /// where only it comes
+    std::string path;
+    std::string problem;         ///< of the last attempt
+    std::optional<bool> reached; ///< whether it can be connected to; absent: not tried yet
+    std::string unreached;       ///< why it cannot
     std::optional<node::AccountReport> account; ///< this node's there, as it said last
     /// Whether it says it uses here what it was told; absent: neither has asked the other yet.
     std::optional<bool> agrees;
@@ -45,6 +49,12 @@ public:
         SeenMembers& seen;
         /// Somebody came or went; on the engine.
         std::function<void(const Ed25519PublicKey& who, bool online)> changed;
+        /// Every two seconds. \param slept  this machine did.
+        std::function<void(bool slept)> tick;
+        /// There is a peer link with it, in either direction.
+        std::function<bool(const Ed25519PublicKey& who)> linked;
+        /// A member says whether it can connect to this node.
+        std::function<void(const Ed25519PublicKey& who, bool reaches)> told;
     };
     /// What `parts` refers to outlives the calls.
     explicit PeerCalls(Parts parts);
@@ -61,6 +71,12 @@ public:
     /// One request. \return its status.  Cancelled: the node is stopping.
     asio::awaitable<Result<unsigned>> post(Ed25519PublicKey member, std::string path, Bytes body);
     Presence of(const Ed25519PublicKey& member) const;
+    /// A link came or went: another way, which is tried at once.
+    void linkChanged(const Ed25519PublicKey& member);
+    /// Somebody tried to connect to it.
+    void noteReach(const Ed25519PublicKey& member, const Result<void>& connected);
+    /// What the member says of where it is.
+    std::vector<net::Location> locationsOf(const Ed25519PublicKey& member) const;
 
 private:
     struct Peer
@@ -69,7 +85,9 @@ private:
         TimePoint due{};      ///< when it is asked again
         TimePoint lastGood{}; ///< when it was heard last
         unsigned failures = 0;
-        unsigned early = 0; ///< times it was asked before it had asked here
+        unsigned early = 0;              ///< times it was asked before it had asked here
+        std::optional<TimePoint> lastIn; ///< when it came by itself last
+        unsigned saysUnreached = 0;      ///< times in a row that it cannot connect to this node
         bool asking = false;
         std::optional<TimePoint> firstTold;
         std::deque<std::uint64_t> told; ///< of what it uses here, the last few
@@ -78,6 +96,7 @@ private:
     {
         unsigned status = 0;
         Bytes body;
+        bool reversed = false; ///< over a connection that the member made
     };
 
     /// What is under way in tasks of others.
@@ -102,8 +121,10 @@ private:
                                             Bytes body, std::size_t limit);
     static asio::awaitable<void> untilStopping(std::shared_ptr<Posts> posts);
     Result<void> locate(const Ed25519PublicKey& member);
-    std::string pathOf(const Ed25519PublicKey& member) const;
+    std::string pathOf(const Ed25519PublicKey& member, const Answer& answer);
     void compare(Peer& peer) const;
+    void understandReach(const Ed25519PublicKey& member, Peer& peer);
+    void noteTried(const Ed25519PublicKey& member, const Error& error, TimePoint begun);
     void noteGood(const Ed25519PublicKey& member, std::string path);
     void noteBad(const Ed25519PublicKey& member, const Error& error);
 

@@ -46,7 +46,7 @@ std::string_view methodOf(std::string_view path)
 {
     if (path == membership::kRedeemPath || path == kGossipPath || path == node::kSharePath)
         return "POST";
-    return path == node::kAccountPath ? "GET" : "";
+    return path == node::kAccountPath || path == net::kLinkPath ? "GET" : "";
 }
 
 } // namespace
@@ -70,6 +70,7 @@ asio::awaitable<Result<void>> PeerService::serve(net::ServerExchange& exchange)
     if (path == membership::kRedeemPath) co_return co_await redeem(exchange);
     if (path == kGossipPath) co_return co_await gossip(exchange);
     if (path == node::kSharePath) co_return co_await share(exchange);
+    if (path == net::kLinkPath) co_return co_await link(exchange);
     co_return co_await account(exchange);
 }
 
@@ -151,12 +152,35 @@ asio::awaitable<Result<void>> PeerService::account(net::ServerExchange& exchange
         calls->told(*member, figures.used);
         const Presence presence = calls->of(*member);
         if (presence.account) report.yours = presence.account->used;
+        report.reached = presence.reached;
     }
     std::string text = node::encodeReport(report);
     net::HttpHeaders headers;
     headers.add("Content-Type", "application/json");
     headers.add("Cache-Control", "no-store");
     co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
+}
+
+asio::awaitable<Result<void>> PeerService::link(net::ServerExchange& exchange)
+{
+    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    if (!member) co_return co_await say(exchange, 403, member.error().message());
+    const std::string* const protocol = exchange.head().headers.find("upgrade");
+    if (protocol == nullptr || *protocol != net::kLinkProtocol) {
+        co_return co_await say(exchange, 426,
+                               "expected Upgrade: " + std::string(net::kLinkProtocol));
+    }
+    LinksIn* links = m_parts.member.linksIn;
+    if (links == nullptr) co_return co_await say(exchange, 503, "not now");
+    if (const Result<void> may = links->mayLink(*member); !may)
+        co_return co_await say(exchange, 429, may.error().message());
+    net::HttpHeaders headers;
+    headers.add("Upgrade", std::string(net::kLinkProtocol));
+    TARN_CO_TRY(net::UpgradedChannel taken, co_await exchange.upgrade(std::move(headers)));
+    links = m_parts.member.linksIn;
+    if (links == nullptr) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    links->accept(*member, std::move(taken));
+    co_return ok();
 }
 
 /// Known again is as good as new: who gives may not have heard the answer.

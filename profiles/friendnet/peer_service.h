@@ -6,12 +6,14 @@
 //   POST /peer/v1/gossip     a member: GossipMessage for GossipMessage
 //   GET  /peer/v1/account    a member: what it uses here (account_report.h)
 //   POST /peer/v1/share      a member gives a read link (shared_links.h)
+//   GET  /peer/v1/link       a member makes a peer link (links_in.h)
 #pragma once
 
 #include "core/net/http_server.h"
 #include "introducer/source_limits.h"
 #include "profiles/friendnet/circle.h"
 #include "profiles/friendnet/link_exchange.h"
+#include "profiles/friendnet/links_in.h"
 #include "profiles/friendnet/peer_calls.h"
 #include "storage-server/account_book.h"
 
@@ -23,6 +25,7 @@ struct MemberParts
     Circle* circle = nullptr;
     PeerCalls* calls = nullptr;
     LinkExchange* links = nullptr;
+    LinksIn* linksIn = nullptr;
 };
 
 class PeerService final : public net::HttpHandler
@@ -47,6 +50,7 @@ private:
     asio::awaitable<Result<void>> gossip(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> account(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> share(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> link(net::ServerExchange& exchange);
     Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange) const;
 
     Parts m_parts;

@@ -64,7 +64,7 @@ private Q_SLOTS:
     }
     void reportsComeBack()
     {
-        AccountReport report{300, 2, std::uint64_t{1} << 50U, true, false, true, 12};
+        AccountReport report{300, 2, std::uint64_t{1} << 50U, true, false, true, 12, false};
         const Result<AccountReport> back = decodeReport(encodeReport(report));
         QVERIFY(back && *back == report);
         report.limit.reset();

@@ -47,6 +47,7 @@ MemberView fullMember()
     out.until = 6;
     out.online = true;
     out.path = "tcp:192.0.2.1:1";
+    out.reason = "it cannot be connected to";
     out.lastSeen = 7;
     out.usesOfMine = 8;
     out.iUse = 9;

@@ -44,7 +44,7 @@ class Host:
     def __init__(self, address: str) -> None:
         Host._count += 1
         self.address = address
-        link = f"host{Host._count}"
+        self.link = link = f"host{Host._count}"  # its network interface, at the router
         router = _own_namespace()
         try:
             _checked(_libc.unshare(_NEW_NETWORK))

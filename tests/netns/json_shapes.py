@@ -24,7 +24,7 @@ INVITE = {"id": ID, "state": INVITE_STATE, "inviter": KEY, "mine": bool, "note":
 NEW_INVITE = {**INVITE, "link": LINK}
 INVITES = {"invites": [INVITE]}
 MEMBER = {"name": str, "key": KEY, "self": bool, "founder": bool, "standing": STANDING, "role": ROLE, "depth": int,
-          "invited_by": KEY, "admitted": int, "until": int, "online": bool, "path": str, "last_seen": OrNull(int),
+          "invited_by": KEY, "admitted": int, "until": int, "online": bool, "path": str, "reason": str, "last_seen": OrNull(int),
           "uses_of_mine": int, "i_use": OrNull(int), "limit": OrNull(int), "my_limit": OrNull(int), "may_read": bool,
           "may_write": bool, "keep_shares": bool, "use": bool, "household": str,
           "says_it_uses": OrNull(int), "agrees": OrNull(bool)}

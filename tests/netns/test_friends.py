@@ -19,7 +19,8 @@ HOME, ELSEWHERE = "10.77.1", "10.77.2"
 ADDRESSES = {"alice": f"{HOME}.1", "bob": f"{HOME}.2", "carol": f"{HOME}.3", "dave": f"{ELSEWHERE}.1"}
 SETTLED_S = 40
 # Of a member: what changes by itself; shares go on moving out of outboxes.
-PASSING = {"online", "path", "last_seen", "i_use", "my_limit", "says_it_uses", "agrees", "uses_of_mine"}
+PASSING = {"online", "path", "last_seen", "i_use", "my_limit", "says_it_uses", "agrees", "uses_of_mine",
+           "reason"}
 CONTENT = {name: data_of(60_000 + number) for number, name in enumerate(ADDRESSES)}
 
 

@@ -59,6 +59,12 @@ class Symbols(unittest.TestCase):
                 self.assertIn("N4tarn", text)
                 self.assertEqual([line for line in text.splitlines() if stranger in line][:3], [])
 
+    def test_only_a_node_among_friends_has_peer_links(self) -> None:
+        for program in (*DAEMONS, PROGRAMS.node):
+            with self.subTest(program=program.name):
+                text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
+                self.assertEqual("N4tarn3net8PeerLink" in text, program is PROGRAMS.node)
+
     def test_the_patterns_see_what_they_should(self) -> None:
         for name in ("dlopen@GLIBC_2.34", "execve@GLIBC_2.2.5", "posix_spawn", "getaddrinfo@GLIBC_2.2.5", "getifaddrs", "__res_nquery", "if_nameindex@GLIBC_2.2.5",
                      "_ZN7QString6appendE"):

@@ -109,6 +109,8 @@ std::string membersText(const std::vector<MemberView>& members)
         const std::string differs = disagreementText(member);
         if (!differs.empty()) out += "; " + differs;
         if (!denied.empty() && member.standing != "revoked") out += "; " + denied;
+        if (member.path == "reversed") out += "; reversed";
+        if (member.online && !member.reason.empty()) out += ": " + printable(member.reason);
         out += "\n";
     }
     return out;
@@ -136,6 +138,7 @@ std::string memberText(const MemberView& member)
         line("since", timeText(member.admitted));
     if (!member.founder) out += line("invited by", printable(member.invitedBy));
     if (!member.path.empty()) out += line("by", printable(member.path));
+    if (!member.reason.empty()) out += line("because", printable(member.reason));
     out += line("uses here", humanSize(member.usesOfMine) + limitText(member.limit));
     if (!disagreementText(member).empty()) out += line("disagrees", disagreementText(member));
     if (!member.self)
