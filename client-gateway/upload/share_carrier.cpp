@@ -144,6 +144,7 @@ private:
     {
         Bytes piece;
         std::uint64_t offset = 0;
+        const TimePoint begun = m_parts.clock.now();
         while (offset < m_what.size) {
             const std::uint64_t end = std::min(offset + kPieceBytes, m_what.size);
             piece.resize(static_cast<std::size_t>(end - offset));
@@ -158,6 +159,14 @@ private:
                                                       m_parts.clock, m_parts.pieceDeadline,
                                                       "a piece of a share", std::move(writing)));
             offset = end;
+            const Duration counted = m_parts.clock.now() - begun - m_parts.pieceDeadline;
+            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(counted).count();
+            if (offset < m_what.size && seconds > 0 &&
+                offset / static_cast<std::uint64_t>(seconds) < m_parts.leastSpeed) {
+                co_return Error(ErrorCode::Timeout, "it takes less than " +
+                                                        std::to_string(m_parts.leastSpeed) +
+                                                        " bytes of a share in a second");
+            }
             if (offset == m_what.size && !answer.required.empty()) {
                 co_return Error(ErrorCode::PeerMisbehaved, "it misses bytes that it was sent");
             }

@@ -22,6 +22,8 @@ struct CarrierParts
     Random& random;
     Duration queryDeadline = std::chrono::seconds(15);
     Duration pieceDeadline = std::chrono::seconds(60); ///< for 256 KiB
+    /// Bytes a second on average, once the first pieceDeadline is over; 0: as slow as it likes.
+    std::uint64_t leastSpeed = 0;
 };
 
 struct CarriedShare
@@ -38,8 +40,8 @@ enum class Carried {
 };
 
 /// In each case but the last our lease is on it.
-/// \return NoSpace: the server does not take it.  Corrupt: `from` has fewer bytes.  The errors of
-///         both stores.
+/// \return NoSpace: the server does not take it.  Corrupt: `from` has fewer bytes.
+///         Timeout: it takes it too slowly.  The errors of both stores.
 asio::awaitable<Result<Carried>> carryShare(CarrierParts parts, storage_api::ShareStore& from,
                                             CarriedShare what, ServerPtr to);
 

@@ -176,7 +176,7 @@ asio::awaitable<Result<void>> Outbox::take(StorageIndex index, ShareNumber share
         m_parcels.emplace(index, std::move(parcel));
     }
     const bool fresh = m_parcels[index].waiting.insert(share).second;
-    if (fresh && m_arrival) m_arrival();
+    if (fresh && m_arrival) m_arrival(index);
     co_return ok();
 }
 

@@ -62,7 +62,7 @@ public:
     asio::awaitable<Result<void>> remove(StorageIndex index, ShareNumber share);
     const std::map<StorageIndex, Parcel>& parcels() const { return m_parcels; }
     /// Told of every share that comes; may be empty.
-    void onArrival(std::function<void()> tell) { m_arrival = std::move(tell); }
+    void onArrival(std::function<void(StorageIndex)> tell) { m_arrival = std::move(tell); }
 
     /// This node is awake: what waits has waited.
     asio::awaitable<void> noteAwake();
@@ -88,7 +88,7 @@ private:
     std::map<StorageIndex, Parcel> m_parcels;
     AwakeTime m_awake;
     TimePoint m_awakeSaved{};
-    std::function<void()> m_arrival;
+    std::function<void(StorageIndex)> m_arrival;
     TaskGroup m_tasks;
 };
 

@@ -1,6 +1,5 @@
 #include "profiles/friendnet/outbox_mover.h"
 
-#include "client-gateway/async/parallel.h"
 #include "core/base/executor.h"
 #include "core/base/log.h"
 #include "core/codec/base32.h"
@@ -18,15 +17,14 @@ constexpr Duration kTick = std::chrono::seconds(20);
 constexpr Duration kFirstRest = std::chrono::seconds(10);
 constexpr Duration kLongestRest = std::chrono::minutes(10);
 constexpr Duration kQueryDeadline = std::chrono::seconds(15);
-constexpr std::size_t kFilesAtOnce = 4;
-
-std::map<std::string, bool> presenceOf(const std::vector<OutboxPeer>& peers)
-{
-    std::map<std::string, bool> out;
-    for (const OutboxPeer& peer : peers)
-        out[peer.id] = peer.online && peer.wanted && peer.server != nullptr;
-    return out;
-}
+/// Shares on their way to others at once; each member has one lane.
+constexpr std::uint64_t kMovesAtOnce = 8;
+/// When nobody has come in or left for so long, one more is let in.
+constexpr Duration kGatePatience = std::chrono::minutes(1);
+/// Others have their turn after so many files for which there was nothing to do.
+constexpr unsigned kFilesAtATime = 128;
+/// Files that nobody is waited for are looked at again so often at most.
+constexpr Duration kLateAnew = std::chrono::minutes(10);
 
 const OutboxPeer* find(const std::vector<OutboxPeer>& peers, const std::string& id)
 {
@@ -45,17 +43,29 @@ std::vector<gateway::ServerPtr> serversOf(const std::vector<OutboxPeer>& peers)
 
 } // namespace
 
+/// A lane runs while this is there.
+class OutboxMover::Serving
+{
+public:
+    Serving(std::set<std::string>& all, const std::string& id) : m_all(all), m_id(id) {}
+    ~Serving() { m_all.erase(m_id); }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+private:
+    std::set<std::string>& m_all;
+    std::string m_id;
+};
+
 OutboxMover::OutboxMover(Parts parts)
-    : m_parts(std::move(parts)), m_wake(m_parts.engine), m_tasks(m_parts.engine)
+    : m_parts(std::move(parts)), m_gate(m_parts.engine, m_parts.clock, kMovesAtOnce, kGatePatience),
+      m_wake(m_parts.engine), m_tasks(m_parts.engine)
 {
 }
 
 void OutboxMover::start()
 {
-    m_parts.outbox.onArrival([this] {
-        m_parts.changed();
-        look();
-    });
+    m_parts.outbox.onArrival([this](StorageIndex index) { arrived(index); });
     m_tasks.spawn(run());
 }
 
@@ -72,6 +82,15 @@ void OutboxMover::look()
     m_wake.notifyAll();
 }
 
+void OutboxMover::arrived(StorageIndex index)
+{
+    m_parts.changed();
+    if (!m_loaded) return;
+    const auto parcel = m_parts.outbox.parcels().find(index);
+    if (parcel != m_parts.outbox.parcels().end()) m_queue.add(index, parcel->second.since);
+    look();
+}
+
 asio::awaitable<void> OutboxMover::run()
 {
     while (true) {
@@ -83,15 +102,16 @@ asio::awaitable<void> OutboxMover::run()
         co_await m_parts.clock.sleep(kFirstRest);
     }
     m_problem.clear();
+    std::set<std::pair<WallTime, StorageIndex>> oldestFirst;
+    for (const auto& [index, parcel] : m_parts.outbox.parcels())
+        oldestFirst.emplace(parcel.since, index);
+    for (const auto& [since, index] : oldestFirst)
+        m_queue.add(index, since);
+    m_loaded = true;
     m_tasks.spawn(countTime());
     while (true) {
-        std::vector<OutboxPeer> peers = m_parts.peers();
-        if (!m_parts.outbox.parcels().empty() && due(peers)) {
-            m_news = false;
-            m_seen = presenceOf(peers);
-            m_late = lateBefore();
-            co_await round(std::move(peers));
-        }
+        m_news = false;
+        attend();
         co_await waitForNews();
     }
 }
@@ -115,9 +135,8 @@ std::optional<WallTime> OutboxMover::lateBefore() const
 asio::awaitable<void> OutboxMover::waitForNews()
 {
     using namespace asio::experimental::awaitable_operators;
-    if (m_news && !m_parts.outbox.parcels().empty()) co_return;
+    if (m_news) co_return;
     if (m_parts.outbox.parcels().empty()) {
-        m_known.clear();
         co_await m_wake.wait();
         co_return;
     }
@@ -126,57 +145,79 @@ asio::awaitable<void> OutboxMover::waitForNews()
     co_await (std::move(news) || std::move(pause));
 }
 
-bool OutboxMover::due(const std::vector<OutboxPeer>& peers) const
+/// Starts the lanes that have something to do.
+void OutboxMover::attend()
 {
-    if (m_news || presenceOf(peers) != m_seen) return true;
+    if (m_parts.outbox.parcels().empty()) return;
+    const std::vector<OutboxPeer> peers = m_parts.peers();
+    noteMembers(peers);
+    noteLate();
+    for (const OutboxPeer& peer : peers) {
+        if (!takes(&peer) || m_serving.contains(peer.id) || !m_queue.hasNext(peer.id)) continue;
+        m_serving.insert(peer.id);
+        m_tasks.spawn(serve(peer.id));
+    }
+}
+
+/// Who comes looks at all files; where members or wishes have changed, all do.
+void OutboxMover::noteMembers(const std::vector<OutboxPeer>& peers)
+{
+    std::map<std::string, Wish> now;
+    for (const OutboxPeer& peer : peers) {
+        Wish& wish = now[peer.id];
+        wish.online = peer.online && peer.server != nullptr;
+        wish.wanted = peer.wanted;
+        wish.household = peer.household;
+    }
+    bool others = now.size() != m_members.size();
+    for (const auto& [id, wish] : now) {
+        const auto before = m_members.find(id);
+        const bool known = before != m_members.end();
+        others = others || !known || before->second.wanted != wish.wanted ||
+                 before->second.household != wish.household;
+        if (known && before->second.online && !wish.online) m_lateAnew = true;
+    }
+    for (const auto& [id, wish] : m_members)
+        if (!now.contains(id)) m_queue.drop(id);
+    for (const auto& [id, wish] : now) {
+        const auto before = m_members.find(id);
+        const bool came = wish.online && (before == m_members.end() || !before->second.online);
+        if (!wish.online) m_rests.erase(id); // it begins anew when it is back
+        if (came || others) m_queue.begin(id);
+    }
+    m_members = std::move(now);
+}
+
+/// Files that nobody is waited for any more: those that are there take second shares.
+void OutboxMover::noteLate()
+{
+    const std::optional<WallTime> late = lateBefore();
     const TimePoint now = m_parts.clock.now();
-    const auto rested = [&](const auto& rest) {
-        return rest.second.pending && rest.second.until <= now &&
-               find(peers, rest.first) != nullptr && find(peers, rest.first)->online;
-    };
-    if (std::any_of(m_rests.begin(), m_rests.end(), rested)) return true;
-    const std::optional<WallTime> before = lateBefore();
-    if (!before) return false;
-    const auto late = [&](const auto& entry) {
-        return entry.second.since <= *before && (!m_late || entry.second.since > *m_late);
-    };
-    const std::map<StorageIndex, Parcel>& parcels = m_parts.outbox.parcels();
-    return std::any_of(parcels.begin(), parcels.end(), late);
+    const bool anew = m_lateAnew && (!m_lateLooked || now - *m_lateLooked >= kLateAnew);
+    if (late) {
+        const std::optional<WallTime> from = anew ? std::nullopt : m_late;
+        for (const StorageIndex& index : m_queue.since(from, *late))
+            for (const auto& [id, wish] : m_members)
+                m_queue.again(id, index);
+    }
+    m_late = late;
+    if (!anew) return;
+    m_lateAnew = false;
+    m_lateLooked = now;
 }
 
-asio::awaitable<void> OutboxMover::round(std::vector<OutboxPeer> peers)
+/// A member's lane: one file after the other, the oldest first. It waits for nobody else.
+asio::awaitable<void> OutboxMover::serve(std::string id)
 {
-    for (const OutboxPeer& peer : peers)
-        if (!peer.online) m_rests.erase(peer.id); // it begins anew when it is back
-    for (auto& [id, rest] : m_rests)
-        if (rest.until <= m_parts.clock.now()) rest.pending = false;
-    std::vector<StorageIndex> queue;
-    for (const auto& [index, parcel] : m_parts.outbox.parcels())
-        queue.push_back(index);
-    std::sort(queue.begin(), queue.end(), [this](const StorageIndex& a, const StorageIndex& b) {
-        return m_parts.outbox.parcels().at(a).since > m_parts.outbox.parcels().at(b).since;
-    });
-    TaskGroup workers(m_parts.engine);
-    for (std::size_t i = 0; i < std::min(kFilesAtOnce, queue.size()); ++i)
-        workers.spawn(work(queue, peers));
-    co_await workers.joinOrCancel();
-    std::erase_if(m_known, [this](const auto& entry) {
-        return !m_parts.outbox.parcels().contains(entry.first);
-    });
-}
-
-/// \param queue  the oldest last.
-asio::awaitable<void> OutboxMover::work(std::vector<StorageIndex>& queue,
-                                        const std::vector<OutboxPeer>& peers)
-{
-    while (!queue.empty()) {
-        const StorageIndex index = queue.back();
-        queue.pop_back();
-        const Result<void> done = co_await handle(index, peers);
-        if (!done && done.error().code() == ErrorCode::Cancelled) co_return;
-        if (!done)
-            TARN_LOG(Warning, Storage, "a file stays in the outbox",
-                     {"error", done.error().text()});
+    const Serving here(m_serving, id);
+    for (unsigned turn = 1;; ++turn) {
+        const std::vector<OutboxPeer> peers = m_parts.peers();
+        if (!takes(find(peers, id))) co_return;
+        const std::optional<StorageIndex> index = m_queue.next(id);
+        if (!index) co_return;
+        ++m_steps;
+        co_await handle(*index, id);
+        if (turn % kFilesAtATime == 0) co_await m_parts.clock.sleep(Duration(0));
     }
 }
 
@@ -194,10 +235,21 @@ void OutboxMover::noteFailure(const std::string& id, const Error& why)
     for (unsigned i = 0; i < rest.failures && pause < kLongestRest; ++i)
         pause *= 2;
     ++rest.failures;
-    rest.pending = true;
     rest.until = m_parts.clock.now() + std::min(pause, kLongestRest);
+    m_lateAnew = true;
     TARN_LOG(Info, Storage, "a member takes nothing from the outbox now", {"member", id},
              {"error", why.text()});
+}
+
+bool OutboxMover::takes(const OutboxPeer* peer) const
+{
+    return peer != nullptr && peer->online && peer->server != nullptr && !rests(peer->id);
+}
+
+bool OutboxMover::asked(StorageIndex index, const std::string& id) const
+{
+    const auto known = m_known.find(index);
+    return known != m_known.end() && known->second.asked.contains(id);
 }
 
 asio::awaitable<Result<void>> OutboxMover::inquire(StorageIndex index, OutboxPeer peer)
@@ -209,23 +261,76 @@ asio::awaitable<Result<void>> OutboxMover::inquire(StorageIndex index, OutboxPee
         noteFailure(peer.id, found.error());
         co_return found.error();
     }
+    if (!m_parts.outbox.parcels().contains(index)) co_return ok();
     Known& known = m_known[index];
     known.asked.insert(peer.id);
     known.claimed[peer.id] = *std::move(found);
     co_return ok();
 }
 
-asio::awaitable<Result<void>> OutboxMover::move(StorageIndex index, ShareNumber share,
-                                                std::uint64_t size, OutboxPeer peer)
+/// What there is to do of one file for one member; tells the lanes of others what is for them.
+asio::awaitable<void> OutboxMover::handle(StorageIndex index, std::string id)
 {
-    const gateway::CarrierParts parts{m_parts.engine, m_parts.clock, m_parts.leases,
-                                      m_parts.outbox.random()};
+    Result<void> done = ok();
+    while (m_parts.outbox.parcels().contains(index)) {
+        const std::vector<OutboxPeer> peers = m_parts.peers();
+        const OutboxPeer* const peer = find(peers, id);
+        const bool able = done && takes(peer);
+        if (able && !asked(index, id)) {
+            done = co_await inquire(index, *peer);
+            continue;
+        }
+        const OutboxMoves plan = planFor(index, peers);
+        if (!plan.arrived.empty()) {
+            const bool gone = co_await letGo(index, *plan.arrived.begin());
+            if (!gone) co_return;
+            continue;
+        }
+        std::optional<ShareNumber> mine;
+        for (const auto& [share, to] : plan.moves) {
+            if (to == id && able) {
+                if (!mine) mine = share;
+                continue;
+            }
+            m_queue.again(to, index);
+            look();
+        }
+        if (!done) m_queue.later(id, index);
+        if (!mine) co_return;
+        done = co_await move(index, *mine, *peer);
+    }
+}
+
+asio::awaitable<Result<gateway::Carried>> OutboxMover::carry(StorageIndex index, ShareNumber share,
+                                                             std::uint64_t size, OutboxPeer peer)
+{
+    gateway::Gate::Permit permit;
+    if (peer.id != m_parts.self) permit = co_await m_gate.enter(1);
+    gateway::CarrierParts parts{m_parts.engine, m_parts.clock, m_parts.leases,
+                                m_parts.outbox.random()};
+    parts.leastSpeed = kLeastSpeed;
     gateway::CarriedShare what;
     what.index = index;
     what.share = share;
     what.size = size;
-    const Result<gateway::Carried> carried =
-        co_await gateway::carryShare(parts, m_parts.outbox.store(), what, peer.server);
+    co_return co_await gateway::carryShare(parts, m_parts.outbox.store(), what, peer.server);
+}
+
+/// \return an error: the member, or the share here, is to be left alone for now.
+asio::awaitable<Result<void>> OutboxMover::move(StorageIndex index, ShareNumber share,
+                                                OutboxPeer peer)
+{
+    m_known[index].moving[share] = peer.id;
+    const std::uint64_t size = m_parts.outbox.parcels().at(index).shareBytes;
+    const Result<gateway::Carried> carried = co_await carry(index, share, size, peer);
+    Known& known = m_known[index];
+    known.moving.erase(share);
+    if (!carried && carried.error().code() == ErrorCode::Corrupt) {
+        TARN_LOG(Error, Storage, "a share in the outbox is broken",
+                 {"error", carried.error().text()}, {"share", share.value});
+        known.broken.insert(share);
+        co_return ok();
+    }
     if (!carried) {
         noteFailure(peer.id, carried.error());
         co_return carried.error();
@@ -233,15 +338,50 @@ asio::awaitable<Result<void>> OutboxMover::move(StorageIndex index, ShareNumber 
     if (*carried == gateway::Carried::Different) {
         TARN_LOG(Warning, Storage, "a member has not the share that it says it has",
                  {"member", peer.id}, {"share", share.value});
-        m_known[index].liars.insert(peer.id);
-        m_news = true; // its share needs another place
+        known.liars.insert(peer.id);
         co_return ok();
     }
     m_rests.erase(peer.id);
-    m_known[index].held[peer.id].insert(share);
-    Result<void> removed = co_await m_parts.outbox.remove(index, share);
+    known.held[peer.id].insert(share);
+    co_await letGo(index, share);
+    co_return ok();
+}
+
+/// Its place is with a member. \return whether it has gone.
+asio::awaitable<bool> OutboxMover::letGo(StorageIndex index, ShareNumber share)
+{
+    const Result<void> removed = co_await m_parts.outbox.remove(index, share);
+    if (!removed)
+        TARN_LOG(Warning, Storage, "a share stays in the outbox that is with a member",
+                 {"error", removed.error().text()});
+    if (!m_parts.outbox.parcels().contains(index)) {
+        m_known.erase(index);
+        m_queue.remove(index);
+    }
     m_parts.changed();
-    co_return removed;
+    co_return removed.has_value();
+}
+
+OutboxMoves OutboxMover::planFor(StorageIndex index, const std::vector<OutboxPeer>& peers) const
+{
+    static const Known kNothing;
+    const auto at = m_known.find(index);
+    const Known& known = at == m_known.end() ? kNothing : at->second;
+    OutboxFile file = fileOf(m_parts.outbox.parcels().at(index), known);
+    leaveOutMoving(file, known);
+    const std::vector<gateway::ServerPtr> order = gateway::permutedOrder(index, serversOf(peers));
+    return planMoves(file, membersFor(known, order, peers));
+}
+
+/// What is on its way to somebody counts for it already.
+void OutboxMover::leaveOutMoving(OutboxFile& file, const Known& known)
+{
+    for (const auto& [share, id] : known.moving) {
+        file.waiting.erase(share);
+        file.held[id].insert(share);
+    }
+    for (const ShareNumber share : known.broken)
+        file.waiting.erase(share);
 }
 
 /// In the permuted order of the file; those that there is no way to come last.
@@ -256,8 +396,8 @@ std::vector<OutboxMember> OutboxMover::membersFor(const Known& known,
         member.wanted = peer.wanted && !known.liars.contains(peer.id);
         member.household = peer.household;
         member.self = peer.id == m_parts.self;
-        member.ready = peer.online && peer.server != nullptr && known.asked.contains(peer.id) &&
-                       !rests(peer.id);
+        member.ready = takes(&peer) && known.asked.contains(peer.id);
+        member.coming = takes(&peer) && !member.ready;
     };
     for (const gateway::ServerPtr& server : order)
         if (const OutboxPeer* const peer = find(peers, server->id)) add(*peer);
@@ -279,33 +419,6 @@ OutboxFile OutboxMover::fileOf(const Parcel& parcel, const Known& known) const
     const std::optional<WallTime> late = lateBefore();
     out.patient = !late || parcel.since > *late;
     return out;
-}
-
-asio::awaitable<Result<void>> OutboxMover::handle(StorageIndex index,
-                                                  const std::vector<OutboxPeer>& peers)
-{
-    std::vector<asio::awaitable<Result<void>>> questions;
-    for (const OutboxPeer& peer : peers)
-        if (peer.online && peer.server != nullptr && !m_known[index].asked.contains(peer.id) &&
-            !rests(peer.id))
-            questions.push_back(inquire(index, peer));
-    co_await gateway::allOf(std::move(questions)); // who failed rests now
-    const auto parcel = m_parts.outbox.parcels().find(index);
-    if (parcel == m_parts.outbox.parcels().end()) co_return ok();
-    const std::uint64_t size = parcel->second.shareBytes;
-    const std::vector<gateway::ServerPtr> order = gateway::permutedOrder(index, serversOf(peers));
-    const Known& known = m_known[index];
-    const OutboxMoves plan =
-        planMoves(fileOf(parcel->second, known), membersFor(known, order, peers));
-    for (const ShareNumber share : plan.arrived) {
-        TARN_CO_TRY_VOID(co_await m_parts.outbox.remove(index, share));
-        m_parts.changed();
-    }
-    std::vector<asio::awaitable<Result<void>>> moves;
-    for (const auto& [share, id] : plan.moves)
-        moves.push_back(move(index, share, size, *find(peers, id)));
-    co_await gateway::allOf(std::move(moves));
-    co_return ok();
 }
 
 OutboxFileState OutboxMover::stateOf(StorageIndex index, const Parcel& parcel,
@@ -349,11 +462,11 @@ std::vector<OutboxFileState> OutboxMover::files(std::size_t most) const
 {
     const std::vector<OutboxPeer> peers = m_parts.peers();
     std::vector<OutboxFileState> out;
-    for (const auto& [index, parcel] : m_parts.outbox.parcels())
-        out.push_back(stateOf(index, parcel, peers));
-    std::stable_sort(out.begin(), out.end(),
-                     [](const auto& a, const auto& b) { return a.since < b.since; });
-    if (out.size() > most) out.resize(most);
+    for (const StorageIndex& index : m_queue.oldest(most)) {
+        const auto parcel = m_parts.outbox.parcels().find(index);
+        if (parcel != m_parts.outbox.parcels().end())
+            out.push_back(stateOf(index, parcel->second, peers));
+    }
     return out;
 }
 

@@ -2,10 +2,12 @@
 // of it. Engine thread. Source: core/doc/decisions/0061.
 #pragma once
 
+#include "client-gateway/async/gate.h"
 #include "client-gateway/upload/share_carrier.h"
 #include "core/base/signal.h"
 #include "profiles/friendnet/outbox.h"
 #include "profiles/friendnet/outbox_plan.h"
+#include "profiles/friendnet/outbox_queue.h"
 
 #include <functional>
 #include <map>
@@ -40,6 +42,8 @@ class OutboxMover
 public:
     /// Nobody who is away is waited for longer, counted while this node is awake.
     static constexpr Duration kPatience = std::chrono::hours(72);
+    /// Bytes a second of a share, on average: who takes them more slowly rests.
+    static constexpr std::uint64_t kLeastSpeed = 8 * 1024;
 
     struct Parts
     {
@@ -66,6 +70,8 @@ public:
     bool carries(const std::string& index) const;
     /// Why the outbox does not work; empty: it does.
     const std::string& problem() const { return m_problem; }
+    /// How often a file was looked at for a member, since the start.
+    std::uint64_t steps() const { return m_steps; }
 
 private:
     /// What is known of one file's shares with members.
@@ -75,30 +81,48 @@ private:
         std::map<std::string, std::set<ShareNumber>> claimed; ///< as members have said
         std::set<std::string> asked;                          ///< since the start
         std::set<std::string> liars;                          ///< have not what they say they have
+        std::map<ShareNumber, std::string> moving;            ///< to whom
+        std::set<ShareNumber> broken;                         ///< here, on this disk
     };
     struct Rest
     {
         TimePoint until{};
         unsigned failures = 0;
-        bool pending = false; ///< it was not tried since `until`
     };
+    /// What matters of a member for others' shares.
+    struct Wish
+    {
+        bool online = false;
+        bool wanted = false;
+        std::string household;
+        friend bool operator==(const Wish&, const Wish&) = default;
+    };
+    class Serving;
 
     asio::awaitable<void> run();
     asio::awaitable<void> countTime();
     asio::awaitable<void> waitForNews();
-    bool due(const std::vector<OutboxPeer>& peers) const;
-    asio::awaitable<void> round(std::vector<OutboxPeer> peers);
-    asio::awaitable<void> work(std::vector<StorageIndex>& queue,
-                               const std::vector<OutboxPeer>& peers);
-    asio::awaitable<Result<void>> handle(StorageIndex index, const std::vector<OutboxPeer>& peers);
+    void arrived(StorageIndex index);
+    void attend();
+    void noteMembers(const std::vector<OutboxPeer>& peers);
+    void noteLate();
+    asio::awaitable<void> serve(std::string id);
+    asio::awaitable<void> handle(StorageIndex index, std::string id);
     asio::awaitable<Result<void>> inquire(StorageIndex index, OutboxPeer peer);
-    asio::awaitable<Result<void>> move(StorageIndex index, ShareNumber share, std::uint64_t size,
-                                       OutboxPeer peer);
+    asio::awaitable<Result<void>> move(StorageIndex index, ShareNumber share, OutboxPeer peer);
+    asio::awaitable<Result<gateway::Carried>> carry(StorageIndex index, ShareNumber share,
+                                                    std::uint64_t size, OutboxPeer peer);
+    asio::awaitable<bool> letGo(StorageIndex index, ShareNumber share);
+    OutboxMoves planFor(StorageIndex index, const std::vector<OutboxPeer>& peers) const;
+    bool asked(StorageIndex index, const std::string& id) const;
+    /// Whether its lane can go on.
+    bool takes(const OutboxPeer* peer) const;
     std::vector<OutboxMember> membersFor(const Known& known,
                                          const std::vector<gateway::ServerPtr>& order,
                                          const std::vector<OutboxPeer>& peers) const;
     std::optional<WallTime> lateBefore() const;
     OutboxFile fileOf(const Parcel& parcel, const Known& known) const;
+    static void leaveOutMoving(OutboxFile& file, const Known& known);
     bool rests(const std::string& id) const;
     void noteFailure(const std::string& id, const Error& why);
     OutboxFileState stateOf(StorageIndex index, const Parcel& parcel,
@@ -107,8 +131,15 @@ private:
     Parts m_parts;
     std::map<StorageIndex, Known> m_known;
     std::map<std::string, Rest> m_rests; ///< by member
-    std::map<std::string, bool> m_seen;  ///< members and whether they were there, in the last round
-    std::optional<WallTime> m_late;      ///< nobody was waited for, for files before, in that round
+    std::map<std::string, Wish> m_members;
+    std::set<std::string> m_serving; ///< members with a lane that runs
+    OutboxQueue m_queue;
+    gateway::Gate m_gate;           ///< shares on their way to others
+    std::optional<WallTime> m_late; ///< nobody is waited for, for files from before
+    bool m_lateAnew = false;        ///< somebody they waited for has gone, or rests
+    std::optional<TimePoint> m_lateLooked;
+    std::uint64_t m_steps = 0;
+    bool m_loaded = false;
     std::string m_problem;
     bool m_news = true;
     Signal m_wake;

@@ -108,9 +108,9 @@ OutboxMoves planMoves(const OutboxFile& file, const std::vector<OutboxMember>& m
         rest.erase(*share);
     }
     const bool awaited =
-        file.patient &&
         std::any_of(members.begin(), members.end(), [&](const OutboxMember& member) {
-            return member.wanted && !member.ready && sharesOf(file.held, member.id).empty();
+            return (file.patient || member.coming) && member.wanted && !member.ready &&
+                   sharesOf(file.held, member.id).empty();
         });
     constexpr std::size_t kNoBound = static_cast<std::size_t>(-1);
     // Those that somebody says to have come last: it may prove it.

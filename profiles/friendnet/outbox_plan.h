@@ -19,6 +19,7 @@ struct OutboxMember
     std::string id;
     bool wanted = true;    ///< by the owner; else it gets none, and what it has counts
     bool ready = false;    ///< it is there, was asked what it has, and takes shares
+    bool coming = false;   ///< it is there, and will soon be asked: always waited for
     bool self = false;     ///< this node, whose disk has the outbox as well
     std::string household; ///< empty: it stands alone
 };

@@ -113,7 +113,8 @@ struct Friend
 class Rig
 {
 public:
-    explicit Rig(std::size_t friends) : self(engine.clock(), "me")
+    explicit Rig(std::size_t friends, std::uint64_t limit = kLimit)
+        : most(limit), self(engine.clock(), "me")
     {
         self.peer.online = true;
         for (std::size_t i = 0; i < friends; ++i)
@@ -128,7 +129,7 @@ public:
         opened = engine.clock().wallNow();
         OutboxLimits limits;
         limits.directory = folder.filePath("outbox").toStdString();
-        limits.most = kLimit;
+        limits.most = most;
         Outbox::Parts parts{engine.executor(), engine.clock(), random, *pool, TubId()};
         outbox = *Outbox::openBlocking(std::move(parts), limits);
         home = std::make_unique<HomeStore>(self.faulty, *outbox);
@@ -272,6 +273,7 @@ public:
         return everywhere(index).size() == file->shares.size();
     }
 
+    std::uint64_t most;
     QTemporaryDir folder;
     WallTime opened{};
     Engine engine;
@@ -410,6 +412,73 @@ private Q_SLOTS:
         rig.pass(std::chrono::hours(2));
         QVERIFY(rig.mover->files(1).empty());
         QVERIFY(rig.eachShareOnce(index));
+    }
+    /// One that takes a minute for a piece holds up nobody but itself.
+    void aSlowFriendIsAlone()
+    {
+        Rig rig(3, 50'000'000);
+        rig.others[0]->faulty.setPlan([](StoreCall call, std::uint64_t) {
+            return call == StoreCall::Write ? late(std::chrono::seconds(50)) : Fault();
+        });
+        for (const auto& one : rig.others)
+            one->peer.online = true;
+        std::vector<StorageIndex> files;
+        for (unsigned i = 0; i < 12; ++i)
+            files.push_back(rig.put(1, 4, 300'000));
+        rig.pass(std::chrono::seconds(5));
+        for (const StorageIndex& index : files) {
+            QCOMPARE(rig.sharesOf(rig.others[1]->store, index).size(), std::size_t{1});
+            QCOMPARE(rig.sharesOf(rig.others[2]->store, index).size(), std::size_t{1});
+        }
+        QCOMPARE(rig.outbox->parcels().size(), files.size());
+        rig.pass(std::chrono::minutes(21)); // two pieces of each, one file after the other
+        QVERIFY(rig.outbox->parcels().empty());
+    }
+    /// 5 kB a second: it does not get a share of 3 MB in any time, and its half is taken back.
+    void whoIsTooSlowRests()
+    {
+        Rig rig(2, 50'000'000);
+        rig.others[0]->faulty.setPlan([](StoreCall call, std::uint64_t) {
+            return call == StoreCall::Write ? late(std::chrono::seconds(50)) : Fault();
+        });
+        for (const auto& one : rig.others)
+            one->peer.online = true;
+        const StorageIndex index = rig.put(1, 3, 3'000'000);
+        rig.pass(std::chrono::seconds(205)); // after the fourth piece it is known, and rests 10 s
+        QVERIFY(rig.sharesOf(rig.others[0]->store, index).empty());
+        QCOMPARE(rig.others[0]->store.uploadCount(), std::size_t{0});
+        rig.others[0]->faulty.setPlan([](StoreCall, std::uint64_t) { return Fault(); });
+        rig.pass(std::chrono::minutes(11));
+        QVERIFY(rig.outbox->parcels().empty());
+        QVERIFY(rig.eachShareOnce(index));
+    }
+    /// Of many files that wait, each new one is a step or two, and who comes looks at each once.
+    void manyFilesThatWaitAreNoWork()
+    {
+        constexpr unsigned kMany = 300;
+        Rig rig(3, 50'000'000);
+        for (unsigned i = 0; i < kMany; ++i)
+            rig.put(1, 3, 100);
+        rig.pass(std::chrono::minutes(1));
+        QCOMPARE(rig.outbox->parcels().size(), std::size_t{kMany});
+        std::uint64_t steps = rig.mover->steps();
+        QVERIFY2(steps <= 3 * kMany, std::to_string(steps).c_str()); // one for each share at most
+        rig.pass(std::chrono::hours(1));
+        QCOMPARE(rig.mover->steps(), steps);
+        rig.put(1, 3, 100);
+        rig.pass(std::chrono::minutes(1));
+        QVERIFY(rig.mover->steps() <= steps + 3);
+        steps = rig.mover->steps();
+        rig.others[0]->peer.online = true;
+        rig.pass(std::chrono::minutes(1));
+        QVERIFY2(rig.mover->steps() - steps <= 2 * (kMany + 1),
+                 std::to_string(rig.mover->steps() - steps).c_str());
+        QCOMPARE(rig.others[0]->store.shareCount(), std::size_t{kMany + 1});
+        steps = rig.mover->steps();
+        rig.others[0]->peer.online = false;
+        rig.pass(std::chrono::minutes(1));
+        QCOMPARE(rig.mover->steps(), steps);
+        QCOMPARE(rig.mover->files(20).size(), std::size_t{20});
     }
     void aLiarCostsNothing()
     {
