@@ -20,7 +20,8 @@ std::vector<std::uint64_t> slotsOf(const std::vector<RecordName>& names)
 } // namespace
 
 GossipState::GossipState(RecordSet records, GossipSettings settings, Random& random)
-    : m_records(std::move(records)), m_settings(settings), m_random(random)
+    : m_records(std::move(records)), m_settings(settings), m_random(random),
+      m_syncPause(settings.syncEvery)
 {
 }
 
@@ -35,6 +36,7 @@ void GossipState::setPeers(const std::vector<PeerNumber>& peers)
     const auto byNumber = [](const Peer& a, const Peer& b) { return a.number < b.number; };
     std::sort(next.begin(), next.end(), byNumber);
     m_peers = std::move(next);
+    hurry();
     m_nextSync = m_round + 1;
 }
 
@@ -78,6 +80,7 @@ Verdict GossipState::add(RecordPtr record, WallTime now, Actions& out)
     out.taken.push_back(std::move(record));
     m_news[name.slot] = {m_settings.pushRounds, {}};
     m_fresh[name.slot] = m_round;
+    hurry();
     push(out);
     return verdict;
 }
@@ -188,7 +191,14 @@ void GossipState::sync(Actions& out)
     peer.buckets = digest.buckets;
     message.digest = std::move(digest);
     send(peer, std::move(message), out);
-    m_nextSync = m_round + m_settings.syncEvery;
+    m_nextSync = m_round + m_syncPause;
+}
+
+/// Something was amiss, or may be: comparisons come as often as they can again.
+void GossipState::hurry()
+{
+    m_syncPause = m_settings.syncEvery;
+    m_nextSync = std::min(m_nextSync, m_round + m_syncPause);
 }
 
 void GossipState::take(const RecordPtr& record, std::optional<PeerNumber> from, WallTime now,
@@ -201,6 +211,7 @@ void GossipState::take(const RecordPtr& record, std::optional<PeerNumber> from, 
         out.taken.push_back(record);
         m_news[name.slot] = {m_settings.pushRounds, {}};
         m_fresh[name.slot] = m_round;
+        hurry();
     }
     const auto news = m_news.find(name.slot);
     if (from && news != m_news.end() && verdict.outcome != Acceptance::Older)
@@ -251,6 +262,7 @@ GossipMessage GossipState::answer(std::optional<PeerNumber> from, const GossipMe
     }
     collect(message.wants, reply.records);
     if (message.digest) differences(message, reply);
+    if (!reply.lists.empty() || !reply.wants.empty()) hurry();
     return reply;
 }
 
@@ -298,6 +310,11 @@ Actions GossipState::answered(PeerNumber number, const GossipMessage& answer, Wa
         }
         // That much is seldom all: buckets may have been left out.
         if (names >= m_settings.namesPerMessage) m_nextSync = m_round + 1;
+        const bool same = answer.lists.empty() && answer.wants.empty() && peer->wanted.empty();
+        if (same)
+            m_syncPause = std::max(m_syncPause, std::min(2 * m_syncPause, m_settings.longestSync));
+        else
+            hurry();
     }
     peer->buckets.reset();
     peer->news.clear();

@@ -19,7 +19,10 @@ struct GossipSettings
 {
     unsigned fanOut = 3;
     unsigned pushRounds = 2;
-    unsigned syncEvery = 15;   ///< rounds
+    unsigned syncEvery = 15; ///< rounds
+    /// Rounds; while comparisons find nothing, the next ones come later, up to this. Less than
+    /// syncEvery: they come as ever.
+    unsigned longestSync = 0;
     unsigned freshRounds = 10; ///< what was taken since is told by name, not in the digest
     std::size_t freshNames = 128;
     std::size_t recordBytesPerMessage = 128 * 1024;
@@ -105,6 +108,7 @@ private:
     void send(Peer& peer, GossipMessage message, Actions& out);
     void push(Actions& out);
     void sync(Actions& out);
+    void hurry();
     void differences(const GossipMessage& theirs, GossipMessage& reply) const;
     void take(const RecordPtr& record, std::optional<PeerNumber> from, WallTime now, Actions& out);
     bool wants(RecordName name);
@@ -119,6 +123,7 @@ private:
     Random& m_random;
     std::uint64_t m_round = 0;
     std::uint64_t m_nextSync = 1;
+    unsigned m_syncPause;      ///< rounds until the comparison after the next
     std::vector<Peer> m_peers; ///< by number
     std::map<std::uint64_t, News> m_news;
     std::map<std::uint64_t, std::uint64_t> m_fresh; ///< slot to the round in which it was taken

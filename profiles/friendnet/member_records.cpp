@@ -25,6 +25,7 @@ gossip::GossipSettings gossipSettings()
 {
     gossip::GossipSettings out;
     out.syncEvery = 5;
+    out.longestSync = 60; // two minutes
     out.longestRest = 5;
     return out;
 }

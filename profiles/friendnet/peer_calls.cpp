@@ -16,9 +16,13 @@ namespace {
 
 constexpr Duration kBeat = std::chrono::seconds(2);
 /// Whoever was not heard for so long is asked.
-constexpr Duration kPulse = std::chrono::seconds(20);
+constexpr Duration kPulse = std::chrono::seconds(40);
+/// Whoever asks here itself is asked for its figures after so long.
+constexpr Duration kFigures = std::chrono::seconds(60);
 /// With a link, which shows that somebody is there.
 constexpr Duration kLinkedPulse = std::chrono::seconds(120);
+/// Who came by itself so lately is here, though it cannot be asked.
+constexpr Duration kJustHeard = std::chrono::seconds(20);
 constexpr Duration kDeadline = std::chrono::seconds(8);
 /// Without a word for so long a member is taken for gone.
 constexpr Duration kSilence = std::chrono::seconds(60);
@@ -224,6 +228,7 @@ void PeerCalls::told(const Ed25519PublicKey& member, std::uint64_t used)
     if (!peer.told.empty() && peer.told.back() == used) return;
     peer.told.push_back(used);
     if (peer.told.size() > kToldKept) peer.told.pop_front();
+    if (peer.presence.account && peer.presence.account->yours == used) peer.presence.agrees = true;
 }
 
 void PeerCalls::heard(const Ed25519PublicKey& from)
@@ -232,7 +237,10 @@ void PeerCalls::heard(const Ed25519PublicKey& from)
     peer.lastIn = m_parts.clock.now();
     // Now is when to see whether it can be connected to.
     const bool known = peer.presence.reached.value_or(false) || m_parts.linked(from);
-    if (!known) peer.due = std::min(peer.due, *peer.lastIn);
+    if (!known)
+        peer.due = std::min(peer.due, *peer.lastIn);
+    else if (peer.presence.account && peer.failures == 0)
+        peer.due = std::max(peer.due, std::min(*peer.lastIn + kPulse, peer.lastAsked + kFigures));
     const std::string path = peer.presence.path;
     noteGood(from, path.empty() ? "in" : path);
 }
@@ -258,7 +266,7 @@ void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
     peer.due = m_parts.clock.now() + restAfter(peer.failures);
     peer.presence.problem = error.text();
     // Who comes here by itself is here, whether it can be reached or not.
-    const bool comes = m_parts.clock.now() - peer.lastGood < kPulse;
+    const bool comes = m_parts.clock.now() - peer.lastGood < kJustHeard;
     if (!peer.presence.online || comes) return;
     peer.presence.online = false;
     peer.presence.path.clear();
@@ -359,7 +367,8 @@ asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519Public
     peer.failures = answer->status == 200 ? 0 : peer.failures + 1;
     peer.presence.problem.clear();
     const Duration pulse = m_parts.linked(member) ? kLinkedPulse : kPulse;
-    peer.due = m_parts.clock.now() + (peer.failures == 0 ? pulse : restAfter(peer.failures));
+    peer.lastAsked = m_parts.clock.now();
+    peer.due = peer.lastAsked + (peer.failures == 0 ? pulse : restAfter(peer.failures));
     noteGood(member, pathOf(member, *answer));
     if (answer->status != 200) co_return unlike(answer->status);
     co_return node::decodeReport(asText(answer->body));

@@ -150,6 +150,28 @@ private Q_SLOTS:
         QVERIFY(two.messages <= 10);
         QCOMPARE(two.recordsSent, std::uint64_t(0));
     }
+    /// Comparisons become rare while they find nothing, and come again where one does.
+    void thoseWhoAgreeCompareSeldom()
+    {
+        GossipSettings settings;
+        settings.syncEvery = 5;
+        settings.longestSync = 60;
+        Circle two(2, settings);
+        for (std::uint32_t i = 0; i < 2; ++i)
+            two[i].restore(testAnnouncement(1), kTestTime);
+        const auto messagesOf = [&two](int rounds) {
+            const std::uint64_t before = two.messages;
+            for (int i = 0; i < rounds; ++i)
+                two.round();
+            return two.messages - before;
+        };
+        QVERIFY(messagesOf(40) >= 6); // 5, 10 and 20 rounds apart
+        messagesOf(100);
+        QVERIFY(messagesOf(600) <= 24);
+        two[1].restore(testAnnouncement(2), kTestTime);
+        QVERIFY(two.roundsUntilAllHave(2) <= 60);
+        QVERIFY(messagesOf(40) >= 6);
+    }
     void aPeerThatWasAwayCatchesUp()
     {
         Circle circle(3);

@@ -377,7 +377,8 @@ class Members(unittest.TestCase):
             self.assertEqual(ask("POST", "/peer/v1/redeem", body)[0], 400, body[:20])
         for method, path, status in (("GET", "/peer/v1/redeem", 405), ("POST", "/peer/v1/gossip", 403),
                                      ("GET", "/peer/v1/account", 403), ("DELETE", "/peer/v1/account", 405),
-                                     ("POST", "/peer/v1/grant", 403), ("GET", "/peer/v1/link", 404)):
+                                     ("POST", "/peer/v1/grant", 403), ("GET", "/peer/v1/link", 403),
+                                     ("GET", "/peer/v1/nothing", 404)):
             self.assertEqual(ask(method, path)[0], status, path)
         proof = alice.json("node", "status")["id"] + " " + base64.urlsafe_b64encode(bytes(64)).decode().rstrip("=")
         self.assertEqual(ask("POST", "/peer/v1/gossip", Tarn_Peer=proof)[0], 403, "a proof that is none")

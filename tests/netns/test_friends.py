@@ -132,7 +132,7 @@ class Friends(unittest.TestCase):
                         or members[holder.name][owner.name]["agrees"] is not True)]
             return out
         try:
-            wait_until(lambda: not differing(), SETTLED_S + 20, "one opinion")
+            wait_until(lambda: not differing(), SETTLED_S + 50, "one opinion")
         except TimeoutError:
             self.assertEqual(differing(), [])
 

@@ -3,6 +3,7 @@ lets connections out and none in. From their commands: invited, joined, files st
 between them lost, her address changed, her machine asleep, either node killed: she is there again within 10 s."""
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -21,6 +22,8 @@ ALICE, BOB, BOB_LATER = "10.77.1.1", "10.77.2.1", "10.77.3.1"
 INSIDE = "192.168.7.2"  # where Bob listens; the router knows no way there, and does not say so
 BACK_S = 10
 SETTLED_S = 60
+QUIET_S, IDLE_S = 50, 150  # news goes round; then what comes every two minutes comes once or twice
+IDLE_BYTES_PER_HOUR = 250_000
 
 
 def ip(*arguments: str) -> None:
@@ -122,7 +125,21 @@ class Link(unittest.TestCase):
         self.assertGreater(self.bob.member(self.alice)["uses_of_mine"], 400_000)
         self.assertGreater(self.alice.member(self.bob)["uses_of_mine"], 400_000)
 
-    def test_03_the_network_fails_for_a_while(self) -> None:
+    def test_03_idle(self) -> None:
+        """Links, gossip and figures of two who have nothing to do, both directions, as Bob's cable sees them."""
+        time.sleep(QUIET_S)
+        before = self.on_the_cable()
+        time.sleep(IDLE_S)
+        per_hour = (self.on_the_cable() - before) * 3600 / IDLE_S
+        print(f"idle: {per_hour / 1000:.0f} kB/h", flush=True)
+        self.assertLess(per_hour, IDLE_BYTES_PER_HOUR)
+
+    def on_the_cable(self) -> int:
+        out = subprocess.run(["ip", "-json", "-s", "link", "show", "dev", self.bob.host.link], check=True, capture_output=True)
+        stats = json.loads(out.stdout)[0]["stats64"]
+        return stats["rx"]["bytes"] + stats["tx"]["bytes"]
+
+    def test_04_the_network_fails_for_a_while(self) -> None:
         cut = Cut("10.77.1.0/24", "10.77.2.0/24")
         cut.make()
         self.wait_for("Bob to be missed", lambda: not self.alice.member(self.bob)["online"], 90)
@@ -130,7 +147,7 @@ class Link(unittest.TestCase):
         self.back("the cut")
         self.store_and_read()
 
-    def test_04_another_address(self) -> None:
+    def test_05_another_address(self) -> None:
         with self.bob.host.inside():
             ip("addr", "del", f"{BOB}/32", "dev", "eth0")
             ip("addr", "add", f"{BOB_LATER}/32", "dev", "eth0")
@@ -153,7 +170,7 @@ class Link(unittest.TestCase):
         wanted = "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
         return any(line.split()[2].startswith(wanted) and line.split()[3] == "01" for line in text.splitlines()[1:])
 
-    def test_05_asleep(self) -> None:
+    def test_06_asleep(self) -> None:
         os.kill(self.bob.pid(), signal.SIGSTOP)
         try:
             self.wait_for("Bob to be missed", lambda: not self.alice.member(self.bob)["online"], 90)
@@ -162,7 +179,7 @@ class Link(unittest.TestCase):
         self.back("he slept")
         self.store_and_read()
 
-    def test_06_killed(self) -> None:
+    def test_07_killed(self) -> None:
         self.alice.restart()
         self.back("Alice was killed")
         self.bob.restart()
