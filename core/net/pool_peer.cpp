@@ -1,6 +1,7 @@
 #include "core/net/pool_peer.h"
 
 #include "core/base/executor.h"
+#include "core/net/peer_dialer.h"
 #include "core/net/tls_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -154,8 +155,23 @@ PoolPeer::secure(std::shared_ptr<PoolPeer> self, Stream stream)
 }
 
 asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
+PoolPeer::meet(std::shared_ptr<PoolPeer> self, PeerDialer& dialer, std::vector<Location> locations)
+{
+    const PoolContext& context = *self->m_context;
+    TARN_CO_TRY(std::unique_ptr<TlsStream> tls,
+                co_await dialer.dialTls(self->m_key, std::move(locations), context.tls,
+                                        context.limits.handshake));
+    co_return std::make_unique<HttpClientConnection>(std::move(tls), self->m_context->clock,
+                                                     context.limits.http);
+}
+
+asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
 PoolPeer::connect(std::shared_ptr<PoolPeer> self, std::vector<Location> locations)
 {
+    if (self->m_ended) co_return Error(ErrorCode::Cancelled, "the peer was forgotten");
+    if (auto* const dialer = dynamic_cast<PeerDialer*>(&self->m_context->dialer)) {
+        co_return co_await meet(self, *dialer, std::move(locations));
+    }
     std::optional<Error> stranger; // who answered at an address first, without the peer's key
     for (;;) {
         // The dialer goes with the pool.

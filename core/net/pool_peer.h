@@ -11,6 +11,8 @@
 
 namespace tarn::net {
 
+class PeerDialer;
+
 /// What all peers of a pool share.
 struct PoolContext
 {
@@ -83,6 +85,8 @@ private:
                                                              Duration limit);
     static asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
     connect(std::shared_ptr<PoolPeer> self, std::vector<Location> locations);
+    static asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
+    meet(std::shared_ptr<PoolPeer> self, PeerDialer& dialer, std::vector<Location> locations);
     static asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
     secure(std::shared_ptr<PoolPeer> self, Stream stream);
     static asio::awaitable<Result<PooledConnection>> wait(std::shared_ptr<PoolPeer> self,
