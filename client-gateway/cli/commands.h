@@ -35,6 +35,7 @@ Result<int> run(Session& session, const GridManagerCommand& command);
 Result<int> run(Session& session, const NodeInitCommand& command);
 Result<int> run(Session& session, const NodeStartCommand& command);
 Result<int> run(Session& session, const NodeStatusCommand& command);
+Result<int> run(Session& session, const NodeDoctorCommand& command);
 Result<int> run(Session& session, const NodeLeaveCommand& command);
 Result<int> run(Session& session, const JoinCommand& command);
 Result<int> run(Session& session, const InviteCommand& command);

@@ -75,7 +75,8 @@ void addJoin(CLI::App& app, RawCommands& raw)
 void addNodeCommands(CLI::App& app, RawCommands& raw)
 {
     CLI::App* node = app.add_subcommand(
-        "node", "A node among friends: init, start, status, leave; --state: the user's only one");
+        "node",
+        "A node among friends: init, start, status, doctor, leave; --state: the user's only one");
     node->require_subcommand(1);
     node->fallthrough();
     addInit(*node, raw);
@@ -83,6 +84,10 @@ void addNodeCommands(CLI::App& app, RawCommands& raw)
     start->callback([&raw] { raw.chosen = Command(NodeStartCommand()); });
     CLI::App* status = node->add_subcommand("status", "Show what the node is and does");
     status->callback([&raw] { raw.chosen = Command(NodeStatusCommand()); });
+    CLI::App* doctor = node->add_subcommand(
+        "doctor",
+        "Try every path to every friend now, have them try this node, and say what to do");
+    doctor->callback([&raw] { raw.chosen = Command(NodeDoctorCommand()); });
     CLI::App* leave = node->add_subcommand(
         "leave", "End this node's membership for good; friends let go what it stored with them");
     leave->callback([&raw] { raw.chosen = Command(NodeLeaveCommand()); });

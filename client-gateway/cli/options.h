@@ -239,6 +239,11 @@ struct NodeStatusCommand
 {
 };
 
+/// How the node reaches its friends and is reached.
+struct NodeDoctorCommand
+{
+};
+
 struct NodeLeaveCommand
 {
 };
@@ -291,14 +296,16 @@ struct ClientCommand
     control::ClientRequest request; ///< the name: all but List; the limit: Add, Limit
 };
 
-using Command = std::variant<
-    PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand, MkdirCommand,
-    AddAliasCommand, CreateAliasCommand, ListAliasesCommand, RemoveAliasCommand, LsCommand,
-    UnlinkCommand, MoveCommand, WebopenCommand, ManifestCommand, StatsCommand, CopyCommand,
-    BackupCommand, ImportTahoeCommand, CreateGatewayCommand, CreateStorageCommand,
-    CreateIntroducerCommand, CompletionCommand, GridManagerCommand, DoctorCommand,
-    DrainCheckCommand, NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeLeaveCommand,
-    JoinCommand, InviteCommand, MemberCommand, ShareCommand, InboxCommand, ClientCommand>;
+using Command =
+    std::variant<PutCommand, GetCommand, CheckCommand, DeepCheckCommand, StatusCommand,
+                 MkdirCommand, AddAliasCommand, CreateAliasCommand, ListAliasesCommand,
+                 RemoveAliasCommand, LsCommand, UnlinkCommand, MoveCommand, WebopenCommand,
+                 ManifestCommand, StatsCommand, CopyCommand, BackupCommand, ImportTahoeCommand,
+                 CreateGatewayCommand, CreateStorageCommand, CreateIntroducerCommand,
+                 CompletionCommand, GridManagerCommand, DoctorCommand, DrainCheckCommand,
+                 NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeDoctorCommand,
+                 NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand, ShareCommand,
+                 InboxCommand, ClientCommand>;
 
 struct Options
 {

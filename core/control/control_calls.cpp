@@ -1,5 +1,6 @@
 #include "core/control/control_calls.h"
 
+#include "core/control/connection_json.h"
 #include "core/control/control_json.h"
 #include "core/control/control_routes.h"
 #include "core/control/link_json.h"
@@ -135,9 +136,11 @@ asio::awaitable<Result<json>> answerMember(NodeControl& node, const ControlCall&
 
 std::string_view methodsAt(std::string_view path)
 {
-    if (path == kStatusPath || path == kMembersPath || path == kInboxPath) return "GET";
+    if (path == kStatusPath || path == kMembersPath || path == kInboxPath ||
+        path == kConnectionPath)
+        return "GET";
     if (path == kInvitesPath || path == kClientsPath) return "GET, POST";
-    if (path == kLeavePath) return "POST";
+    if (path == kLeavePath || path == kCheckPath) return "POST";
     if (const std::optional<Item> invite = itemBelow(kInvitesPath, path)) {
         if (invite->action.empty()) return "GET";
         return decisionNamed(invite->action) ? "POST" : "";
@@ -160,6 +163,8 @@ std::string_view methodsAt(std::string_view path)
 asio::awaitable<Result<json>> answerCall(NodeControl& node, ControlCall call)
 {
     if (call.path == kStatusPath) co_return asJson(co_await node.status());
+    if (call.path == kConnectionPath) co_return asJson(co_await node.connection());
+    if (call.path == kCheckPath) co_return asJson(co_await node.checkConnection());
     if (call.path == kLeavePath) co_return asJson(co_await node.leave());
     if (call.path == kMembersPath) co_return asJson(co_await node.members());
     if (call.path == kInvitesPath && call.method == "POST") {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/control/connection_values.h"
 #include "core/control/link_values.h"
 #include "core/control/member_values.h"
 #include "core/control/watchers.h"
@@ -120,6 +121,11 @@ public:
     virtual ~NodeControl() = default;
 
     virtual asio::awaitable<Result<NodeStatus>> status() = 0;
+
+    /// How it reaches others and is reached.
+    virtual asio::awaitable<Result<ConnectionView>> connection() = 0;
+    /// The same, after every path and every proof was tried anew; takes some 20 s.
+    virtual asio::awaitable<Result<ConnectionView>> checkConnection() = 0;
 
     // Conflict: this node is not a member of its grid yet, or no longer.
 

@@ -141,7 +141,7 @@ ClientView LinkDesk::viewOf(const storage::Account& account) const
 Result<std::string> LinkDesk::entryOf(const storage::Account& account) const
 {
     const std::uint16_t port = m_storage.address().port();
-    const storage::ServiceConfig config = storageConfigOf(m_config, port);
+    const storage::ServiceConfig config = m_membership.serverConfig();
     const storage::ServerIdentity& identity = m_storage.identity();
     const std::vector<wire::Nurl> nurls =
         storage::nurlsWith(identity, config, port, account.swissnum);
@@ -184,7 +184,7 @@ asio::awaitable<Result<ClientView>> LinkDesk::addClient(control::ClientRequest r
     if (request.name.starts_with(kKeyPrefix) || request.name == storage::kAnonymousName) {
         co_return Error(ErrorCode::InvalidInput, "a client may not be called like that");
     }
-    const storage::ServiceConfig config = storageConfigOf(m_config, m_storage.address().port());
+    const storage::ServiceConfig config = m_membership.serverConfig();
     if (config.effectiveLocations().empty()) {
         co_return Error(ErrorCode::Conflict, "this node has no address that a client could come "
                                              "to: name one in [announce] locations");

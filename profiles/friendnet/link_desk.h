@@ -12,8 +12,8 @@ class LinkDesk
 {
 public:
     /// All outlive the desk. \param config  as it is now, also after a reload.
-    LinkDesk(NodeMembership& membership, storage::StorageService& storage, const NodeConfig& config)
-        : m_membership(membership), m_storage(storage), m_config(config)
+    LinkDesk(NodeMembership& membership, storage::StorageService& storage)
+        : m_membership(membership), m_storage(storage)
     {
     }
 
@@ -44,7 +44,6 @@ private:
 
     NodeMembership& m_membership;
     storage::StorageService& m_storage;
-    const NodeConfig& m_config;
 };
 
 } // namespace tarn::profiles

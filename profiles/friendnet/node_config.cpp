@@ -4,6 +4,7 @@
 #include "core/base/log_config.h"
 #include "core/membership/share_counts.h"
 #include "core/net/contradictions.h"
+#include "profiles/friendnet/own_addresses.h"
 
 #include <algorithm>
 
@@ -77,6 +78,18 @@ void refuseFolder(ConfigTable table, const std::string& folder)
                      "expected a folder of its own for shares, got \"" + folder + "\"");
 }
 
+/// What is never told, and told all the same.
+void refuseExcluded(ConfigTable announce, const NodeConfig& config)
+{
+    if (!config.locations) return;
+    for (const wire::Location& location : *config.locations) {
+        const Result<net::Endpoint> at = net::endpointOf(location.host, location.port);
+        if (!at || !config.reach.excludes(at->address())) continue;
+        announce.refuse("locations",
+                        "\"" + wire::textOf(location) + "\": [reach] exclude holds it");
+    }
+}
+
 /// Settings that are right alone and wrong together.
 void refuseContradictions(ConfigReader& reader, const NodeConfig& config)
 {
@@ -90,6 +103,7 @@ void refuseContradictions(ConfigReader& reader, const NodeConfig& config)
             "directory", "this is [storage] directory: what waits for friends is kept apart");
     if (config.locations)
         net::refuseLocations(reader.table("announce"), *config.locations, config.listen.port);
+    refuseExcluded(reader.table("announce"), config);
     net::refuseOwnProxies(reader, config.outgoing,
                           {{config.listen, "[listen] address"}, {config.web, "[web] listen"}});
 }
@@ -131,6 +145,7 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     ConfigTable encoding = reader.table("encoding"); // an accepted key all the same
     if (reader.root().has("encoding"))
         config.encoding = gateway::readEncoding(encoding, encodingFor(1));
+    config.reach = readReach(reader);
     config.outgoing = net::readOutgoing(reader, true);
     config.log = readLogSettings(reader);
     refuseContradictions(reader, config);
@@ -165,10 +180,37 @@ std::string printedConfig(const NodeConfig& config)
     out.table("web");
     out.address("listen", config.web);
     if (config.encoding) gateway::printEncoding(out, *config.encoding);
+    printReach(out, config.reach);
     net::printOutgoing(out, config.outgoing);
     printLogSettings(out, config.log);
     return out.text();
 }
+
+bool looksAround(const NodeConfig& config)
+{
+    return !keepsToItself(config.locations, config.outgoing.tcp.kind == net::Route::Kind::Direct);
+}
+
+namespace {
+
+std::string explainedReach(const NodeConfig& config)
+{
+    const ReachConfig& reach = config.reach;
+    std::string out;
+    if (looksAround(config) && reach.interfaces)
+        out += "  the addresses of this machine's interfaces, every 5 s; members are told them\n";
+    if (looksAround(config) && reach.mapping)
+        out += "  the router is asked to let members in, by UPnP, NAT-PMP and PCP: UDP and HTTP to "
+               "it,\n"
+               "  UDP to the local network's multicast address 239.255.255.250\n";
+    if (looksAround(config) && reach.seen)
+        out +=
+            "  members are asked as which address they see this node, and whether they reach it;\n"
+            "  asked so, this node connects to who asks\n";
+    return out.empty() ? "  none\n" : out;
+}
+
+} // namespace
 
 std::string explained(const NodeConfig& config)
 {
@@ -184,8 +226,9 @@ std::string explained(const NodeConfig& config)
     if (storage.effectiveLocations().empty()) out += "  none\n";
     out +=
         "Outbound connections, all to members of the grid, TLS 1.3 pinned to their keys\n" +
-        net::explained(config.outgoing) + "Name lookups, address detection, port mapping, UDP\n" +
+        net::explained(config.outgoing) + "Name lookups\n" +
         net::explainedLookups(config.outgoing, "members") +
+        "Address detection, port mapping, UDP\n" + explainedReach(config) +
         "Timers\n"
         "  the disk is looked at every 30 s, the processor time used is noted every minute\n"
         "  leases are counted and shares re-read in the background, a round in days\n"

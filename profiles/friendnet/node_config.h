@@ -4,6 +4,7 @@
 
 #include "client-gateway/service_config.h"
 #include "profiles/friendnet/outbox.h"
+#include "profiles/friendnet/reach_config.h"
 #include "storage-server/service_config.h"
 
 #include <optional>
@@ -20,8 +21,8 @@ struct NodeConfig
     std::string gridName;             ///< [grid] name
     HostPort listen{"0.0.0.0", 0};    ///< [listen] address: for peers; port 0: one that stays
     std::uint32_t connections = 1024; ///< [listen] connections, at once
-    /// [announce] locations: where peers reach this node. Absent: the listen address, unless that
-    /// is "every address".
+    /// [announce] locations: where peers reach this node, besides what it finds out; none: nothing
+    /// is found out and told. Absent: the listen address, unless that is "every address".
     std::optional<std::vector<wire::Location>> locations;
     std::string directory = "storage";  ///< [storage]: absolute, or below the state directory
     std::optional<std::uint64_t> offer; ///< [storage] offer: bytes for the shares of all members
@@ -36,6 +37,7 @@ struct NodeConfig
     HostPort web{"127.0.0.1", 0}; ///< [web] listen: on loopback only
     /// [encoding]; absent: follows the number of members.
     std::optional<gateway::EncodingParameters> encoding;
+    ReachConfig reach;      ///< [reach]
     net::Outgoing outgoing; ///< [connections], [dns]
     log::Settings log;      ///< [log]
 };
@@ -53,6 +55,9 @@ std::string explained(const NodeConfig& config);
 /// The sections in which two configurations differ that only a new start can take over.
 /// Empty: none.
 std::string needsRestart(const NodeConfig& now, const NodeConfig& next);
+
+/// It finds out where it is, as far as [reach] wants that.
+bool looksAround(const NodeConfig& config);
 
 /// \param port  in place of port 0.
 /// \param directory  [outbox] directory, absolute.

@@ -1,6 +1,7 @@
 #include "profiles/friendnet/node_desk.h"
 
 #include "core/codec/base32.h"
+#include "core/net/peer_proof.h"
 #include "core/wire/node_id.h"
 #include "profiles/friendnet/disk_room.h"
 #include "profiles/friendnet/root_directory.h"
@@ -10,6 +11,32 @@
 namespace tarn::profiles {
 
 namespace {
+
+control::ConnectionView connectionOf(const Whereabouts* where)
+{
+    control::ConnectionView out;
+    out.router.state = "off";
+    if (where == nullptr) return out;
+    const Whereabouts::Settings& settings = where->settings();
+    out.looks = settings.looksAround;
+    out.interfaces = settings.reach.interfaces;
+    out.mapping = settings.reach.mapping;
+    out.seen = settings.reach.seen;
+    for (const OwnAddress& one : where->addresses()) {
+        control::AddressView& view = out.addresses.emplace_back();
+        view.location = wire::textOf(one.location);
+        view.kind = nameOf(one.way);
+        view.origin = nameOf(one.origin);
+        view.told = one.told;
+        view.reason = one.untold;
+        if (!one.proof) continue;
+        view.proof.emplace();
+        view.proof->reached = one.proof->reached;
+        view.proof->at = unixSeconds(one.proof->at);
+        view.proof->observer = one.proof->observer;
+    }
+    return out;
+}
 
 /// What only the disk knows.
 struct DiskFacts
@@ -47,7 +74,7 @@ std::vector<std::string> NodeDesk::locations() const
 {
     const std::uint16_t port = m_parts.storage.address().port();
     std::vector<std::string> out;
-    for (wire::Location location : storageConfigOf(m_parts.config, port).effectiveLocations()) {
+    for (wire::Location location : m_parts.membership.serverConfig().effectiveLocations()) {
         if (location.port == 0) location.port = port;
         out.push_back(wire::textOf(location));
     }
@@ -151,6 +178,67 @@ asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
     out.encoding.total = encoding.total;
     out.encoding.automatic = !m_parts.config.encoding;
     co_return out;
+}
+
+control::PeerPathsView NodeDesk::pathsOf(const membership::Member& member) const
+{
+    const NodeMembership& membership = m_parts.membership;
+    const Presence presence = membership.calls()->of(member.key);
+    const PeerPaths paths = membership.paths()->of(net::peerKeyOf(member.key));
+    control::PeerPathsView out;
+    out.name = member.name;
+    out.key = wire::nodeIdOf(member.key);
+    out.online = presence.online;
+    if (paths.current) {
+        out.kind = nameOf(paths.current->way);
+        out.place = paths.current->place;
+    } else if (presence.path == "in") {
+        out.kind = presence.path;
+    }
+    for (const PathTry& tried : paths.tries) {
+        control::PathView& view = out.paths.emplace_back();
+        view.kind = nameOf(tried.way);
+        view.place = tried.place;
+        view.result = nameOf(tried.result);
+        view.at = unixSeconds(tried.at);
+        view.took = std::chrono::duration_cast<std::chrono::milliseconds>(tried.took).count();
+        view.reason = tried.reason;
+    }
+    out.step = stepFor(paths);
+    return out;
+}
+
+control::ConnectionView NodeDesk::connections() const
+{
+    const NodeMembership& membership = m_parts.membership;
+    control::ConnectionView out = connectionOf(membership.whereabouts());
+    out.unproven = membership.unproven();
+    if (const PortMapper* const mapper = membership.mapper()) {
+        out.router.state = nameOf(mapper->state());
+        out.router.reason = mapper->reason();
+        if (mapper->door()) {
+            out.router.protocol = mapper->door()->protocol;
+            out.router.address =
+                net::textOf(net::Endpoint(mapper->door()->address, mapper->door()->port));
+        }
+    }
+    const Circle* const circle = membership.circle();
+    if (circle == nullptr || membership.calls() == nullptr) return out;
+    for (const auto& [key, member] : circle->view().members())
+        if (key != circle->self() && circle->view().isLive(key))
+            out.peers.push_back(pathsOf(member));
+    return out;
+}
+
+asio::awaitable<Result<control::ConnectionView>> NodeDesk::connection()
+{
+    co_return connections();
+}
+
+asio::awaitable<Result<control::ConnectionView>> NodeDesk::checkConnection()
+{
+    co_await m_parts.membership.check();
+    co_return connections();
 }
 
 asio::awaitable<Result<std::vector<control::InviteView>>> NodeDesk::invites()

@@ -32,11 +32,13 @@ public:
     /// All parts outlive the desk; both roles have been started. \param started  when.
     NodeDesk(const Parts& parts, WallTime started)
         : m_parts(parts), m_started(started), m_members(parts.membership, parts.storage),
-          m_links(parts.membership, parts.storage, parts.config)
+          m_links(parts.membership, parts.storage)
     {
     }
 
     asio::awaitable<Result<control::NodeStatus>> status() override;
+    asio::awaitable<Result<control::ConnectionView>> connection() override;
+    asio::awaitable<Result<control::ConnectionView>> checkConnection() override;
     asio::awaitable<Result<std::vector<control::InviteView>>> invites() override;
     asio::awaitable<Result<control::InviteView>> invite(std::string id) override;
     asio::awaitable<Result<control::InviteView>>
@@ -72,6 +74,8 @@ private:
     control::SafetyStatus safetyStatus() const;
     control::GridStatus gridStatus() const;
     std::vector<std::string> locations() const;
+    control::PeerPathsView pathsOf(const membership::Member& member) const;
+    control::ConnectionView connections() const;
 
     Parts m_parts;
     WallTime m_started;

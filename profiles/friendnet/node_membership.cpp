@@ -1,10 +1,15 @@
 #include "profiles/friendnet/node_membership.h"
 
 #include "core/base/log.h"
+#include "core/net/peer_proof.h"
 #include "core/node/credentials.h"
 #include "core/node/open_dialer.h"
 #include "core/node/record_file.h"
 #include "core/wire/node_id.h"
+#include "profiles/friendnet/default_gateway.h"
+#include "profiles/friendnet/local_addresses.h"
+#include "profiles/friendnet/pcp_router.h"
+#include "profiles/friendnet/upnp_router.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +19,7 @@ namespace tarn::profiles {
 namespace {
 
 constexpr Duration kDiskRetry = std::chrono::seconds(10);
+constexpr Duration kCheckLimit = std::chrono::seconds(20);
 constexpr Duration kSeekAccounts = std::chrono::seconds(10);
 
 /// Members are few and may have gone without a word.
@@ -46,6 +52,7 @@ Result<std::unique_ptr<NodeMembership>> NodeMembership::openBlocking(Parts parts
 {
     std::unique_ptr<NodeMembership> out(new NodeMembership(std::move(parts)));
     out->makeLinksIn();
+    out->makePaths();
     TARN_TRY_VOID(out->loadBlocking());
     return out;
 }
@@ -114,7 +121,193 @@ std::unique_ptr<net::HttpHandler> NodeMembership::front(net::HttpHandler& storag
 
 std::unique_ptr<net::Dialer> NodeMembership::dialer(net::Dialer& plain) const
 {
-    return m_linksIn->dialer(plain);
+    return m_paths->dialer(plain, m_linksIn->dialer(plain));
+}
+
+Whereabouts::Settings NodeMembership::whereSettings() const
+{
+    Whereabouts::Settings out;
+    out.reach = m_parts.config.reach;
+    out.entered = m_parts.config.locations;
+    out.listen = m_parts.config.listen;
+    out.listen.port = m_parts.storage.address().port();
+    out.looksAround = looksAround(m_parts.config);
+    return out;
+}
+
+void NodeMembership::makeWhereabouts()
+{
+    Whereabouts::Parts parts{m_parts.context.engine,   m_parts.context.clock,
+                             m_parts.context.diskPool, localAddressesBlocking,
+                             [this] { announce(); },   [this] { interfacesChanged(); }};
+    m_where = std::make_unique<Whereabouts>(std::move(parts), whereSettings());
+}
+
+void NodeMembership::makePaths()
+{
+    Paths::Parts parts{m_parts.context.engine, m_parts.context.clock,
+                       [this] { return m_where ? m_where->local() : std::vector<LocalAddress>(); },
+                       m_parts.config.outgoing.limitOf(wire::Network::Tcp),
+                       [this](const net::PeerKey&) {
+                           if (!m_stopping) m_parts.tell(control::Topic::Members);
+                       }};
+    m_paths = std::make_unique<Paths>(std::move(parts));
+}
+
+/// Where this node listens, as others would come to it: through the router's door where there is
+/// one.
+std::vector<std::uint16_t> NodeMembership::portsToProve() const
+{
+    std::vector<std::uint16_t> out;
+    const Whereabouts::Settings& settings = m_where->settings();
+    const Result<net::Endpoint> at = net::endpointOf(settings.listen.host, settings.listen.port);
+    const bool asks = settings.looksAround && settings.reach.seen;
+    if (!asks || !at || at->address().is_loopback()) return out;
+    const auto& local = m_where->local();
+    const bool inWorld = std::any_of(local.begin(), local.end(), [](const LocalAddress& one) {
+        return scopeOf(one.address) == AddressScope::World;
+    });
+    if (m_where->door()) out.push_back(m_where->door()->port);
+    if (!m_where->door() || inWorld) out.push_back(settings.listen.port);
+    return out;
+}
+
+/// 0: no router is to be asked.
+std::uint16_t NodeMembership::portToMap() const
+{
+    const Whereabouts::Settings& settings = m_where->settings();
+    const Result<net::Endpoint> at = net::endpointOf(settings.listen.host, settings.listen.port);
+    if (!settings.looksAround || !settings.reach.mapping || !at || at->address().is_loopback())
+        return 0;
+    // Who is connected to the world itself has no router to ask.
+    const auto& local = m_where->local();
+    const bool behindRouter =
+        !settings.reach.interfaces ||
+        std::any_of(local.begin(), local.end(), [](const LocalAddress& one) {
+            return one.address.is_v4() && scopeOf(one.address) == AddressScope::Local;
+        });
+    return behindRouter ? settings.listen.port : std::uint16_t{0};
+}
+
+void NodeMembership::makeMapper()
+{
+    PortMapper::Parts parts{m_parts.context.engine, m_parts.context.clock,
+                            [] { return makeThreadPool(1, "router"); },
+                            [this] {
+                                PortMapper::Protocols out;
+                                out.push_back(std::make_unique<PcpRouter>(m_parts.context.random,
+                                                                          defaultGatewayBlocking));
+                                out.push_back(std::make_unique<UpnpRouter>());
+                                return out;
+                            },
+                            [this](const std::optional<RouterDoor>& door) {
+                                if (m_stopping) return;
+                                m_where->noteDoor(door);
+                                if (m_prover) m_prover->again();
+                            }};
+    m_mapper = std::make_unique<PortMapper>(std::move(parts));
+}
+
+/// What is known of the network is of another one.
+void NodeMembership::interfacesChanged()
+{
+    networkMoved();
+    if (m_mapper) m_mapper->want(portToMap());
+}
+
+void NodeMembership::makeProver()
+{
+    node::DaemonContext& context = m_parts.context;
+    ReachProver::Parts parts{context.engine,
+                             context.clock,
+                             m_circle->self(),
+                             [this] {
+                                 std::vector<Ed25519PublicKey> out;
+                                 for (const auto& [key, member] : m_circle->view().members()) {
+                                     const Presence presence = m_calls->of(key);
+                                     const bool there = presence.online && presence.path != "in";
+                                     if (there && key != m_circle->self()) out.push_back(key);
+                                 }
+                                 return out;
+                             },
+                             [this] { return portsToProve(); },
+                             [this](Ed25519PublicKey member, Bytes request) {
+                                 return m_calls->fetch(member, std::string(kDialBackPath),
+                                                       std::move(request), kDialBackStatementBytes);
+                             },
+                             [this](AddressProof proof) {
+                                 if (!m_stopping) m_where->noteProof(std::move(proof));
+                             }};
+    m_prover = std::make_unique<ReachProver>(std::move(parts));
+    DialBackDesk::Parts desk{
+        context.clock, m_parts.storage.identity().node.key,
+        [this]() -> net::Dialer* { return m_stopping ? nullptr : m_dialer.get(); },
+        [this] { return looksAround(m_parts.config) && m_parts.config.reach.seen; }};
+    m_dialBack = std::make_unique<DialBackDesk>(std::move(desk));
+}
+
+std::string NodeMembership::unproven() const
+{
+    if (!m_where || !m_prover) return "this node is no member of a grid yet";
+    if (portsToProve().empty()) return "members are not asked";
+    return m_prover->problem();
+}
+
+asio::awaitable<void> NodeMembership::check()
+{
+    if (m_prover == nullptr || m_stopping) co_return;
+    asio::awaitable<Result<void>> work = checkAll();
+    const Result<void> ended = co_await withDeadline<void>(m_parts.context.clock, kCheckLimit,
+                                                           "trying all paths", std::move(work));
+    if (!ended) TARN_LOG(Debug, Main, "not all paths were tried", {"error", ended.error().text()});
+}
+
+asio::awaitable<Result<void>> NodeMembership::checkAll()
+{
+    TaskGroup trying(m_parts.context.engine);
+    for (const gossip::RecordPtr& record : m_circle->records().announcements())
+        if (record->signer() != m_circle->self())
+            trying.spawn(m_paths->tryAll(net::peerKeyOf(record->signer())));
+    trying.spawn(m_prover->proveNow());
+    co_await trying.joinOrCancel();
+    co_return ok();
+}
+
+/// What was connected before is dead, most likely.
+void NodeMembership::networkMoved()
+{
+    m_linksIn->networkChanged();
+    m_paths->networkChanged();
+    m_where->look();
+    if (m_prover) m_prover->again();
+    if (m_mapper) m_mapper->again();
+}
+
+storage::ServiceConfig NodeMembership::serverConfig() const
+{
+    storage::ServiceConfig out = storageConfigOf(m_parts.config, m_parts.storage.address().port());
+    if (m_where) out.locations = m_where->told();
+    return out;
+}
+
+void NodeMembership::announce()
+{
+    if (m_stopping || m_circle == nullptr || m_accounts == nullptr) return;
+    m_circle->announce(storage::toldOf(m_parts.storage.identity(), serverConfig(), {},
+                                       m_parts.storage.address().port()));
+    m_parts.tell(control::Topic::Status);
+}
+
+/// Of the others.
+void NodeMembership::placesChanged()
+{
+    Paths::Members members;
+    for (const gossip::RecordPtr& record : m_circle->records().announcements()) {
+        const Ed25519PublicKey& key = record->signer();
+        if (key != m_circle->self())
+            members.emplace_back(net::peerKeyOf(key), m_calls->locationsOf(key));
+    }
+    m_paths->setMembers(members);
 }
 
 /// Before anybody dials.
@@ -149,7 +342,7 @@ void NodeMembership::makeLinksOut()
         [this](const Ed25519PublicKey& member) { m_calls->heard(member); },
         [this](const Ed25519PublicKey& member, bool) { linkChanged(member); },
         [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); },
-        [this] { m_linksIn->networkChanged(); }};
+        [this] { networkMoved(); }};
     m_linksOut = std::make_unique<LinksOut>(std::move(parts));
 }
 
@@ -181,7 +374,9 @@ void NodeMembership::makeCalls()
                                m_parts.tell(control::Topic::Members);
                            },
                            [this](bool slept) {
-                               if (slept) m_linksIn->networkChanged();
+                               if (slept) networkMoved();
+                               m_paths->tick();
+                               m_prover->tick();
                                m_linksIn->tick();
                                m_linksOut->tick(slept);
                            },
@@ -203,7 +398,8 @@ asio::awaitable<Result<void>> NodeMembership::openPool()
     TARN_CO_TRY(net::Outgoing whole, co_await runOn(context.diskPool, job));
     TARN_CO_TRY(m_dialer,
                 node::openDialer(context.engine, std::move(whole), context.clock, context.random));
-    m_anyDialer = m_linksIn->dialer(*m_dialer);
+    m_anyDialer = dialer(*m_dialer);
+    m_paths->use(*m_dialer, m_linksIn->dialer(*m_dialer));
     m_pool = std::make_unique<net::ConnectionPool>(
         context.engine, *m_anyDialer, net::TlsClientContext(), context.clock, poolLimits());
     co_return ok();
@@ -213,6 +409,11 @@ asio::awaitable<Result<void>> NodeMembership::start(gateway::GatewayService& gat
 {
     m_gateway = &gateway;
     TARN_CO_TRY_VOID(co_await openPool());
+    makeWhereabouts();
+    co_await m_where->start();
+    makeMapper();
+    m_mapper->want(portToMap());
+    m_mapper->start();
     if (m_circle != nullptr)
         startCircle();
     else
@@ -239,6 +440,7 @@ void NodeMembership::startCircle()
     m_accounts = std::make_unique<MemberAccounts>(std::move(accounts), m_choices);
     makeCalls();
     makeLinksOut();
+    makeProver();
     LinkExchange::Parts links{context.engine, context.clock,
                               context.random, context.diskPool,
                               m_parts.dir,    m_circle->records(),
@@ -248,6 +450,7 @@ void NodeMembership::startCircle()
     m_member.calls = m_calls.get();
     m_member.links = m_links.get();
     m_member.linksIn = m_linksIn.get();
+    m_member.dialBack = m_dialBack.get();
     Circle::Listener listener;
     listener.send = [this](const Ed25519PublicKey& to, gossip::GossipMessage message) {
         m_calls->send(to, std::move(message));
@@ -306,10 +509,10 @@ void NodeMembership::placeAnew()
 
 void NodeMembership::reconfigure()
 {
+    if (m_where) m_where->configure(whereSettings());
+    if (m_mapper) m_mapper->want(portToMap());
     if (m_circle == nullptr || m_accounts == nullptr) return;
-    const std::uint16_t port = m_parts.storage.address().port();
-    m_circle->announce(storage::toldOf(m_parts.storage.identity(),
-                                       storageConfigOf(m_parts.config, port), {}, port));
+    announce();
     m_accounts->setUsualLimit(m_parts.config.memberLimit); // and looks at all
 }
 
@@ -337,6 +540,7 @@ void NodeMembership::membersChanged()
 {
     if (m_stopping) return;
     m_accounts->look();
+    placesChanged();
     tellGateway();
     m_parts.appeared();
     m_parts.tell(control::Topic::Members);
@@ -387,10 +591,14 @@ asio::awaitable<void> NodeMembership::stop()
     m_member = MemberParts();
     m_tasks.cancel();
     co_await m_tasks.join();
+    if (m_where) co_await m_where->stop();
+    if (m_mapper) co_await m_mapper->stop();
+    if (m_prover) co_await m_prover->stop();
     if (m_links) co_await m_links->stop();
     if (m_calls) co_await m_calls->stop();
     if (m_linksOut) co_await m_linksOut->stop();
     co_await m_linksIn->stop();
+    co_await m_paths->stop();
     if (m_accounts) co_await m_accounts->stop();
     if (m_seen) co_await m_seen->stop();
     if (m_circle) co_await m_circle->stop();

@@ -14,6 +14,10 @@
 #include "profiles/friendnet/member_accounts.h"
 #include "profiles/friendnet/node_config.h"
 #include "profiles/friendnet/peer_service.h"
+#include "profiles/friendnet/port_mapper.h"
+#include "profiles/friendnet/racing_dialer.h"
+#include "profiles/friendnet/reach_prover.h"
+#include "profiles/friendnet/whereabouts.h"
 #include "storage-server/service.h"
 
 #include <memory>
@@ -65,6 +69,16 @@ public:
     MemberAccounts* accounts() const { return m_accounts.get(); }
     /// Null once it has joined.
     const Joiner* joiner() const { return m_joiner.get(); }
+    /// Null before the start.
+    const Whereabouts* whereabouts() const { return m_where.get(); }
+    /// Why no member has said whether it reaches this node; empty: one has.
+    std::string unproven() const;
+    /// Tries every path to every member, and has members try this node. Some seconds.
+    asio::awaitable<void> check();
+    const PortMapper* mapper() const { return m_mapper.get(); }
+    const Paths* paths() const { return m_paths.get(); }
+    /// Of this node's server, with the addresses that others are told of it.
+    storage::ServiceConfig serverConfig() const;
     /// Who offer storage now, as ids; this node included.
     std::vector<std::string> offerers() const;
     /// Who offer storage now, this node included; at least 1.
@@ -80,6 +94,18 @@ private:
     void makeCalls();
     void makeLinksIn();
     void makeLinksOut();
+    Whereabouts::Settings whereSettings() const;
+    void makeWhereabouts();
+    asio::awaitable<Result<void>> checkAll();
+    void makePaths();
+    void makeProver();
+    void makeMapper();
+    std::uint16_t portToMap() const;
+    void interfacesChanged();
+    std::vector<std::uint16_t> portsToProve() const;
+    void networkMoved();
+    void announce();
+    void placesChanged();
     void linkChanged(const Ed25519PublicKey& member);
     asio::awaitable<void> join();
     asio::awaitable<void> seekAccounts();
@@ -96,14 +122,19 @@ private:
     gateway::FriendPlacement m_placement;
     gateway::GatewayService* m_gateway = nullptr;
     // Each stands on those before it.
+    std::unique_ptr<Whereabouts> m_where;
+    std::unique_ptr<PortMapper> m_mapper;
     std::unique_ptr<LinksIn> m_linksIn;
+    std::unique_ptr<Paths> m_paths;
     std::unique_ptr<net::StaticDialer> m_dialer;
+    std::unique_ptr<DialBackDesk> m_dialBack;
     std::unique_ptr<net::Dialer> m_anyDialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     std::unique_ptr<Circle> m_circle;
     std::unique_ptr<SeenMembers> m_seen;
     std::unique_ptr<PeerCalls> m_calls;
     std::unique_ptr<LinksOut> m_linksOut;
+    std::unique_ptr<ReachProver> m_prover;
     std::unique_ptr<LinkExchange> m_links;
     std::unique_ptr<MemberAccounts> m_accounts;
     std::unique_ptr<Joiner> m_joiner;

@@ -277,9 +277,14 @@ void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
 
 std::string PeerCalls::pathOf(const Ed25519PublicKey& member, const Answer& answer)
 {
-    if (answer.reversed) return "reversed";
+    // Nobody has connected to it there.
+    if (answer.path == net::PathKind::Reversed || answer.path == net::PathKind::Relayed ||
+        answer.path == net::PathKind::Punched)
+        return std::string(net::nameOf(answer.path));
     noteReach(member, ok());
     const std::vector<net::Location> locations = locationsOf(member);
+    for (const net::Location& location : locations)
+        if (wire::placeOf(location) == answer.peer) return wire::textOf(location);
     return locations.empty() ? std::string() : wire::textOf(locations.front());
 }
 
@@ -341,7 +346,8 @@ PeerCalls::request(Ed25519PublicKey member, net::RequestHead head, Bytes body, s
     Answer out;
     out.status = answered.status;
     const auto* const tls = dynamic_cast<const net::TlsStream*>(&connection->channel());
-    out.reversed = tls != nullptr && tls->path() == net::PathKind::Reversed;
+    if (tls != nullptr) out.path = tls->path();
+    out.peer = connection->channel().peer();
     TARN_CO_TRY(out.body, co_await connection->readAll(limit));
     co_return out;
 }
@@ -392,6 +398,27 @@ asio::awaitable<Result<unsigned>> PeerCalls::post(Ed25519PublicKey member, std::
     if (!answer) co_return answer.error();
     noteGood(member, pathOf(member, *answer));
     co_return answer->status;
+}
+
+asio::awaitable<Result<Bytes>> PeerCalls::fetch(Ed25519PublicKey member, std::string path,
+                                                Bytes body, std::size_t limit)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (m_posts->stopping) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    const Post counted(m_posts);
+    net::RequestHead head = headOf("POST", path);
+    asio::awaitable<Result<Answer>> asking =
+        request(member, std::move(head), std::move(body), limit);
+    asio::awaitable<Result<Answer>> inTime =
+        withDeadline<Answer>(m_parts.clock, 2 * kDeadline, "a member's answer", std::move(asking));
+    asio::awaitable<void> stopping = untilStopping(m_posts);
+    auto first = co_await (std::move(inTime) || std::move(stopping));
+    if (first.index() == 1) co_return Error(ErrorCode::Cancelled, "this node is stopping");
+    Result<Answer>& answer = std::get<0>(first);
+    if (!answer) co_return answer.error();
+    noteGood(member, pathOf(member, *answer));
+    if (answer->status != 200) co_return unlike(answer->status);
+    co_return std::move(answer->body);
 }
 
 void PeerCalls::send(const Ed25519PublicKey& to, gossip::GossipMessage message)

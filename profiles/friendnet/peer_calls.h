@@ -24,8 +24,8 @@ inline constexpr std::string_view kGossipPath = "/peer/v1/gossip"; ///< POST, a 
 struct Presence
 {
     bool online = false;
-    /// "tcp:192.0.2.1:41001", while it is reached; "reversed", where it connects when asked; "in",
-    /// where only it comes
+    /// "tcp:192.0.2.1:41001", while it is reached; "reversed", where it connects when asked,
+    /// "punched", "relayed"; "in", where only it comes
     std::string path;
     std::string problem;         ///< of the last attempt
     std::optional<bool> reached; ///< whether it can be connected to; absent: not tried yet
@@ -70,6 +70,10 @@ public:
     void told(const Ed25519PublicKey& member, std::uint64_t used);
     /// One request. \return its status.  Cancelled: the node is stopping.
     asio::awaitable<Result<unsigned>> post(Ed25519PublicKey member, std::string path, Bytes body);
+    /// One request that is answered at length. \return the body of an answer 200.  PeerMisbehaved:
+    /// another answer.
+    asio::awaitable<Result<Bytes>> fetch(Ed25519PublicKey member, std::string path, Bytes body,
+                                         std::size_t limit);
     Presence of(const Ed25519PublicKey& member) const;
     /// A link came or went: another way, which is tried at once.
     void linkChanged(const Ed25519PublicKey& member);
@@ -97,7 +101,8 @@ private:
     {
         unsigned status = 0;
         Bytes body;
-        bool reversed = false; ///< over a connection that the member made
+        net::PathKind path = net::PathKind::Direct;
+        std::string peer; ///< as connections name it: "192.0.2.1:41001"
     };
 
     /// What is under way in tasks of others.

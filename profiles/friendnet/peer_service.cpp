@@ -44,7 +44,8 @@ unsigned statusOf(const Error& error)
 
 std::string_view methodOf(std::string_view path)
 {
-    if (path == membership::kRedeemPath || path == kGossipPath || path == node::kSharePath)
+    if (path == membership::kRedeemPath || path == kGossipPath || path == node::kSharePath ||
+        path == kDialBackPath)
         return "POST";
     return path == node::kAccountPath || path == net::kLinkPath ? "GET" : "";
 }
@@ -71,6 +72,7 @@ asio::awaitable<Result<void>> PeerService::serve(net::ServerExchange& exchange)
     if (path == kGossipPath) co_return co_await gossip(exchange);
     if (path == node::kSharePath) co_return co_await share(exchange);
     if (path == net::kLinkPath) co_return co_await link(exchange);
+    if (path == kDialBackPath) co_return co_await dialBack(exchange);
     co_return co_await account(exchange);
 }
 
@@ -181,6 +183,30 @@ asio::awaitable<Result<void>> PeerService::link(net::ServerExchange& exchange)
     if (links == nullptr) co_return Error(ErrorCode::Cancelled, "this node is stopping");
     links->accept(*member, std::move(taken));
     co_return ok();
+}
+
+asio::awaitable<Result<void>> PeerService::dialBack(net::ServerExchange& exchange)
+{
+    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    if (!member) co_return co_await say(exchange, 403, member.error().message());
+    Result<Bytes> body = co_await exchange.readAll(kDialBackRequestBytes);
+    if (!body) co_return co_await say(exchange, 400, body.error().message());
+    DialBackDesk* const desk = m_parts.member.dialBack;
+    if (desk == nullptr) co_return co_await say(exchange, 503, "not now");
+    std::string seen = exchange.peer();
+    const Result<Bytes> statement =
+        co_await desk->answer(*member, std::move(seen), *std::move(body));
+    if (!statement && statement.error().code() == ErrorCode::Conflict) {
+        co_return co_await say(exchange, 429, statement.error().message());
+    }
+    if (!statement) {
+        co_return co_await say(exchange, statusOf(statement.error()), statement.error().message());
+    }
+    const std::array<ByteView, 1> pieces{*statement};
+    net::HttpHeaders headers;
+    headers.add("Content-Type", "application/octet-stream");
+    headers.add("Cache-Control", "no-store");
+    co_return co_await exchange.respond(200, std::move(headers), pieces);
 }
 
 /// Known again is as good as new: who gives may not have heard the answer.

@@ -7,11 +7,13 @@
 //   GET  /peer/v1/account    a member: what it uses here (account_report.h)
 //   POST /peer/v1/share      a member gives a read link (shared_links.h)
 //   GET  /peer/v1/link       a member makes a peer link (links_in.h)
+//   POST /peer/v1/dial-back  a member wants to be connected to, to see whether it can be
 #pragma once
 
 #include "core/net/http_server.h"
 #include "introducer/source_limits.h"
 #include "profiles/friendnet/circle.h"
+#include "profiles/friendnet/dial_back_desk.h"
 #include "profiles/friendnet/link_exchange.h"
 #include "profiles/friendnet/links_in.h"
 #include "profiles/friendnet/peer_calls.h"
@@ -26,6 +28,7 @@ struct MemberParts
     PeerCalls* calls = nullptr;
     LinkExchange* links = nullptr;
     LinksIn* linksIn = nullptr;
+    DialBackDesk* dialBack = nullptr;
 };
 
 class PeerService final : public net::HttpHandler
@@ -51,6 +54,7 @@ private:
     asio::awaitable<Result<void>> account(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> share(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> link(net::ServerExchange& exchange);
+    asio::awaitable<Result<void>> dialBack(net::ServerExchange& exchange);
     Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange) const;
 
     Parts m_parts;

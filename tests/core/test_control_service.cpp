@@ -25,6 +25,12 @@ public:
         if (problem) co_return *problem;
         co_return answer;
     }
+    asio::awaitable<Result<ConnectionView>> connection() override { co_return ConnectionView(); }
+    asio::awaitable<Result<ConnectionView>> checkConnection() override
+    {
+        asked = "check connection";
+        co_return ConnectionView();
+    }
     asio::awaitable<Result<std::vector<InviteView>>> invites() override
     {
         co_return std::vector<InviteView>(2);

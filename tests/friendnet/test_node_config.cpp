@@ -113,6 +113,10 @@ private Q_SLOTS:
         row("a table of nobody", "[encodin]\nneeded = 1\n",
             "unknown key 'encodin'; accepted: node, grid, listen, announce, storage, outbox, "
             "members, web, encoding");
+        row("told and never told",
+            "[announce]\nlocations = [\"tcp:192.168.7.2:1\"]\n[reach]\nexclude = "
+            "[\"192.168.7.0/24\"]\n",
+            "[announce] locations: \"tcp:192.168.7.2:1\": [reach] exclude holds it");
     }
     void contradictions()
     {
@@ -134,6 +138,10 @@ private Q_SLOTS:
         const std::string here =
             explained(*read(kNames + "[listen]\naddress = \"192.0.2.1:41001\"\n"));
         QVERIFY(here.find("Announced addresses\n  tcp:192.0.2.1:41001\n") != std::string::npos);
+        QVERIFY(here.find("the router is asked") != std::string::npos);
+        const std::string hidden =
+            explained(*read(kNames + "[connections]\ntcp = \"socks5://127.0.0.1:9050\"\n"));
+        QVERIFY(hidden.find("port mapping, UDP\n  none\n") != std::string::npos);
     }
     void sharesFollowTheMembers()
     {

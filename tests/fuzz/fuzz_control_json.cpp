@@ -1,5 +1,6 @@
 // fuzz_control_json: any text is refused, or the same value when printed and read again.
 #include "core/base/check.h"
+#include "core/control/connection_json.h"
 #include "core/control/control_json.h"
 #include "core/control/link_json.h"
 #include "core/control/member_json.h"
@@ -33,6 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TARN_ASSERT(!client || *control::readClientView(control::jsonOf(*client)) == *client);
     const auto wish = control::readClientRequest(*value);
     TARN_ASSERT(!wish || *control::readClientRequest(control::jsonOf(*wish)) == *wish);
+    const auto paths = control::readConnectionView(*value);
+    TARN_ASSERT(!paths || *control::readConnectionView(control::jsonOf(*paths)) == *paths);
     const Result<control::NodeStatus> status = control::readNodeStatus(*value);
     if (!status) return 0;
     const Result<nlohmann::json> printed =

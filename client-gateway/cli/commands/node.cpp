@@ -1,6 +1,8 @@
 #include "client-gateway/cli/commands.h"
+#include "client-gateway/cli/node/connection_report.h"
 #include "client-gateway/cli/node/running_node.h"
 #include "client-gateway/cli/node/start_node.h"
+#include "core/control/connection_json.h"
 #include "core/control/control_json.h"
 #include "core/control/control_routes.h"
 
@@ -39,8 +41,27 @@ Result<int> run(Session& session, const NodeStatusCommand& /*command*/)
 {
     TARN_TRY(ControlClient node, nodeOf(session));
     TARN_TRY(const control::NodeStatus status, askStatusBlocking(node));
+    TARN_TRY(const nlohmann::json answer, node.ask("GET", control::kConnectionPath));
+    TARN_TRY(const control::ConnectionView connection, control::readConnectionView(answer));
+    if (session.options.json) {
+        nlohmann::json whole = control::jsonOf(status);
+        whole["connection"] = control::jsonOf(connection);
+        session.console.out(control::printed(whole));
+        return kOk;
+    }
     showStatus(session, status);
+    session.console.out(connectionText(connection));
     return kOk;
+}
+
+Result<int> run(Session& session, const NodeDoctorCommand& /*command*/)
+{
+    TARN_TRY(ControlClient node, nodeOf(session));
+    TARN_TRY(const nlohmann::json answer, node.ask("POST", control::kCheckPath));
+    TARN_TRY(const control::ConnectionView connection, control::readConnectionView(answer));
+    session.console.out(session.options.json ? control::printed(control::jsonOf(connection))
+                                             : doctorText(connection));
+    return allWell(connection) ? kOk : kFailed;
 }
 
 Result<int> run(Session& session, const NodeLeaveCommand& /*command*/)

@@ -1,0 +1,124 @@
+#include "profiles/friendnet/whereabouts.h"
+
+#include "core/base/log.h"
+
+#include <algorithm>
+
+namespace tarn::profiles {
+
+namespace {
+
+constexpr Duration kLookEvery = std::chrono::seconds(5);
+constexpr std::size_t kMostProofs = 16; ///< the latest
+
+std::string textOf(const std::vector<wire::Location>& locations)
+{
+    std::string out;
+    for (const wire::Location& location : locations) {
+        if (!out.empty()) out += ", ";
+        out += wire::textOf(location);
+    }
+    return out.empty() ? "none" : out;
+}
+
+} // namespace
+
+Whereabouts::Whereabouts(Parts parts, Settings settings)
+    : m_parts(std::move(parts)), m_settings(std::move(settings)), m_tasks(m_parts.engine)
+{
+    m_last = told();
+}
+
+asio::awaitable<void> Whereabouts::start()
+{
+    co_await readOnce();
+    m_tasks.spawn(watch());
+}
+
+asio::awaitable<void> Whereabouts::stop()
+{
+    m_stopping = true;
+    m_tasks.cancel();
+    co_await m_tasks.join();
+}
+
+void Whereabouts::configure(Settings settings)
+{
+    m_settings = std::move(settings);
+    if (!looks()) m_local.clear();
+    settle();
+    look();
+}
+
+void Whereabouts::look()
+{
+    if (!m_stopping && !m_reading && looks()) m_tasks.spawn(readOnce());
+}
+
+asio::awaitable<void> Whereabouts::watch()
+{
+    while (true) {
+        co_await m_parts.clock.sleep(kLookEvery);
+        if (m_stopping) co_return;
+        co_await readOnce();
+    }
+}
+
+asio::awaitable<void> Whereabouts::readOnce()
+{
+    if (!looks() || m_reading) co_return;
+    m_reading = true;
+    auto job = [read = m_parts.readLocal] { return read(); };
+    std::vector<LocalAddress> found = co_await runOn(m_parts.diskPool, std::move(job));
+    m_reading = false;
+    if (m_stopping || !looks() || found == m_local) co_return;
+    m_local = std::move(found);
+    // What was said of another network says nothing of this one.
+    m_proofs.clear();
+    m_parts.moved();
+    settle();
+}
+
+void Whereabouts::noteDoor(std::optional<RouterDoor> door)
+{
+    if (m_door == door) return;
+    m_door = std::move(door);
+    settle();
+}
+
+void Whereabouts::noteProof(AddressProof proof)
+{
+    std::erase_if(m_proofs, [&proof](const AddressProof& known) {
+        return known.address == proof.address && known.port == proof.port;
+    });
+    m_proofs.push_back(std::move(proof));
+    if (m_proofs.size() > kMostProofs) m_proofs.erase(m_proofs.begin());
+    settle();
+}
+
+std::vector<OwnAddress> Whereabouts::addresses() const
+{
+    AddressFacts facts;
+    facts.entered = m_settings.entered;
+    facts.listen = m_settings.listen;
+    ReachConfig reach = m_settings.reach;
+    if (!m_settings.looksAround) {
+        reach.interfaces = false;
+        return ownAddresses(facts, reach);
+    }
+    facts.local = m_local;
+    if (reach.mapping) facts.door = m_door;
+    if (reach.seen) facts.proofs = m_proofs;
+    return ownAddresses(facts, reach);
+}
+
+void Whereabouts::settle()
+{
+    std::vector<wire::Location> next = told();
+    if (next == m_last) return;
+    m_last = std::move(next);
+    TARN_LOG(Info, Main, "this node tells members other addresses", {"addresses", textOf(m_last)});
+    m_parts.changed();
+}
+
+} // namespace tarn::profiles
