@@ -57,6 +57,8 @@ struct RawCommands
     JoinCommand join;
     InviteCommand invite;
     MemberCommand member;
+    PlacementCommand placement;
+    std::vector<std::string> encoding;
     ShareCommand share;
     InboxCommand inbox;
     ClientCommand client;

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
+#include <charconv>
 #include <functional>
 #include <optional>
 
@@ -128,16 +130,58 @@ void chooseHousehold(RawCommands& raw)
     chooseMember(raw, MemberCommand::Action::Change);
 }
 
+void choosePlacement(RawCommands& raw, PlacementCommand::Action action)
+{
+    raw.placement.action = action;
+    raw.chosen = Command(raw.placement);
+}
+
+/// \return the mistake, if there is one.
+std::optional<Stop> readEncoding(const std::vector<std::string>& words,
+                                 std::optional<control::EncodingChoice>& choice)
+{
+    if (words.size() == 1 && words[0] == "auto") return std::nullopt;
+    if (words.size() != 3) return misuse("expected K HAPPY N, such as \"2 3 5\", or \"auto\"");
+    std::array<std::uint32_t, 3> numbers{};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const char* const last = words[i].data() + words[i].size();
+        const auto [end, failed] = std::from_chars(words[i].data(), last, numbers[i]);
+        if (failed != std::errc() || end != last)
+            return misuse("\"" + words[i] + "\" is no number of shares");
+    }
+    choice = control::EncodingChoice{numbers[0], numbers[1], numbers[2]};
+    return std::nullopt;
+}
+
+void chooseEncoding(RawCommands& raw)
+{
+    using Action = PlacementCommand::Action;
+    if (raw.encoding.empty()) return choosePlacement(raw, Action::ShowEncoding);
+    std::optional<Stop> mistake = readEncoding(raw.encoding, raw.placement.choice);
+    if (mistake)
+        raw.chosen = *std::move(mistake);
+    else
+        choosePlacement(raw, Action::ChooseEncoding);
+}
+
 } // namespace
 
 void addPlacementCommands(CLI::App& app, RawCommands& raw)
 {
-    CLI::App* placement =
-        app.add_subcommand("placement", "With which members this node stores new shares");
+    CLI::App* placement = app.add_subcommand(
+        "placement", "Into how many shares new files go, and with which members they are stored");
     placement->require_subcommand(1);
     placement->fallthrough();
     CLI::App* show = placement->add_subcommand("show", "Show it");
-    show->callback([&raw] { chooseMember(raw, MemberCommand::Action::Placement); });
+    show->callback([&raw] { choosePlacement(raw, PlacementCommand::Action::Show); });
+    CLI::App* encoding =
+        placement->add_subcommand("encoding", "Show or choose into how many shares new files go");
+    encoding
+        ->add_option("NUMBERS", raw.encoding,
+                     "K HAPPY N: any K of N shares give a file back, it is made anew where fewer "
+                     "than HAPPY members have one; auto: as fits the number of members")
+        ->expected(0, 3);
+    encoding->callback([&raw] { chooseEncoding(raw); });
     addMember(*placement, raw, "use", "Store with this member again",
               [&raw] { chooseUse(raw, true); });
     addMember(*placement, raw, "avoid", "Store no new shares with this member",

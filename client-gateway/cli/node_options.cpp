@@ -74,9 +74,9 @@ void addJoin(CLI::App& app, RawCommands& raw)
 
 void addNodeCommands(CLI::App& app, RawCommands& raw)
 {
-    CLI::App* node = app.add_subcommand(
-        "node",
-        "A node among friends: init, start, status, doctor, leave; --state: the user's only one");
+    CLI::App* node =
+        app.add_subcommand("node", "A node among friends: init, start, status, doctor, "
+                                   "transfers, leave; --state: the user's only one");
     node->require_subcommand(1);
     node->fallthrough();
     addInit(*node, raw);
@@ -88,6 +88,9 @@ void addNodeCommands(CLI::App& app, RawCommands& raw)
         "doctor",
         "Try every path to every friend now, have them try this node, and say what to do");
     doctor->callback([&raw] { raw.chosen = Command(NodeDoctorCommand()); });
+    CLI::App* transfers =
+        node->add_subcommand("transfers", "Show what moves, and what moved lately");
+    transfers->callback([&raw] { raw.chosen = Command(NodeTransfersCommand()); });
     CLI::App* leave = node->add_subcommand(
         "leave", "End this node's membership for good; friends let go what it stored with them");
     leave->callback([&raw] { raw.chosen = Command(NodeLeaveCommand()); });

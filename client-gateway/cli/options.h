@@ -5,6 +5,7 @@
 #include "client-gateway/cli/completion.h"
 #include "client-gateway/cli/setup/friendnet_settings.h"
 #include "client-gateway/cli/setup/node_settings.h"
+#include "core/control/encoding_values.h"
 #include "core/control/link_values.h"
 #include "core/control/member_values.h"
 
@@ -244,6 +245,10 @@ struct NodeDoctorCommand
 {
 };
 
+struct NodeTransfersCommand
+{
+};
+
 struct NodeLeaveCommand
 {
 };
@@ -265,10 +270,19 @@ struct InviteCommand
 
 struct MemberCommand
 {
-    enum class Action { List, Show, Change, Revoke, Placement };
-    Action action = Action::List; ///< Placement: where shares go, of all
-    std::string name;             ///< all but List and Placement
+    enum class Action { List, Show, Change, Revoke };
+    Action action = Action::List;
+    std::string name;             ///< all but List
     control::MemberChange change; ///< Change
+};
+
+/// Into how many shares new files go, and to whom; the wishes about single members are
+/// MemberCommand's.
+struct PlacementCommand
+{
+    enum class Action { Show, ShowEncoding, ChooseEncoding };
+    Action action = Action::Show;
+    std::optional<control::EncodingChoice> choice; ///< ChooseEncoding; absent: automatic
 };
 
 /// A read link for a member, or to be copied.
@@ -304,8 +318,8 @@ using Command =
                  CreateGatewayCommand, CreateStorageCommand, CreateIntroducerCommand,
                  CompletionCommand, GridManagerCommand, DoctorCommand, DrainCheckCommand,
                  NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeDoctorCommand,
-                 NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand, ShareCommand,
-                 InboxCommand, ClientCommand>;
+                 NodeTransfersCommand, NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand,
+                 PlacementCommand, ShareCommand, InboxCommand, ClientCommand>;
 
 struct Options
 {

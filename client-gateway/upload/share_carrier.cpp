@@ -159,6 +159,7 @@ private:
                                                       m_parts.clock, m_parts.pieceDeadline,
                                                       "a piece of a share", std::move(writing)));
             offset = end;
+            if (m_what.sent != nullptr) *m_what.sent = offset;
             const Duration counted = m_parts.clock.now() - begun - m_parts.pieceDeadline;
             const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(counted).count();
             if (offset < m_what.size && seconds > 0 &&

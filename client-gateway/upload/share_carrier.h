@@ -30,7 +30,8 @@ struct CarriedShare
 {
     StorageIndex index;
     ShareNumber share;
-    std::uint64_t size = 0; ///< bytes
+    std::uint64_t size = 0;        ///< bytes
+    std::uint64_t* sent = nullptr; ///< where bytes that the server has are counted; null: nowhere
 };
 
 enum class Carried {

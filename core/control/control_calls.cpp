@@ -5,6 +5,7 @@
 #include "core/control/control_routes.h"
 #include "core/control/link_json.h"
 #include "core/control/member_json.h"
+#include "core/control/transfer_json.h"
 #include "core/net/http_message.h"
 
 #include <nlohmann/json.hpp>
@@ -56,6 +57,14 @@ Result<json> asJson(const Result<T>& value)
 {
     if (!value) return value.error();
     return jsonOf(*value);
+}
+
+asio::awaitable<Result<json>> answerEncoding(NodeControl& node, const ControlCall& call)
+{
+    if (call.method == "GET") co_return asJson(co_await node.encoding());
+    TARN_CO_TRY(const json body, bodyOf(call));
+    TARN_CO_TRY(std::optional<EncodingChoice> choice, readEncodingChoice(body));
+    co_return asJson(co_await node.chooseEncoding(std::move(choice)));
 }
 
 asio::awaitable<Result<json>> createInvite(NodeControl& node, const ControlCall& call)
@@ -137,9 +146,9 @@ asio::awaitable<Result<json>> answerMember(NodeControl& node, const ControlCall&
 std::string_view methodsAt(std::string_view path)
 {
     if (path == kStatusPath || path == kMembersPath || path == kInboxPath ||
-        path == kConnectionPath)
+        path == kConnectionPath || path == kTransfersPath)
         return "GET";
-    if (path == kInvitesPath || path == kClientsPath) return "GET, POST";
+    if (path == kInvitesPath || path == kClientsPath || path == kEncodingPath) return "GET, POST";
     if (path == kLeavePath || path == kCheckPath) return "POST";
     if (const std::optional<Item> invite = itemBelow(kInvitesPath, path)) {
         if (invite->action.empty()) return "GET";
@@ -166,6 +175,8 @@ asio::awaitable<Result<json>> answerCall(NodeControl& node, ControlCall call)
     if (call.path == kConnectionPath) co_return asJson(co_await node.connection());
     if (call.path == kCheckPath) co_return asJson(co_await node.checkConnection());
     if (call.path == kLeavePath) co_return asJson(co_await node.leave());
+    if (call.path == kTransfersPath) co_return asJson(co_await node.transfers());
+    if (call.path == kEncodingPath) co_return co_await answerEncoding(node, call);
     if (call.path == kMembersPath) co_return asJson(co_await node.members());
     if (call.path == kInvitesPath && call.method == "POST") {
         co_return co_await createInvite(node, call);

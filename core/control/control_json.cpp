@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace tarn::control {
 
 namespace {
@@ -49,14 +51,6 @@ json jsonOf(const SafetyStatus& safety)
             {"unreadable", safety.unreadable},   {"may_vanish", safety.mayVanish},
             {"members", safety.members},         {"repaired", safety.repaired},
             {"sentence", safety.sentence},       {"problem", safety.problem}};
-}
-
-json jsonOf(const EncodingStatus& encoding)
-{
-    return {{"needed", encoding.needed},
-            {"happy", encoding.happy},
-            {"total", encoding.total},
-            {"automatic", encoding.automatic}};
 }
 
 // These throw json::exception; see readNodeStatus().
@@ -132,6 +126,26 @@ EncodingStatus encodingOf(const json& value)
     value.at("happy").get_to(out.happy);
     value.at("total").get_to(out.total);
     value.at("automatic").get_to(out.automatic);
+    value.at("source").get_to(out.source);
+    value.at("members").get_to(out.members);
+    value.at("problem").get_to(out.problem);
+    return out;
+}
+
+/// Numbers of shares; what is no such number is none that can be.
+std::uint32_t countAt(const json& value, const char* key)
+{
+    constexpr std::uint64_t kMost = 1'000'000;
+    return static_cast<std::uint32_t>(std::min(unsignedAt(value, key), kMost));
+}
+
+std::optional<EncodingChoice> choiceOf(const json& value)
+{
+    if (value.contains("automatic")) return std::nullopt;
+    EncodingChoice out;
+    out.needed = countAt(value, "needed");
+    out.happy = countAt(value, "happy");
+    out.total = countAt(value, "total");
     return out;
 }
 
@@ -178,6 +192,37 @@ ErrorCode codeOf(unsigned status)
 }
 
 } // namespace
+
+json jsonOf(const EncodingStatus& encoding)
+{
+    return {{"needed", encoding.needed},  {"happy", encoding.happy},
+            {"total", encoding.total},    {"automatic", encoding.automatic},
+            {"source", encoding.source},  {"members", encoding.members},
+            {"problem", encoding.problem}};
+}
+
+Result<EncodingStatus> readEncodingStatus(const json& value)
+{
+    return reading(ErrorCode::PeerMisbehaved, "encoding", [&value] { return encodingOf(value); });
+}
+
+json jsonOf(const std::optional<EncodingChoice>& choice)
+{
+    if (!choice) return {{"automatic", true}};
+    return {{"needed", choice->needed}, {"happy", choice->happy}, {"total", choice->total}};
+}
+
+Result<std::optional<EncodingChoice>> readEncodingChoice(const json& value)
+{
+    constexpr const char* kWhat =
+        "expected \"needed\", \"happy\" and \"total\", or \"automatic\": true";
+    const bool numbers =
+        value.contains("needed") || value.contains("happy") || value.contains("total");
+    const bool automatic = value.contains("automatic") && value["automatic"] == json(true);
+    if (numbers == value.contains("automatic") || automatic == numbers)
+        return Error(ErrorCode::InvalidInput, kWhat);
+    return reading(ErrorCode::InvalidInput, kWhat, [&value] { return choiceOf(value); });
+}
 
 json jsonOf(const NodeStatus& status)
 {

@@ -17,6 +17,14 @@ nlohmann::json jsonOf(const NodeStatus& status);
 /// \return PeerMisbehaved: a key is missing or of another type.
 Result<NodeStatus> readNodeStatus(const nlohmann::json& json);
 
+nlohmann::json jsonOf(const EncodingStatus& encoding);
+/// \return PeerMisbehaved, as readNodeStatus().
+Result<EncodingStatus> readEncodingStatus(const nlohmann::json& json);
+/// {"needed", "happy", "total"}; none: {"automatic": true}
+nlohmann::json jsonOf(const std::optional<EncodingChoice>& choice);
+/// \return InvalidInput: neither of the two, or both.
+Result<std::optional<EncodingChoice>> readEncodingChoice(const nlohmann::json& json);
+
 /// {"error": why, "code": "NotFound"}
 nlohmann::json jsonOf(const Error& error);
 /// What a node answered with that status. Anything but such JSON is an error too.

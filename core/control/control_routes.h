@@ -6,7 +6,9 @@
 namespace tarn::control {
 
 inline constexpr std::string_view kControlPrefix = "/control/";
-inline constexpr std::string_view kStatusPath = "/control/v1/status";   ///< GET
+inline constexpr std::string_view kStatusPath = "/control/v1/status";       ///< GET
+inline constexpr std::string_view kEncodingPath = "/control/v1/encoding";   ///< GET, POST
+inline constexpr std::string_view kTransfersPath = "/control/v1/transfers"; ///< GET
 inline constexpr std::string_view kInvitesPath = "/control/v1/invites"; ///< GET, POST; /ID below
 inline constexpr std::string_view kMembersPath = "/control/v1/members"; ///< GET; /NAME below
 inline constexpr std::string_view kInboxPath = "/control/v1/inbox";     ///< GET; /ID below

@@ -5,8 +5,10 @@
 
 #include "core/base/result.h"
 #include "core/control/connection_values.h"
+#include "core/control/encoding_values.h"
 #include "core/control/link_values.h"
 #include "core/control/member_values.h"
+#include "core/control/transfer_values.h"
 #include "core/control/watchers.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -42,16 +44,6 @@ struct StorageStatus
     friend bool operator==(const StorageStatus&, const StorageStatus&) = default;
 };
 
-/// Any `needed` of `total` shares give a file back; a put fails below `happy` servers.
-struct EncodingStatus
-{
-    std::uint32_t needed = 1;
-    std::uint32_t happy = 1;
-    std::uint32_t total = 1;
-    bool automatic = true; ///< follows the number of members
-    friend bool operator==(const EncodingStatus&, const EncodingStatus&) = default;
-};
-
 /// A file some of whose shares wait on this node's own disk.
 struct WaitingFile
 {
@@ -82,7 +74,7 @@ inline constexpr std::size_t kMostWaitingFiles = 20;
 /// How safe the owner's files are, from what was seen when they were last looked at.
 struct SafetyStatus
 {
-    std::optional<std::int64_t> checked; ///< Unix seconds; absent: not since this node started
+    std::optional<std::int64_t> checked; ///< Unix seconds; absent: never
     std::uint64_t files = 0;             ///< and folders
     std::uint64_t unsafe = 0;            ///< lost with the disk of one member
     std::uint64_t missing = 0;           ///< of which too few shares were seen lately
@@ -126,6 +118,16 @@ public:
     virtual asio::awaitable<Result<ConnectionView>> connection() = 0;
     /// The same, after every path and every proof was tried anew; takes some 20 s.
     virtual asio::awaitable<Result<ConnectionView>> checkConnection() = 0;
+
+    /// Those that run, newest first, then those that ended lately.
+    virtual asio::awaitable<Result<std::vector<TransferView>>> transfers() = 0;
+
+    virtual asio::awaitable<Result<EncodingStatus>> encoding() = 0;
+    /// For new files from now on; on disk when it returns. Absent: as follows from the number of
+    /// members. \return InvalidInput: no such numbers can be, or there are not so many members.
+    ///         Conflict: node.toml has numbers of its own.
+    virtual asio::awaitable<Result<EncodingStatus>>
+    chooseEncoding(std::optional<EncodingChoice> choice) = 0;
 
     // Conflict: this node is not a member of its grid yet, or no longer.
 

@@ -25,6 +25,9 @@ constexpr int kShareOfTime = 5;
 constexpr Duration kLongestRest = std::chrono::seconds(10);
 /// Who took nothing of a file is offered some again after so long.
 constexpr Duration kRefusalHolds = std::chrono::hours(24);
+constexpr Duration kLookForQuiet = std::chrono::seconds(2);
+/// Of a round that brings what a member missed.
+constexpr Duration kShortPatience = std::chrono::minutes(1);
 
 /// "seq3-abcd", with the sequence number and the root hash: the newest of the versions that have
 /// the shares that count.
@@ -61,6 +64,16 @@ std::set<std::string> withNothing(const CheckResult& result)
     return out;
 }
 
+void ended(Movements::Running& running, const Result<RepairResult>& outcome)
+{
+    if (outcome && (!outcome->attempted || outcome->successful))
+        running.succeed();
+    else if (outcome)
+        running.fail(outcome->failure);
+    else if (outcome.error().code() != ErrorCode::Cancelled)
+        running.fail(outcome.error().text());
+}
+
 CheckOptions withLease()
 {
     CheckOptions out;
@@ -95,6 +108,7 @@ public:
     {
         RepairResult out;
         if (!m_keeper.m_whole) co_return out;
+        co_await m_keeper.waitForQuiet();
         TARN_CO_TRY(out.before, co_await m_inner.check(cap, options));
         out.after = out.before;
         if (out.before.literal) co_return out;
@@ -102,7 +116,10 @@ public:
         if (!m_keeper.worthRepairing(out.before)) co_return out;
         options.spread = m_keeper.maySpread(out.before);
         if (out.before.healthy && !options.spread) co_return out;
-        TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
+        const std::unique_ptr<Movements::Running> running = m_keeper.beginRepair(out.before);
+        Result<RepairResult> repaired = co_await m_inner.checkAndRepair(std::move(cap), options);
+        ended(*running, repaired);
+        TARN_CO_TRY(out, std::move(repaired));
         m_keeper.noteSpread(out.before, out.after);
         m_keeper.note(out.after, false);
         co_return out;
@@ -155,13 +172,16 @@ public:
     asio::awaitable<Result<RepairResult>> checkAndRepair(MutableCap cap,
                                                          CheckOptions options) override
     {
+        co_await m_keeper.waitForQuiet();
         options.spread = true;
         TARN_CO_TRY(RepairResult out, co_await m_inner.checkAndRepair(cap, options));
         m_keeper.note(out.after, true);
-        if (out.attempted || !m_keeper.worthRepairing(out.after)) co_return out;
-        if (!m_keeper.mayRewrite(out.after)) co_return out;
+        if (out.attempted || !m_keeper.worthWriting(out.after)) co_return out;
         options.spread = false;
-        TARN_CO_TRY(out, co_await m_inner.checkAndRepair(std::move(cap), options));
+        const std::unique_ptr<Movements::Running> running = m_keeper.beginRepair(out.after);
+        Result<RepairResult> repaired = co_await m_inner.checkAndRepair(std::move(cap), options);
+        ended(*running, repaired);
+        TARN_CO_TRY(out, std::move(repaired));
         m_keeper.note(out.after, true);
         m_keeper.noteRewrite(out.after);
         co_return out;
@@ -188,9 +208,11 @@ public:
         const auto* repair = std::get_if<RepairResult>(&node.health);
         if (repair != nullptr && repair->attempted && repair->successful) ++repaired;
         Clock& clock = m_keeper.m_parts.clock;
-        const Duration took = clock.now() - m_begun;
-        co_await clock.sleep(std::min<Duration>(took * (kShareOfTime - 1), kLongestRest));
+        const Duration took = clock.now() - m_begun - m_keeper.m_waited;
+        co_await clock.sleep(
+            std::clamp<Duration>(took * (kShareOfTime - 1), Duration::zero(), kLongestRest));
         m_begun = clock.now();
+        m_keeper.m_waited = Duration::zero();
         co_return ok();
     }
 
@@ -269,6 +291,8 @@ asio::awaitable<Result<void>> Keeper::round()
     TARN_CO_TRY(const Secret root, co_await runOn(m_parts.diskPool, job));
     m_asked = false;
     m_whole = !m_lastWhole || now - *m_lastWhole >= kEvery;
+    m_patience = m_whole ? kPatience : kShortPatience;
+    m_waited = Duration::zero();
     m_met.clear();
     m_unkept.clear();
     Walk walk(*this);
@@ -283,33 +307,62 @@ asio::awaitable<Result<void>> Keeper::round()
     m_lastTry = m_parts.clock.now();
     m_report.repaired += walk.repaired;
     if (!m_whole) {
-        // Files that were just written again may be with fewer than before.
-        if (m_report.checked) summarize(m_report.summary.unreadable);
+        summarize(); // files that were just written again may be with fewer than before
+        if (walk.repaired > 0) co_await save();
         co_return ok();
     }
     m_lastWhole = m_lastTry;
     if (walk.unreadable == 0) m_sightings.keepOnly(m_met);
     std::erase_if(m_refusals, [now](const auto& entry) { return entry.second.until <= now; });
-    m_report.checked = m_parts.clock.wallNow();
-    summarize(walk.unreadable + m_unkept.size());
+    Sightings::Round last;
+    last.at = m_parts.clock.wallNow();
+    last.unreadable = walk.unreadable + m_unkept.size();
+    m_sightings.noteRound(last);
+    summarize();
     TARN_LOG(Info, Storage, "own files were looked after", {"files", m_report.summary.files},
              {"result", safetySentence(m_report.summary, m_report.members)});
     co_await save();
     co_return ok();
 }
 
-void Keeper::summarize(std::uint64_t unreadable)
+/// Whoever transfers on and on does not keep his files from being looked after.
+asio::awaitable<void> Keeper::waitForQuiet()
 {
-    const std::set<std::string> members = m_parts.members();
-    m_report.members = members.size();
-    m_report.summary = m_sightings.summary(members, m_parts.clock.wallNow());
-    m_report.summary.unreadable = unreadable;
+    while (m_patience > Duration::zero() && m_parts.busy()) {
+        const Duration step = std::min(kLookForQuiet, m_patience);
+        co_await m_parts.clock.sleep(step);
+        m_patience -= step;
+        m_waited += step;
+    }
 }
 
+std::unique_ptr<Movements::Running> Keeper::beginRepair(const CheckResult& before) const
+{
+    control::TransferView shown;
+    shown.kind = "repair";
+    shown.index = before.storageIndex;
+    return m_parts.movements.begin(std::move(shown));
+}
+
+/// What the last whole round came to, as it stands now.
+void Keeper::summarize()
+{
+    const std::optional<Sightings::Round>& round = m_sightings.round();
+    if (!round) return;
+    const std::set<std::string> members = m_parts.members();
+    m_report.checked = round->at;
+    m_report.members = members.size();
+    m_report.summary = m_sightings.summary(members, m_parts.clock.wallNow());
+    m_report.summary.unreadable = round->unreadable;
+}
+
+/// What was seen before this start counts as it did then.
 asio::awaitable<void> Keeper::load()
 {
     auto job = [this] { return readSightingsBlocking(m_parts.dir); };
     m_sightings = co_await runOn(m_parts.diskPool, job);
+    summarize();
+    m_parts.changed();
 }
 
 asio::awaitable<void> Keeper::save()
@@ -346,11 +399,30 @@ void Keeper::note(const CheckResult& result, bool isMutable)
 bool Keeper::worthRepairing(const CheckResult& result) const
 {
     if (!result.recoverable || m_parts.onTheWay(result.storageIndex)) return false;
-    const std::uint32_t happy = (result.sharesExpected + result.sharesNeeded + 1) / 2;
     const ShareHolders holders =
         m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow());
     return mayVanish(holders, result.sharesNeeded) + static_cast<int>(result.sharesNeeded) <
-           static_cast<int>(happy);
+           static_cast<int>(happyFor(result));
+}
+
+/// Members that answer have what they should: only shares that nobody has any more would help.
+bool Keeper::worthWriting(const CheckResult& result) const
+{
+    if (!worthRepairing(result) || !mayRewrite(result)) return false;
+    std::set<ShareNumber> known;
+    for (const auto& [member, shares] :
+         m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow()))
+        known.insert(shares.begin(), shares.end());
+    return known.size() < result.sharesExpected;
+}
+
+/// As the owner wants it of new files, where this one is like them.
+std::uint32_t Keeper::happyFor(const CheckResult& result) const
+{
+    const gateway::EncodingParameters wanted = m_parts.encoding();
+    const bool alike =
+        wanted.needed == result.sharesNeeded && wanted.total == result.sharesExpected;
+    return alike ? wanted.happy : (result.sharesExpected + result.sharesNeeded + 1) / 2;
 }
 
 bool Keeper::maySpread(const CheckResult& result) const

@@ -4,10 +4,12 @@
 #pragma once
 
 #include "client-gateway/dirs/traversal.h"
+#include "client-gateway/upload/upload.h"
 #include "core/base/executor.h"
 #include "core/base/signal.h"
 #include "core/base/task_group.h"
 #include "core/node/state_dir.h"
+#include "profiles/friendnet/movements.h"
 #include "profiles/friendnet/sightings.h"
 
 #include <functional>
@@ -19,7 +21,7 @@ namespace tarn::profiles {
 /// What the last whole round came to; of mutable files, every round.
 struct KeeperReport
 {
-    std::optional<WallTime> checked; ///< when it ended; absent: none has since the start
+    std::optional<WallTime> checked; ///< when it ended, maybe before the start; absent: none has
     Sightings::Summary summary;
     std::size_t members = 0;
     std::uint64_t repaired = 0; ///< files, since the start
@@ -33,6 +35,8 @@ public:
     static constexpr Duration kEvery = std::chrono::hours(6);
     /// A member came: what it missed is brought after so long, if the last round is as long ago.
     static constexpr Duration kSoon = std::chrono::seconds(20);
+    /// A whole round waits so long altogether for the owner's transfers to end.
+    static constexpr Duration kPatience = std::chrono::hours(1);
 
     struct Parts
     {
@@ -45,6 +49,9 @@ public:
         gateway::ImmutableFiles& immutableFiles;
         std::function<std::set<std::string>()> members;         ///< ids; this node included
         std::function<bool(const std::string& index)> onTheWay; ///< shares wait in the outbox
+        std::function<gateway::EncodingParameters()> encoding;  ///< of new files
+        std::function<bool()> busy;                             ///< the owner's transfers run
+        Movements& movements;
         std::function<void()> changed;
     };
     /// What `parts` refers to outlives it.
@@ -65,12 +72,18 @@ private:
     asio::awaitable<void> run();
     asio::awaitable<void> waitUntilDue();
     asio::awaitable<Result<void>> round();
-    void summarize(std::uint64_t unreadable);
+    /// Until the owner transfers nothing, or this round has waited long enough.
+    asio::awaitable<void> waitForQuiet();
+    std::unique_ptr<Movements::Running> beginRepair(const gateway::CheckResult& before) const;
+    void summarize();
     asio::awaitable<void> load();
     asio::awaitable<void> save();
     void note(const gateway::CheckResult& result, bool isMutable);
     /// Whether too little was seen of it lately.
     bool worthRepairing(const gateway::CheckResult& result) const;
+    /// The same of a mutable file that is spread over who answers.
+    bool worthWriting(const gateway::CheckResult& result) const;
+    std::uint32_t happyFor(const gateway::CheckResult& result) const;
     /// Whether members that are there have nothing of a file and may take some now.
     bool maySpread(const gateway::CheckResult& result) const;
     /// Whether somebody is there who was not when a mutable file was last written again in vain.
@@ -95,6 +108,8 @@ private:
     std::set<std::string> m_unkept; ///< of them, those that there was no room for
     bool m_whole = true;            ///< this round looks at immutable files, too
     bool m_asked = false;           ///< somebody came
+    Duration m_patience{};          ///< what is left of it in this round
+    Duration m_waited{};            ///< of it, since the last file
     TimePoint m_lastTry{};          ///< begin or end of a round
     std::optional<TimePoint> m_lastWhole;
     Signal m_wake;

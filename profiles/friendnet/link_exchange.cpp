@@ -4,6 +4,7 @@
 #include "core/cap/parse.h"
 #include "core/codec/base32.h"
 #include "core/wire/node_id.h"
+#include "profiles/friendnet/at_end.h"
 #include "profiles/friendnet/root_directory.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -14,19 +15,6 @@ namespace {
 
 /// A member may be there whom nobody has asked yet.
 constexpr Duration kLook = std::chrono::minutes(2);
-
-/// Does what is due when it goes, also where a coroutine was given up.
-class AtEnd
-{
-public:
-    explicit AtEnd(std::function<void()> due) : m_due(std::move(due)) {}
-    ~AtEnd() { m_due(); }
-    AtEnd(const AtEnd&) = delete;
-    AtEnd& operator=(const AtEnd&) = delete;
-
-private:
-    std::function<void()> m_due;
-};
 
 /// \return the capability in its weakest form that still reads.
 Result<std::string> readLinkOf(const std::string& capability, const std::string& root)
@@ -86,7 +74,7 @@ LinkExchange::change(std::function<Result<void>(node::SharedLinks&)> edit)
 void LinkExchange::dropOfStrangers(node::SharedLinks& links) const
 {
     links.dropOfStrangers(
-        [this](const Ed25519PublicKey& member) { return m_parts.records.belongs(member); });
+        [this](const Ed25519PublicKey& member) { return m_parts.belongs(member); });
 }
 
 asio::awaitable<Result<node::SharedLink>>
@@ -108,7 +96,7 @@ LinkExchange::give(Ed25519PublicKey to, std::string capability, std::string name
         return links.send(link);
     };
     TARN_CO_TRY_VOID(co_await change(add));
-    if (m_parts.calls.of(to).online) {
+    if (m_parts.online(to)) {
         const Result<void> delivered = co_await deliver(id);
         link.delivered = delivered.has_value();
     }
@@ -120,6 +108,7 @@ asio::awaitable<Result<void>> LinkExchange::take(Ed25519PublicKey from, node::Sh
     link.member = from;
     link.time = unixSeconds(m_parts.clock.wallNow());
     link.delivered = true;
+    TARN_CO_TRY_VOID(node::checkLink(link));
     bool isNew = false;
     const auto add = [&](node::SharedLinks& links) -> Result<void> {
         if (links.received().size() >= node::kMostReceived) dropOfStrangers(links);
@@ -148,8 +137,7 @@ asio::awaitable<Result<void>> LinkExchange::deliver(std::string id)
     const Ed25519PublicKey to = link->member;
     const AtEnd end([this, &id] { m_underWay.erase(id); });
     Bytes body = toBytes(node::encodeShare(*link));
-    TARN_CO_TRY(const unsigned status,
-                co_await m_parts.calls.post(to, std::string(node::kSharePath), std::move(body)));
+    TARN_CO_TRY(const unsigned status, co_await m_parts.post(to, std::move(body)));
     if (status != 200) {
         co_return Error(ErrorCode::PeerMisbehaved, "it answered " + std::to_string(status));
     }
@@ -166,8 +154,8 @@ asio::awaitable<void> LinkExchange::deliverAll()
     const std::vector<node::SharedLink> all = m_links.sent();
     std::set<Ed25519PublicKey> failed;
     for (const node::SharedLink& link : all) {
-        if (link.delivered || !m_parts.records.belongs(link.member)) continue;
-        if (failed.contains(link.member) || !m_parts.calls.of(link.member).online) continue;
+        if (link.delivered || !m_parts.belongs(link.member)) continue;
+        if (failed.contains(link.member) || !m_parts.online(link.member)) continue;
         const Result<void> done = co_await deliver(link.id);
         if (done) continue;
         failed.insert(link.member);

@@ -8,13 +8,16 @@
 #include "core/base/task_group.h"
 #include "core/base/turns.h"
 #include "core/node/shared_links.h"
-#include "profiles/friendnet/peer_calls.h"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <functional>
 #include <set>
 #include <string>
 
 namespace tarn::profiles {
+
+using crypto::Ed25519PublicKey;
 
 class LinkExchange
 {
@@ -26,8 +29,10 @@ public:
         Random& random;
         WorkPool& diskPool;
         const node::StateDir& dir;
-        const MemberRecords& records;
-        PeerCalls& calls;
+        std::function<bool(const Ed25519PublicKey&)> belongs; ///< to the grid
+        std::function<bool(const Ed25519PublicKey&)> online;
+        /// What goes to a member. \return the status that it answered.
+        std::function<asio::awaitable<Result<unsigned>>(Ed25519PublicKey, Bytes)> post;
         std::function<void()> changed; ///< on the engine
     };
     /// What `parts` refers to outlives it. \param links  as they are on disk.
@@ -43,7 +48,8 @@ public:
     ///         owner's files, which never leaves.  NoSpace, IoFailure.
     asio::awaitable<Result<node::SharedLink>> give(Ed25519PublicKey to, std::string capability,
                                                    std::string name);
-    /// From a member, who proved to be it. \return InvalidInput, NoSpace, IoFailure.
+    /// From a member, who proved to be it; on disk when it returns. One that came before, from the
+    /// same member, is no news. \return InvalidInput, NoSpace, IoFailure.
     asio::awaitable<Result<void>> take(Ed25519PublicKey from, node::SharedLink link);
     /// \return NotFound, IoFailure.
     asio::awaitable<Result<void>> drop(std::string id);

@@ -5,6 +5,7 @@
 #include "core/wire/node_id.h"
 #include "profiles/friendnet/disk_room.h"
 #include "profiles/friendnet/root_directory.h"
+#include "profiles/friendnet/transfer_views.h"
 
 #include <algorithm>
 
@@ -118,7 +119,7 @@ control::OutboxStatus NodeDesk::outboxStatus() const
 control::SafetyStatus NodeDesk::safetyStatus() const
 {
     control::SafetyStatus out;
-    out.sentence = "nobody has looked since this node started";
+    out.sentence = "nobody has looked yet";
     if (m_parts.keeper == nullptr) return out;
     const KeeperReport& report = m_parts.keeper->report();
     out.problem = report.problem;
@@ -142,6 +143,34 @@ asio::awaitable<std::string> NodeDesk::storageProblem()
     auto job = [&limits] { return freeOnDiskBlocking(limits.directory); };
     const std::optional<std::uint64_t> free = co_await runOn(m_parts.diskPool, job);
     co_return roomProblem(store, limits, free);
+}
+
+control::EncodingStatus NodeDesk::encodingStatus() const
+{
+    const gateway::EncodingParameters now = m_parts.gateway.files().encoding();
+    control::EncodingStatus out;
+    out.needed = now.needed;
+    out.happy = now.happy;
+    out.total = now.total;
+    if (m_parts.membership.chosenEncoding()) out.source = "owner";
+    if (m_parts.config.encoding) out.source = "node.toml";
+    out.automatic = out.source == "members";
+    out.members = m_parts.membership.offering();
+    const control::EncodingChoice choice{out.needed, out.happy, out.total};
+    if (!out.automatic) out.problem = encodingProblem(choice, out.members);
+    return out;
+}
+
+asio::awaitable<Result<control::EncodingStatus>> NodeDesk::encoding()
+{
+    co_return encodingStatus();
+}
+
+asio::awaitable<Result<control::EncodingStatus>>
+NodeDesk::chooseEncoding(std::optional<control::EncodingChoice> choice)
+{
+    TARN_CO_TRY_VOID(co_await m_parts.membership.chooseEncoding(choice));
+    co_return encodingStatus();
 }
 
 asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
@@ -172,11 +201,20 @@ asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
     out.storage.problem = roomProblem(store, limits, disk.free);
     out.outbox = outboxStatus();
     out.safety = safetyStatus();
-    const gateway::EncodingParameters encoding = m_parts.gateway.files().encoding();
-    out.encoding.needed = encoding.needed;
-    out.encoding.happy = encoding.happy;
-    out.encoding.total = encoding.total;
-    out.encoding.automatic = !m_parts.config.encoding;
+    out.encoding = encodingStatus();
+    co_return out;
+}
+
+asio::awaitable<Result<std::vector<control::TransferView>>> NodeDesk::transfers()
+{
+    std::vector<control::TransferView> out = m_parts.movements.all();
+    for (control::TransferView& one : transferViews(m_parts.gateway.files().history()))
+        out.push_back(std::move(one));
+    const auto isBefore = [](const control::TransferView& a, const control::TransferView& b) {
+        if (a.ended.has_value() != b.ended.has_value()) return b.ended.has_value();
+        return a.started > b.started;
+    };
+    std::stable_sort(out.begin(), out.end(), isBefore);
     co_return out;
 }
 

@@ -26,6 +26,7 @@ public:
         gateway::GatewayService& gateway;
         const Outbox& outbox;
         const OutboxMover& mover;
+        const Movements& movements;
         const std::unique_ptr<Keeper>& keeper; ///< null before it runs
         WorkPool& diskPool;
     };
@@ -39,6 +40,10 @@ public:
     asio::awaitable<Result<control::NodeStatus>> status() override;
     asio::awaitable<Result<control::ConnectionView>> connection() override;
     asio::awaitable<Result<control::ConnectionView>> checkConnection() override;
+    asio::awaitable<Result<control::EncodingStatus>> encoding() override;
+    asio::awaitable<Result<control::EncodingStatus>>
+    chooseEncoding(std::optional<control::EncodingChoice> choice) override;
+    asio::awaitable<Result<std::vector<control::TransferView>>> transfers() override;
     asio::awaitable<Result<std::vector<control::InviteView>>> invites() override;
     asio::awaitable<Result<control::InviteView>> invite(std::string id) override;
     asio::awaitable<Result<control::InviteView>>
@@ -73,6 +78,7 @@ private:
     control::OutboxStatus outboxStatus() const;
     control::SafetyStatus safetyStatus() const;
     control::GridStatus gridStatus() const;
+    control::EncodingStatus encodingStatus() const;
     std::vector<std::string> locations() const;
     control::PeerPathsView pathsOf(const membership::Member& member) const;
     control::ConnectionView connections() const;

@@ -6,6 +6,7 @@
 #include "core/node/open_dialer.h"
 #include "core/node/record_file.h"
 #include "core/wire/node_id.h"
+#include "profiles/friendnet/at_end.h"
 #include "profiles/friendnet/default_gateway.h"
 #include "profiles/friendnet/local_addresses.h"
 #include "profiles/friendnet/pcp_router.h"
@@ -63,6 +64,7 @@ Result<void> NodeMembership::loadBlocking()
     TARN_TRY(m_choices, node::readChoicesBlocking(m_parts.dir));
     TARN_TRY(m_kept, node::readLinksBlocking(m_parts.dir));
     m_seenBefore = readSeenBlocking(m_parts.dir);
+    TARN_TRY(m_encoding, readEncodingBlocking(m_parts.dir));
     TARN_TRY(m_grid, readGrid(m_parts.dir));
     if (!m_grid && m_parts.dir.hasPrivate(kJoinFile)) {
         TARN_TRY(membership::InviteLink link, readJoinBlocking(m_parts.dir));
@@ -441,10 +443,18 @@ void NodeMembership::startCircle()
     makeCalls();
     makeLinksOut();
     makeProver();
-    LinkExchange::Parts links{context.engine, context.clock,
-                              context.random, context.diskPool,
-                              m_parts.dir,    m_circle->records(),
-                              *m_calls,       [this] { m_parts.tell(control::Topic::Inbox); }};
+    LinkExchange::Parts links{
+        context.engine,
+        context.clock,
+        context.random,
+        context.diskPool,
+        m_parts.dir,
+        [this](const Ed25519PublicKey& key) { return m_circle->records().belongs(key); },
+        [this](const Ed25519PublicKey& key) { return m_calls->of(key).online; },
+        [this](Ed25519PublicKey to, Bytes body) {
+            return m_calls->post(to, std::string(node::kSharePath), std::move(body));
+        },
+        [this] { m_parts.tell(control::Topic::Inbox); }};
     m_links = std::make_unique<LinkExchange>(std::move(links), m_kept);
     m_member.circle = m_circle.get();
     m_member.calls = m_calls.get();
@@ -547,13 +557,53 @@ void NodeMembership::membersChanged()
     m_parts.tell(control::Topic::Status);
 }
 
+/// What node.toml says comes first.
+gateway::ServiceConfig NodeMembership::gatewayConfig(const NodeConfig& config) const
+{
+    gateway::ServiceConfig out = gatewayConfigOf(config, offering());
+    if (config.encoding || !m_encoding) return out;
+    out.encoding.needed = m_encoding->needed;
+    out.encoding.happy = m_encoding->happy;
+    out.encoding.total = m_encoding->total;
+    return out;
+}
+
+asio::awaitable<Result<void>> NodeMembership::chooseEncoding(ChosenEncoding choice)
+{
+    if (m_parts.config.encoding) {
+        co_return Error(ErrorCode::Conflict, "[encoding] of node.toml has these numbers: change "
+                                             "them there, or remove them, and start the node anew");
+    }
+    if (choice) {
+        TARN_CO_TRY_VOID(checkEncoding(*choice, offering()));
+    }
+    if (m_choosing) co_return Error(ErrorCode::Conflict, "somebody else is choosing: try again");
+    m_choosing = true;
+    const AtEnd end([this] { m_choosing = false; });
+    auto job = [this, text = encodingText(choice)] {
+        return m_parts.dir.writeFile(kEncodingFile, text);
+    };
+    TARN_CO_TRY_VOID(co_await runOn(m_parts.context.diskPool, std::move(job)));
+    m_encoding = choice;
+    tellEncoding();
+    m_parts.appeared();
+    m_parts.tell(control::Topic::Status);
+    co_return ok();
+}
+
+/// The gateway may not have begun.
+void NodeMembership::tellEncoding()
+{
+    if (m_gateway != nullptr) m_gateway->setEncoding(gatewayConfig(m_parts.config).encoding);
+}
+
 void NodeMembership::tellGateway()
 {
     std::vector<gossip::RecordPtr> others = m_circle->records().announcements();
     std::erase_if(others, [this](const gossip::RecordPtr& record) {
         return record->signer() == m_circle->self();
     });
-    m_gateway->setEncoding(gatewayConfigOf(m_parts.config, offering()).encoding);
+    tellEncoding();
     if (others == m_told) return;
     m_told = others;
     m_gateway->setAnnouncements(std::move(others));

@@ -7,6 +7,7 @@
 #include "client-gateway/upload/friend_placement.h"
 #include "core/control/watchers.h"
 #include "core/node/daemon.h"
+#include "profiles/friendnet/encoding_choice.h"
 #include "profiles/friendnet/grid_identity.h"
 #include "profiles/friendnet/joiner.h"
 #include "profiles/friendnet/links_in.h"
@@ -58,6 +59,13 @@ public:
     const gateway::FriendPlacement& placement() const { return m_placement; }
     /// The owner's wishes are others.
     void placeAnew();
+
+    /// What this configuration means for the gateway with the members that there are, as the owner
+    /// wishes.
+    gateway::ServiceConfig gatewayConfig(const NodeConfig& config) const;
+    const ChosenEncoding& chosenEncoding() const { return m_encoding; }
+    /// On disk, and good for new files, when it returns. \return InvalidInput, Conflict, IoFailure.
+    asio::awaitable<Result<void>> chooseEncoding(ChosenEncoding choice);
 
     /// Absent before it has joined.
     const std::optional<GridIdentity>& grid() const { return m_grid; }
@@ -111,6 +119,7 @@ private:
     asio::awaitable<void> seekAccounts();
     bool isLost(const Ed25519PublicKey& member);
     void membersChanged();
+    void tellEncoding();
     void tellGateway();
 
     Parts m_parts;
@@ -119,6 +128,8 @@ private:
     node::MemberChoices m_choices; ///< as they were on disk at the start
     node::SharedLinks m_kept;      ///< the same
     SeenTimes m_seenBefore;        ///< the same
+    ChosenEncoding m_encoding;
+    bool m_choosing = false; ///< an encoding
     gateway::FriendPlacement m_placement;
     gateway::GatewayService* m_gateway = nullptr;
     // Each stands on those before it.

@@ -8,6 +8,7 @@
 #include "profiles/friendnet/listen_port.h"
 #include "profiles/friendnet/local_server.h"
 #include "profiles/friendnet/root_directory.h"
+#include "profiles/friendnet/transfer_views.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -105,11 +106,10 @@ Result<void> NodeService::openGatewayBlocking()
     surroundings.placement = &m_membership->placement();
     surroundings.firstHome = m_firstHome.get();
     surroundings.dialer = [this](net::Dialer& plain) { return m_membership->dialer(plain); };
-    TARN_TRY(m_gateway,
-             gateway::GatewayService::composeBlocking(
-                 m_context, std::move(dir), gatewayConfigOf(m_config, m_membership->offering()),
-                 [this] { return Result(gatewayConfigOf(m_next, m_membership->offering())); },
-                 std::move(surroundings)));
+    TARN_TRY(m_gateway, gateway::GatewayService::composeBlocking(
+                            m_context, std::move(dir), m_membership->gatewayConfig(m_config),
+                            [this] { return Result(m_membership->gatewayConfig(m_next)); },
+                            std::move(surroundings)));
     return ok();
 }
 
@@ -180,7 +180,10 @@ void NodeService::startMover()
 {
     OutboxMover::Parts parts{m_context.engine,
                              m_context.clock,
+                             m_context.diskPool,
+                             m_dir,
                              *m_outbox,
+                             *m_movements,
                              m_leases,
                              m_storage->identity().node.serverId(),
                              [this] { return outboxPeers(); },
@@ -205,6 +208,9 @@ void NodeService::startKeeper()
                             return std::set<std::string>(ids.begin(), ids.end());
                         },
                         [this](const std::string& index) { return m_mover->carries(index); },
+                        [&files] { return files.encoding(); },
+                        [this, &files] { return m_movements->any() || isBusy(files.history()); },
+                        *m_movements,
                         [this] { m_desk->tell(control::Topic::Status); }};
     m_keeper = std::make_unique<Keeper>(std::move(parts));
     m_keeper->start();
@@ -229,13 +235,14 @@ asio::awaitable<Result<std::string>> NodeService::start()
     TARN_CO_TRY(m_keeps,
                 makeLocalServer(m_storage->identity(), m_config.nickname, *own, m_context.clock));
     m_outbox->start();
+    m_movements = std::make_unique<Movements>(m_context.clock);
     startMover();
     TARN_CO_TRY_VOID(co_await m_storage->start());
     const std::uint16_t port = m_storage->address().port();
     auto keep = [this, port] { return keepPort(m_dir, port); };
     TARN_CO_TRY_VOID(co_await runOn(m_context.diskPool, keep));
-    const NodeDesk::Parts parts{m_dir,     m_config, *m_membership, *m_storage,        *m_gateway,
-                                *m_outbox, *m_mover, m_keeper,      m_context.diskPool};
+    const NodeDesk::Parts parts{m_dir,     m_config, *m_membership, *m_storage, *m_gateway,
+                                *m_outbox, *m_mover, *m_movements,  m_keeper,   m_context.diskPool};
     m_desk = std::make_unique<NodeDesk>(parts, m_context.clock.wallNow());
     TARN_CO_TRY_VOID(co_await m_gateway->start());
     TARN_CO_TRY_VOID(co_await m_membership->start(*m_gateway));

@@ -70,6 +70,7 @@ private:
     std::shared_ptr<net::TicketRegistry> m_tickets;
     // Each stands on those before it.
     std::unique_ptr<storage::StorageService> m_storage;
+    std::unique_ptr<Movements> m_movements;
     crypto::LeaseSecrets m_leases; ///< of this node as a client
     std::unique_ptr<Outbox> m_outbox;
     std::unique_ptr<OutboxHome> m_firstHome;

@@ -3,6 +3,7 @@
 #include "core/base/executor.h"
 #include "core/base/log.h"
 #include "core/codec/base32.h"
+#include "profiles/friendnet/sightings_file.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -25,6 +26,10 @@ constexpr Duration kGatePatience = std::chrono::minutes(1);
 constexpr unsigned kFilesAtATime = 128;
 /// Files that nobody is waited for are looked at again so often at most.
 constexpr Duration kLateAnew = std::chrono::minutes(10);
+constexpr std::string_view kPlacedFile = "outbox-placed";
+/// Between two writes of it, and as much again for each of these bytes.
+constexpr Duration kBetweenWrites = std::chrono::seconds(10);
+constexpr std::size_t kBytesAWrite = 1'000'000;
 
 const OutboxPeer* find(const std::vector<OutboxPeer>& peers, const std::string& id)
 {
@@ -74,6 +79,8 @@ asio::awaitable<void> OutboxMover::stop()
     m_parts.outbox.onArrival({});
     m_tasks.cancel();
     co_await m_tasks.join();
+    m_nextWrite = TimePoint{};
+    co_await keepPlaced();
 }
 
 void OutboxMover::look()
@@ -93,6 +100,7 @@ void OutboxMover::arrived(StorageIndex index)
 
 asio::awaitable<void> OutboxMover::run()
 {
+    co_await readPlaced();
     while (true) {
         const Result<void> loaded = co_await m_parts.outbox.load();
         if (loaded) break;
@@ -107,11 +115,13 @@ asio::awaitable<void> OutboxMover::run()
         oldestFirst.emplace(parcel.since, index);
     for (const auto& [since, index] : oldestFirst)
         m_queue.add(index, since);
+    recall();
     m_loaded = true;
     m_tasks.spawn(countTime());
     while (true) {
         m_news = false;
         attend();
+        co_await keepPlaced();
         co_await waitForNews();
     }
 }
@@ -131,12 +141,75 @@ std::optional<WallTime> OutboxMover::lateBefore() const
     return m_parts.outbox.awake().waitedSince(kPatience, m_parts.clock.wallNow());
 }
 
+asio::awaitable<void> OutboxMover::readPlaced()
+{
+    auto job = [this] { return readSightingsBlocking(m_parts.dir, kPlacedFile); };
+    m_placed = co_await runOn(m_parts.diskPool, job);
+    m_onDisk = m_placed.text();
+}
+
+/// Shares that are still here are not taken for placed: whoever has one may have lost it.
+void OutboxMover::recall()
+{
+    forgetGone();
+    for (const auto& [index, parcel] : m_parts.outbox.parcels()) {
+        const ShareHolders holders =
+            m_placed.seenOf(codec::encodeBase32(index), m_parts.clock.wallNow());
+        for (const auto& [id, shares] : holders)
+            for (const ShareNumber share : shares)
+                if (!parcel.waiting.contains(share)) m_known[index].held[id].insert(share);
+    }
+}
+
+void OutboxMover::forgetGone()
+{
+    std::set<std::string> waiting;
+    for (const auto& [index, parcel] : m_parts.outbox.parcels())
+        waiting.insert(codec::encodeBase32(index));
+    m_placed.keepOnly(waiting);
+}
+
+void OutboxMover::notePlaced(StorageIndex index, const std::string& id)
+{
+    const auto parcel = m_parts.outbox.parcels().find(index);
+    if (parcel == m_parts.outbox.parcels().end()) return;
+    Sightings::What what;
+    what.index = codec::encodeBase32(index);
+    what.needed = parcel->second.needed;
+    what.total = parcel->second.total;
+    ShareHolders holders;
+    holders[id] = m_known[index].held[id];
+    m_placed.see(what, {id}, holders, m_parts.clock.wallNow());
+    m_newlyPlaced = true;
+}
+
+/// A crash forgets what was placed in the last seconds: the members are asked then.
+asio::awaitable<void> OutboxMover::keepPlaced()
+{
+    if (!m_newlyPlaced || m_parts.clock.now() < m_nextWrite) co_return;
+    m_newlyPlaced = false;
+    forgetGone();
+    std::string text = m_placed.text();
+    m_nextWrite =
+        m_parts.clock.now() + kBetweenWrites * static_cast<int>(1 + text.size() / kBytesAWrite);
+    if (text == m_onDisk) co_return;
+    auto job = [this, &text] { return writeSightingsBlocking(m_parts.dir, text, kPlacedFile); };
+    const Result<void> written = co_await runOn(m_parts.diskPool, job);
+    if (written) {
+        m_onDisk = std::move(text);
+        co_return;
+    }
+    m_newlyPlaced = true;
+    TARN_LOG(Warning, Storage, "where shares have gone from the outbox is not on disk",
+             {"error", written.error().text()});
+}
+
 /// An empty outbox takes no time at all.
 asio::awaitable<void> OutboxMover::waitForNews()
 {
     using namespace asio::experimental::awaitable_operators;
     if (m_news) co_return;
-    if (m_parts.outbox.parcels().empty()) {
+    if (m_parts.outbox.parcels().empty() && !m_newlyPlaced) {
         co_await m_wake.wait();
         co_return;
     }
@@ -265,6 +338,12 @@ asio::awaitable<Result<void>> OutboxMover::inquire(StorageIndex index, OutboxPee
     Known& known = m_known[index];
     known.asked.insert(peer.id);
     known.claimed[peer.id] = *std::move(found);
+    const auto before = known.held.find(peer.id);
+    if (before != known.held.end()) { // from before this start
+        const std::set<ShareNumber>& now = known.claimed[peer.id];
+        std::erase_if(before->second, [&now](ShareNumber share) { return !now.contains(share); });
+        notePlaced(index, peer.id);
+    }
     co_return ok();
 }
 
@@ -313,7 +392,23 @@ asio::awaitable<Result<gateway::Carried>> OutboxMover::carry(StorageIndex index,
     what.index = index;
     what.share = share;
     what.size = size;
-    co_return co_await gateway::carryShare(parts, m_parts.outbox.store(), what, peer.server);
+    control::TransferView shown;
+    shown.kind = "move";
+    shown.index = codec::encodeBase32(index);
+    shown.share = share.value;
+    shown.peer = peer.id;
+    shown.of = size;
+    const std::unique_ptr<Movements::Running> running = m_parts.movements.begin(std::move(shown));
+    what.sent = &running->bytes();
+    Result<gateway::Carried> carried =
+        co_await gateway::carryShare(parts, m_parts.outbox.store(), what, peer.server);
+    if (!carried && carried.error().code() != ErrorCode::Cancelled)
+        running->fail(carried.error().text());
+    else if (carried && *carried == gateway::Carried::Different)
+        running->fail("it has not the share that it says it has");
+    else if (carried)
+        running->succeed();
+    co_return carried;
 }
 
 /// \return an error: the member, or the share here, is to be left alone for now.
@@ -343,6 +438,7 @@ asio::awaitable<Result<void>> OutboxMover::move(StorageIndex index, ShareNumber 
     }
     m_rests.erase(peer.id);
     known.held[peer.id].insert(share);
+    notePlaced(index, peer.id);
     co_await letGo(index, share);
     co_return ok();
 }
@@ -357,6 +453,7 @@ asio::awaitable<bool> OutboxMover::letGo(StorageIndex index, ShareNumber share)
     if (!m_parts.outbox.parcels().contains(index)) {
         m_known.erase(index);
         m_queue.remove(index);
+        m_newlyPlaced = true; // to be forgotten
     }
     m_parts.changed();
     co_return removed.has_value();

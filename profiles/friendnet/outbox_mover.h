@@ -1,13 +1,19 @@
 // outbox_mover: carries what waits in the outbox to members as they appear, and knows who has what
 // of it. Engine thread. Source: core/doc/decisions/0061.
+//
+//   STATE/outbox-placed    who was sent which shares of files that wait, as sightings.h writes it:
+//                          that counts after a restart, too
 #pragma once
 
 #include "client-gateway/async/gate.h"
 #include "client-gateway/upload/share_carrier.h"
 #include "core/base/signal.h"
+#include "core/node/state_dir.h"
+#include "profiles/friendnet/movements.h"
 #include "profiles/friendnet/outbox.h"
 #include "profiles/friendnet/outbox_plan.h"
 #include "profiles/friendnet/outbox_queue.h"
+#include "profiles/friendnet/sightings.h"
 
 #include <functional>
 #include <map>
@@ -49,7 +55,10 @@ public:
     {
         asio::any_io_executor engine;
         Clock& clock;
+        WorkPool& diskPool;
+        const node::StateDir& dir;
         Outbox& outbox;
+        Movements& movements;
         crypto::LeaseSecrets leases; ///< the client's
         std::string self;            ///< this node's id
         /// Members that may hold shares, this node included.
@@ -77,7 +86,7 @@ private:
     /// What is known of one file's shares with members.
     struct Known
     {
-        std::map<std::string, std::set<ShareNumber>> held;    ///< sent there by us, or compared
+        std::map<std::string, std::set<ShareNumber>> held; ///< sent there by us, or compared; ever
         std::map<std::string, std::set<ShareNumber>> claimed; ///< as members have said
         std::set<std::string> asked;                          ///< since the start
         std::set<std::string> liars;                          ///< have not what they say they have
@@ -101,6 +110,11 @@ private:
 
     asio::awaitable<void> run();
     asio::awaitable<void> countTime();
+    asio::awaitable<void> readPlaced();
+    void recall();
+    void forgetGone();
+    asio::awaitable<void> keepPlaced();
+    void notePlaced(StorageIndex index, const std::string& id);
     asio::awaitable<void> waitForNews();
     void arrived(StorageIndex index);
     void attend();
@@ -130,6 +144,10 @@ private:
 
     Parts m_parts;
     std::map<StorageIndex, Known> m_known;
+    Sightings m_placed; ///< all that is held, as it is kept
+    bool m_newlyPlaced = false;
+    std::string m_onDisk;                ///< text of it
+    TimePoint m_nextWrite{};             ///< not before
     std::map<std::string, Rest> m_rests; ///< by member
     std::map<std::string, Wish> m_members;
     std::set<std::string> m_serving; ///< members with a lane that runs

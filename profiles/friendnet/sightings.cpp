@@ -13,7 +13,9 @@ namespace {
 constexpr std::uint32_t kMostShares = 256;
 constexpr std::size_t kLongestName = 64;
 constexpr std::string_view kMembersLine = "members";
+constexpr std::string_view kRoundLine = "round";
 constexpr std::string_view kNoVersion = "-";
+constexpr std::int64_t kLastSecond = 4'102'444'799; ///< of the year 2099
 
 template <class Number>
 std::optional<Number> numberOf(std::string_view text)
@@ -60,8 +62,7 @@ void Sightings::keepOnly(const std::set<std::string>& kept)
     std::erase_if(m_files, [&kept](const auto& file) { return !kept.contains(file.first); });
 }
 
-ShareHolders Sightings::holdersOf(const std::string& index, const std::set<std::string>& members,
-                                  WallTime now) const
+ShareHolders Sightings::seenOf(const std::string& index, WallTime now) const
 {
     ShareHolders out;
     const auto file = m_files.find(index);
@@ -69,7 +70,15 @@ ShareHolders Sightings::holdersOf(const std::string& index, const std::set<std::
     const std::int64_t oldest =
         unixSeconds(now) - std::chrono::duration_cast<std::chrono::seconds>(kTrust).count();
     for (const auto& [member, seen] : file->second.holders)
-        if (members.contains(member) && seen.at >= oldest) out[member] = seen.shares;
+        if (seen.at >= oldest) out[member] = seen.shares;
+    return out;
+}
+
+ShareHolders Sightings::holdersOf(const std::string& index, const std::set<std::string>& members,
+                                  WallTime now) const
+{
+    ShareHolders out = seenOf(index, now);
+    std::erase_if(out, [&members](const auto& holder) { return !members.contains(holder.first); });
     return out;
 }
 
@@ -97,6 +106,7 @@ Sightings::Summary Sightings::summary(const std::set<std::string>& members, Wall
     return out;
 }
 
+/// round UNIX UNREADABLE
 /// members MEMBER MEMBER ...
 /// INDEX VERSION NEEDED TOTAL NUMBER@UNIX:SHARE,SHARE NUMBER@...
 /// NUMBER: which of the members, from 0.
@@ -107,6 +117,8 @@ std::string Sightings::text() const
         for (const auto& [member, seen] : file.holders)
             numbers.emplace(member, 0);
     std::ostringstream out;
+    if (m_round)
+        out << kRoundLine << ' ' << unixSeconds(m_round->at) << ' ' << m_round->unreadable << '\n';
     out << kMembersLine;
     std::size_t next = 0;
     for (auto& [member, number] : numbers) {
@@ -149,6 +161,16 @@ bool Sightings::parseHolders(std::string_view text, const std::vector<std::strin
     return true;
 }
 
+bool Sightings::parseRound(std::string_view line)
+{
+    cut(line, ' ');
+    const auto at = numberOf<std::int64_t>(cut(line, ' '));
+    const auto unreadable = numberOf<std::uint64_t>(line);
+    if (!at || *at < 0 || *at > kLastSecond || !unreadable) return false;
+    m_round = Round{WallTime(std::chrono::seconds(*at)), *unreadable};
+    return true;
+}
+
 bool Sightings::parseLine(std::string_view line, const std::vector<std::string>& members)
 {
     const std::string index(cut(line, ' '));
@@ -179,6 +201,8 @@ Sightings Sightings::parse(std::string_view text, std::uint64_t& skipped)
             members.clear();
             for (cut(line, ' '); !line.empty();)
                 members.emplace_back(cut(line, ' '));
+        } else if (line.starts_with(std::string(kRoundLine) + ' ')) {
+            if (!out.parseRound(line)) ++skipped;
         } else if (line != kMembersLine &&
                    (out.m_files.size() >= kMostFiles || !out.parseLine(line, members))) {
             ++skipped;

@@ -42,7 +42,19 @@ public:
     /// Forgets files that are not in `kept`.
     void keepOnly(const std::set<std::string>& kept);
 
-    /// Who holds what, of these members, as far as it was seen lately.
+    /// A whole round through all files, and how many could not be looked at in it.
+    struct Round
+    {
+        WallTime at{}; ///< when it ended
+        std::uint64_t unreadable = 0;
+    };
+    void noteRound(Round round) { m_round = round; }
+    /// The last one; absent: none has ended yet.
+    const std::optional<Round>& round() const { return m_round; }
+
+    /// Who holds what, as far as it was seen lately.
+    ShareHolders seenOf(const std::string& index, WallTime now) const;
+    /// The same of these members only.
     ShareHolders holdersOf(const std::string& index, const std::set<std::string>& members,
                            WallTime now) const;
     std::string versionOf(const std::string& index) const; ///< that was seen last; empty: none was
@@ -59,7 +71,7 @@ public:
     Summary summary(const std::set<std::string>& members, WallTime now) const;
     std::size_t size() const { return m_files.size(); }
 
-    /// Members, then a line for each file.
+    /// The last round, members, then a line for each file.
     std::string text() const;
     /// Skips what it does not understand. \param skipped  is told how many lines that were.
     static Sightings parse(std::string_view text, std::uint64_t& skipped);
@@ -80,7 +92,9 @@ private:
     static bool parseHolders(std::string_view text, const std::vector<std::string>& members,
                              File& file);
     bool parseLine(std::string_view line, const std::vector<std::string>& members);
+    bool parseRound(std::string_view line);
 
+    std::optional<Round> m_round;
     std::map<std::string, File> m_files;
 };
 

@@ -4,16 +4,9 @@
 
 namespace tarn::profiles {
 
-namespace {
-
-constexpr std::string_view kSightingsFile = "sightings";
-
-} // namespace
-
-Sightings readSightingsBlocking(const node::StateDir& dir)
+Sightings readSightingsBlocking(const node::StateDir& dir, std::string_view name)
 {
-    const Result<Bytes> text =
-        node::readFileBlocking(dir.pathOf(kSightingsFile), Sightings::kMostText);
+    const Result<Bytes> text = node::readFileBlocking(dir.pathOf(name), Sightings::kMostText);
     if (!text) {
         if (text.error().code() != ErrorCode::NotFound)
             TARN_LOG(Warning, Storage, "what was seen of own files is not known any more",
@@ -24,17 +17,17 @@ Sightings readSightingsBlocking(const node::StateDir& dir)
     Sightings out = Sightings::parse(asText(*text), skipped);
     if (skipped > 0)
         TARN_LOG(Warning, Storage, "what was seen of some own files cannot be read",
-                 {"files", skipped}, {"path", dir.pathOf(kSightingsFile)});
+                 {"files", skipped}, {"path", dir.pathOf(name)});
     return out;
 }
 
-Result<void> writeSightingsBlocking(const node::StateDir& dir, const std::string& text)
+Result<void> writeSightingsBlocking(const node::StateDir& dir, const std::string& text,
+                                    std::string_view name)
 {
     if (text.size() > Sightings::kMostText)
-        return Error(ErrorCode::TooLarge, dir.pathOf(kSightingsFile) + ": " +
-                                              std::to_string(text.size()) +
+        return Error(ErrorCode::TooLarge, dir.pathOf(name) + ": " + std::to_string(text.size()) +
                                               " bytes could not be read back");
-    return dir.writeFile(kSightingsFile, text);
+    return dir.writeFile(name, text);
 }
 
 } // namespace tarn::profiles

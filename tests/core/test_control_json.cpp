@@ -24,7 +24,7 @@ NodeStatus full()
     out.servers = 3;
     out.grid = {"Family", "abcdefghijklmnopqrstuvwxyz", "v0-root", true, "refused", "too late"};
     out.storage = {std::uint64_t{1} << 40U, std::uint64_t{7}, 12, "the disk is full"};
-    out.encoding = {2, 3, 5, false};
+    out.encoding = {2, 3, 5, false, "owner", 4, "too many"};
     out.outbox = {2,          7,        1234,
                   10'000'000, "a disk", {{"abc", 4, 6, 3, 10, 1'800'000'001, true, false}}};
     out.safety = {1'800'000'002, 9, 1, 2, 7, 3, 5, 4, "any 3 of 5", "why"};
@@ -69,6 +69,23 @@ private Q_SLOTS:
         }
         for (const json& value : {json(), json(3), json("x"), json::array()})
             QVERIFY(!readNodeStatus(value));
+    }
+    void encodingsComeBack()
+    {
+        const EncodingStatus status = full().encoding;
+        const Result<EncodingStatus> back = readEncodingStatus(jsonOf(status));
+        QVERIFY(back && *back == status);
+        QVERIFY(!readEncodingStatus(json{{"needed", 1}}));
+        const std::optional<EncodingChoice> five = EncodingChoice{2, 3, 5};
+        QVERIFY(readEncodingChoice(jsonOf(five)) && *readEncodingChoice(jsonOf(five)) == five);
+        const std::optional<EncodingChoice> none;
+        QVERIFY(readEncodingChoice(jsonOf(none)) && *readEncodingChoice(jsonOf(none)) == none);
+        for (const char* text : {"{}", "{\"automatic\": 1}", "{\"needed\": 1, \"happy\": 1}",
+                                 "{\"automatic\": true, \"total\": 1}",
+                                 "{\"needed\": \"1\", \"happy\": 1, \"total\": 1}"}) {
+            const auto read = readEncodingChoice(*parseObject(text));
+            QVERIFY2(!read && read.error().code() == ErrorCode::InvalidInput, text);
+        }
     }
     void errorsComeBackByTheirStatus()
     {

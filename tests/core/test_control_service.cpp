@@ -31,6 +31,21 @@ public:
         asked = "check connection";
         co_return ConnectionView();
     }
+    asio::awaitable<Result<std::vector<TransferView>>> transfers() override
+    {
+        co_return std::vector<TransferView>(6);
+    }
+    asio::awaitable<Result<EncodingStatus>> encoding() override
+    {
+        asked = "encoding";
+        co_return EncodingStatus();
+    }
+    asio::awaitable<Result<EncodingStatus>>
+    chooseEncoding(std::optional<EncodingChoice> choice) override
+    {
+        asked = choice ? "encode " + std::to_string(choice->total) : "encode by itself";
+        co_return EncodingStatus();
+    }
     asio::awaitable<Result<std::vector<InviteView>>> invites() override
     {
         co_return std::vector<InviteView>(2);
@@ -345,6 +360,7 @@ private Q_SLOTS:
         };
         QCOMPARE(count("/control/v1/inbox", "links"), std::size_t{4});
         QCOMPARE(count("/control/v1/clients", "clients"), std::size_t{5});
+        QCOMPARE(count("/control/v1/transfers", "transfers"), std::size_t{6});
         const auto asks = [&](const char* method, const char* path, const std::string& body) {
             net::RequestHead head = get(path);
             head.method = method;
@@ -361,6 +377,7 @@ private Q_SLOTS:
         QCOMPARE(asks("POST", "/control/v1/inbox/abc/drop", ""), std::string("drop abc"));
         QCOMPARE(asks("POST", "/control/v1/inbox/abc/take", ""), std::string("404"));
         QCOMPARE(asks("POST", "/control/v1/inbox", ""), std::string("405"));
+        QCOMPARE(asks("POST", "/control/v1/transfers", ""), std::string("405"));
         QCOMPARE(asks("GET", "/control/v1/clients/t", ""), std::string("client t"));
         QCOMPARE(asks("POST", "/control/v1/clients", "{\"name\": \"t\"}"), std::string("add t"));
         QCOMPARE(asks("POST", "/control/v1/clients", "{}"), std::string("400"));
@@ -369,6 +386,23 @@ private Q_SLOTS:
                  std::string("limit t 0"));
         QCOMPARE(asks("POST", "/control/v1/clients/t", "{}"), std::string("400"));
         QCOMPARE(asks("POST", "/control/v1/clients/t/revoke", ""), std::string("shut t"));
+    }
+    void theEncodingHasAPath()
+    {
+        Rig rig;
+        const auto asks = [&](const char* method, const std::string& body) {
+            net::RequestHead head = get("/control/v1/encoding");
+            head.method = method;
+            const Answer answer = rig.send(std::move(head), body);
+            return answer.status == 200 ? rig.node.asked : std::to_string(answer.status);
+        };
+        QCOMPARE(asks("GET", ""), std::string("encoding"));
+        QCOMPARE(asks("POST", "{\"needed\": 2, \"happy\": 3, \"total\": 5}"),
+                 std::string("encode 5"));
+        QCOMPARE(asks("POST", "{\"automatic\": true}"), std::string("encode by itself"));
+        QCOMPARE(asks("POST", "{\"needed\": 2}"), std::string("400"));
+        QCOMPARE(asks("POST", ""), std::string("400"));
+        QCOMPARE(asks("DELETE", ""), std::string("405"));
     }
     void errorsAreJson()
     {

@@ -55,7 +55,8 @@ class FriendnetNode(unittest.TestCase):
         self.assertEqual(status["grid"]["root"], status["id"])
         self.assertRegex(status["grid"]["id"], "^[a-z2-7]{26}$")
         self.assertEqual(status["storage"]["offered"], 200_000_000)
-        self.assertEqual(status["encoding"], {"needed": 1, "happy": 1, "total": 1, "automatic": True})
+        self.assertEqual(status["encoding"], {"needed": 1, "happy": 1, "total": 1, "automatic": True,
+                                               "source": "members", "members": 1, "problem": ""})
         self.assertEqual(status["locations"], ["tcp:" + status["listen"]])
         self.assertEqual(status["servers"], 1)
         content = data_of(300_000)

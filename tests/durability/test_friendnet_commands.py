@@ -34,7 +34,8 @@ class FriendnetCommands(unittest.TestCase):
         self.assertEqual(made["grid"]["root"], made["id"])
         self.assertRegex(made["grid"]["id"], "^[a-z2-7]{26}$")
         self.assertEqual(made["storage"]["offered"], 200_000_000)
-        self.assertEqual(made["encoding"], {"needed": 1, "happy": 1, "total": 1, "automatic": True})
+        self.assertEqual(made["encoding"], {"needed": 1, "happy": 1, "total": 1, "automatic": True,
+                                             "source": "members", "members": 1, "problem": ""})
         self.assertEqual(made["locations"], ["tcp:" + made["listen"]])
         self.assertEqual(oct(node.state.stat().st_mode & 0o777), "0o700")
         status = node.json("node", "status", named=False)

@@ -2,6 +2,7 @@
 appear, and kill -9 at any moment loses nothing."""
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import netns
 from friendnet import CommandFailed, OwnNode
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
+from web_api import HttpError, WebApi
 
 
 class Outboxes(unittest.TestCase):
@@ -37,6 +39,11 @@ class Outboxes(unittest.TestCase):
             node.settled()
         return nodes
 
+    @staticmethod
+    def health(node: OwnNode) -> dict:
+        """What it tells whoever watches it: an HttpError where it is not well."""
+        return json.loads(WebApi((node.state / "node.url").read_text().strip()).call("GET", "/healthz"))
+
     def test_a_put_while_all_sleep(self) -> None:
         alice, bob, carol = self.grid("bob", "carol")
         bob.kill()
@@ -51,6 +58,8 @@ class Outboxes(unittest.TestCase):
         self.assertEqual((file["total"], file["waiting"], file["openable"], file["safe"]), (3, 2, True, False))
         text = alice.tarn("node", "status").decode()
         self.assertIn("on 1 of 3, waiting; can be opened now, not safe yet", text)
+        wait_until(lambda: "wait on this node's own disk" in (self.health(alice)["waiting"] or ""), 60, "the wait to be said")
+        self.assertTrue(self.health(alice)["healthy"], "a put succeeds")
 
         alice.kill()
         alice.tarn("node", "start")
@@ -131,9 +140,15 @@ class Outboxes(unittest.TestCase):
         for words in ("the outbox is full", "[outbox] limit", "1.2 MB are needed"):
             self.assertIn(words, refused.exception.error)
         self.assertEqual(alice.tarn("get", cap), content)
+        alice.tarn("put", "-", stdin=data_of(105_000))
+        with self.assertRaises(HttpError) as unwell:
+            self.health(alice)
+        self.assertEqual(unwell.exception.status, 503)
+        self.assertIn("the outbox is full", json.loads(unwell.exception.body)["problem"])
         bob.tarn("node", "start")
         carol.tarn("node", "start")
         alice.settled()
+        self.assertTrue(self.health(alice)["healthy"])
         alice.tarn("put", "-", stdin=data_of(210_000))
         alice.settled()
 

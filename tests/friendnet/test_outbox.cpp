@@ -119,7 +119,7 @@ public:
         self.peer.online = true;
         for (std::size_t i = 0; i < friends; ++i)
             others.push_back(
-                std::make_unique<Friend>(engine.clock(), "friend " + std::to_string(i)));
+                std::make_unique<Friend>(engine.clock(), "friend-" + std::to_string(i)));
         open();
     }
     ~Rig() { crash(); }
@@ -133,9 +133,16 @@ public:
         Outbox::Parts parts{engine.executor(), engine.clock(), random, *pool, TubId()};
         outbox = *Outbox::openBlocking(std::move(parts), limits);
         home = std::make_unique<HomeStore>(self.faulty, *outbox);
-        OutboxMover::Parts carrying{
-            engine.executor(),          engine.clock(), *outbox, crypto::LeaseSecrets(), "me",
-            [this] { return peers(); }, [] {}};
+        OutboxMover::Parts carrying{engine.executor(),
+                                    engine.clock(),
+                                    *pool,
+                                    dir,
+                                    *outbox,
+                                    movements,
+                                    crypto::LeaseSecrets(),
+                                    "me",
+                                    [this] { return peers(); },
+                                    [] {}};
         mover = std::make_unique<OutboxMover>(std::move(carrying));
         if (moving) engine.onEngine([this] { mover->start(); });
     }
@@ -279,6 +286,9 @@ public:
     Engine engine;
     SeededRandom random{7};
     std::unique_ptr<WorkPool> pool = makeInlinePool();
+    node::StateDir dir =
+        *node::StateDir::openBlocking(folder.filePath("node").toStdString(), "node");
+    Movements movements{engine.clock()};
     Friend self;
     std::vector<std::unique_ptr<Friend>> others;
     std::unique_ptr<Outbox> outbox;
@@ -388,6 +398,55 @@ private Q_SLOTS:
         rig.pass(std::chrono::minutes(11));
         QCOMPARE(rig.mover->files(1)[0].out, 2U);
         QVERIFY(rig.eachShareOnce(index));
+    }
+    /// Nobody is there to be asked, and it is as it was.
+    void whoHasWhatIsKnownAfterARestart()
+    {
+        Rig rig(3);
+        rig.others[0]->peer.online = rig.others[1]->peer.online = true;
+        const StorageIndex index = rig.put(1, 4);
+        rig.pass(std::chrono::seconds(10));
+        QCOMPARE(rig.mover->files(1)[0].out, 3U);
+        for (const auto& one : rig.others)
+            one->peer.online = false;
+        const std::uint64_t calls = rig.others[0]->faulty.calls();
+        rig.crash();
+        rig.open();
+        rig.pass(std::chrono::seconds(1));
+        QCOMPARE(rig.mover->files(1)[0].out, 3U);
+        QVERIFY(rig.mover->files(1)[0].safe);
+        QCOMPARE(rig.others[0]->faulty.calls(), calls);
+        const ShareNumber held = *rig.sharesOf(rig.others[0]->store, index).begin();
+        rig.others[0]->store.removeShare(index, held); // what it says itself counts for more
+        rig.others[0]->peer.online = true;
+        rig.pass(std::chrono::seconds(10));
+        QVERIFY(rig.mover->files(1).empty()); // it took what waited
+        QCOMPARE(rig.sharesOf(rig.others[0]->store, index).size(), std::size_t{1});
+        QVERIFY(!rig.sharesOf(rig.others[0]->store, index).contains(held));
+    }
+    /// From the first byte to the end, with the member that it goes to.
+    void movesAreShown()
+    {
+        Rig rig(2);
+        rig.others[0]->peer.online = true;
+        rig.put(1, 3);
+        rig.pass(std::chrono::seconds(10));
+        std::vector<control::TransferView> moves = rig.movements.all();
+        QCOMPARE(moves.size(), std::size_t{2});
+        for (const control::TransferView& move : moves) {
+            QCOMPARE(move.state, std::string("done"));
+            QVERIFY(move.of && move.bytes == *move.of && move.share && !move.index.empty());
+        }
+        rig.others[1]->faulty.setPlan([](StoreCall call, std::uint64_t) {
+            return call == StoreCall::Allocate ? failing(ErrorCode::NoSpace) : Fault();
+        });
+        rig.others[1]->peer.online = true;
+        rig.pass(std::chrono::seconds(8));
+        moves = rig.movements.all();
+        QCOMPARE(moves.size(), std::size_t{3});
+        QCOMPARE(moves[0].state, std::string("failed"));
+        QCOMPARE(moves[0].peer, std::string("friend-1"));
+        QVERIFY(!moves[0].reason.empty());
     }
     void whoIsNoMemberAnyMoreDoesNotCount()
     {

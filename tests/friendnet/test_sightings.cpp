@@ -126,6 +126,24 @@ private Q_SLOTS:
         // The bound on what is read is enough for as many files as are kept.
         QVERIFY(sightings.text().size() / 3000 * Sightings::kMostFiles < Sightings::kMostText);
     }
+    void theLastRoundIsKept()
+    {
+        Sightings sightings;
+        QVERIFY(!sightings.round());
+        Sightings::Round round;
+        round.at = kNow;
+        round.unreadable = 3;
+        sightings.noteRound(round);
+        sightings.see(what("one", 1, 1), kMembers, oneEach({"a"}), kNow);
+        const Sightings back = parsed(sightings.text());
+        QVERIFY(back.round() && back.round()->at == kNow);
+        QCOMPARE(back.round()->unreadable, std::uint64_t{3});
+        QCOMPARE(back.size(), std::size_t{1});
+        std::uint64_t skipped = 0;
+        const char* const wrong = "round -5 0\nround x 0\nround 999999999999999 0\nround 5\nround ";
+        QVERIFY(!Sightings::parse(wrong, skipped).round());
+        QCOMPARE(skipped, std::uint64_t{5});
+    }
     void theWorstFileDecides()
     {
         Sightings sightings;

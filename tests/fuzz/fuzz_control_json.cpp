@@ -4,6 +4,7 @@
 #include "core/control/control_json.h"
 #include "core/control/link_json.h"
 #include "core/control/member_json.h"
+#include "core/control/transfer_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     TARN_ASSERT(!wish || *control::readClientRequest(control::jsonOf(*wish)) == *wish);
     const auto paths = control::readConnectionView(*value);
     TARN_ASSERT(!paths || *control::readConnectionView(control::jsonOf(*paths)) == *paths);
+    const auto transfer = control::readTransferView(*value);
+    TARN_ASSERT(!transfer || *control::readTransferView(control::jsonOf(*transfer)) == *transfer);
+    const auto chosen = control::readEncodingChoice(*value);
+    TARN_ASSERT(!chosen || *control::readEncodingChoice(control::jsonOf(*chosen)) == *chosen);
+    const auto encoding = control::readEncodingStatus(*value);
+    TARN_ASSERT(!encoding || *control::readEncodingStatus(control::jsonOf(*encoding)) == *encoding);
     const Result<control::NodeStatus> status = control::readNodeStatus(*value);
     if (!status) return 0;
     const Result<nlohmann::json> printed =

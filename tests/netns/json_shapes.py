@@ -29,11 +29,14 @@ MEMBER = {"name": str, "key": KEY, "self": bool, "founder": bool, "standing": ST
           "may_write": bool, "keep_shares": bool, "use": bool, "household": str,
           "says_it_uses": OrNull(int), "agrees": OrNull(bool)}
 MEMBERS = {"members": [MEMBER]}
+ENCODING = {"needed": int, "happy": int, "total": int, "automatic": bool, "source": re.compile("members|owner|node.toml"),
+            "members": int, "problem": str}
+PLACEMENT = {"members": [MEMBER], "encoding": ENCODING}
 STATUS = {"version": str, "id": KEY, "nickname": str, "started": int, "listen": str, "locations": [str], "web": str,
           "root_directory": bool, "servers": int,
           "grid": {"name": str, "id": ID, "root": str, "founder": bool, "membership": MEMBERSHIP, "reason": str},
           "storage": {"offered": OrNull(int), "used": OrNull(int), "available": int, "problem": str},
-          "encoding": {"needed": int, "happy": int, "total": int, "automatic": bool}}
+          "encoding": ENCODING}
 LINK = {"id": ID, "member": str, "key": KEY, "name": str, "kind": re.compile("file|directory"), "size": OrNull(int),
         "time": int, "sent": bool, "delivered": bool}
 SHOWN_LINK = {**LINK, "cap": re.compile("URI:.*")}

@@ -291,9 +291,13 @@ class Friends(unittest.TestCase):
         avoided = self.acts(self.carol, shapes.MEMBER, "placement", "avoid", "dave")
         grouped = self.acts(self.carol, shapes.MEMBER, "placement", "group", "bob", "farm")
         self.assertEqual((avoided["use"], grouped["household"]), (False, "farm"))
-        self.assertEqual([member["name"] for member in self.carol.shaped(shapes.MEMBERS, "placement", "show")["members"]
+        self.assertEqual([member["name"] for member in self.carol.shaped(shapes.PLACEMENT, "placement", "show")["members"]
                           if not member["use"]], ["dave"])
+        self.acts(self.carol, shapes.ENCODING, "placement", "encoding", "2", "3", "4")
         self.all_killed()
+        chosen = self.carol.shaped(shapes.ENCODING, "placement", "encoding")
+        self.assertEqual((chosen["needed"], chosen["happy"], chosen["total"], chosen["source"]), (2, 3, 4, "owner"))
+        self.assertTrue(self.acts(self.carol, shapes.ENCODING, "placement", "encoding", "auto")["automatic"])
         members = self.bob.members()
         self.assertEqual((members["carol"]["may_write"], members["carol"]["may_read"]), (False, True))
         self.assertEqual(self.acts(self.bob, shapes.MEMBER, "member", "allow", "carol")["may_write"], True)

@@ -23,7 +23,6 @@ Result<nlohmann::json> ask(ControlClient& node, const MemberCommand& command)
 {
     switch (command.action) {
     case Action::List:
-    case Action::Placement:
         return node.ask("GET", control::kMembersPath);
     case Action::Show:
         return node.ask("GET", pathOf(command));
@@ -45,9 +44,9 @@ Result<int> run(Session& session, const MemberCommand& command)
         session.console.out(control::printed(answer));
         return kOk;
     }
-    if (command.action == Action::List || command.action == Action::Placement) {
+    if (command.action == Action::List) {
         TARN_TRY(const std::vector<control::MemberView> all, control::readMemberViews(answer));
-        session.console.out(command.action == Action::List ? membersText(all) : placementText(all));
+        session.console.out(membersText(all));
         return kOk;
     }
     TARN_TRY(const control::MemberView member, control::readMemberView(answer));

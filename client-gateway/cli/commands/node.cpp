@@ -2,9 +2,11 @@
 #include "client-gateway/cli/node/connection_report.h"
 #include "client-gateway/cli/node/running_node.h"
 #include "client-gateway/cli/node/start_node.h"
+#include "client-gateway/cli/node/transfer_report.h"
 #include "core/control/connection_json.h"
 #include "core/control/control_json.h"
 #include "core/control/control_routes.h"
+#include "core/control/transfer_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -62,6 +64,19 @@ Result<int> run(Session& session, const NodeDoctorCommand& /*command*/)
     session.console.out(session.options.json ? control::printed(control::jsonOf(connection))
                                              : doctorText(connection));
     return allWell(connection) ? kOk : kFailed;
+}
+
+Result<int> run(Session& session, const NodeTransfersCommand& /*command*/)
+{
+    TARN_TRY(ControlClient node, nodeOf(session));
+    TARN_TRY(const nlohmann::json answer, node.ask("GET", control::kTransfersPath));
+    if (session.options.json) {
+        session.console.out(control::printed(answer));
+        return kOk;
+    }
+    TARN_TRY(const std::vector<control::TransferView> all, control::readTransferViews(answer));
+    session.console.out(transfersText(all));
+    return kOk;
 }
 
 Result<int> run(Session& session, const NodeLeaveCommand& /*command*/)

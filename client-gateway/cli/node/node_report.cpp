@@ -47,13 +47,6 @@ std::string membershipText(const control::GridStatus& grid)
     return line("membership", out);
 }
 
-std::string encodingText(const control::EncodingStatus& encoding)
-{
-    return "any " + std::to_string(encoding.needed) + " of " + std::to_string(encoding.total) +
-           " shares give a file back" +
-           (encoding.automatic ? " (follows the number of members)" : "");
-}
-
 std::string waitingText(const control::WaitingFile& file)
 {
     return "on " + std::to_string(file.placed) + " of " + std::to_string(file.total) +
@@ -100,6 +93,20 @@ std::string timeText(std::int64_t seconds)
     if (::gmtime_r(&time, &parts) == nullptr) return std::to_string(seconds);
     const std::size_t length = std::strftime(out.data(), out.size(), "%Y-%m-%d %H:%M UTC", &parts);
     return std::string(out.data(), length);
+}
+
+std::string encodingText(const control::EncodingStatus& encoding)
+{
+    std::string out = "any " + std::to_string(encoding.needed) + " of " +
+                      std::to_string(encoding.total) + " shares give a file back, " +
+                      std::to_string(encoding.happy) + " members should have one (";
+    if (encoding.automatic)
+        out += "follows the number of members: " + std::to_string(encoding.members);
+    else
+        out += encoding.source == "owner" ? "as you chose" : "as node.toml says";
+    out += ")";
+    if (!encoding.problem.empty()) out += "; " + printable(encoding.problem);
+    return out;
 }
 
 std::string nodeStatusText(const control::NodeStatus& status)

@@ -24,6 +24,18 @@ std::string environment(const char* name)
     return value != nullptr ? value : "";
 }
 
+/// Of a user with several nodes: which there are; else nothing.
+std::string otherNodes(const GatewayChoice& choice)
+{
+    if (choice.stateNamed) return {};
+    const std::vector<std::string> nodes =
+        nodesBelowBlocking(nodesFolder(environment("XDG_DATA_HOME"), environment("HOME")));
+    std::string out;
+    for (const std::string& node : nodes)
+        out += (out.empty() ? "" : ", ") + printable(node);
+    return nodes.size() > 1 ? out : std::string();
+}
+
 } // namespace
 
 Result<ControlClient> nodeOf(const Session& session)
@@ -32,6 +44,10 @@ Result<ControlClient> nodeOf(const Session& session)
     const Result<node::StateDir> known = node::StateDir::inspectBlocking(state, kNodeRole);
     if (known) return ControlClient(state, session.clock);
     if (known.error().code() != ErrorCode::NotFound) return known.error();
+    const std::string others = otherNodes(session.options.gateway);
+    if (!others.empty())
+        return Error(ErrorCode::InvalidInput,
+                     "you have several nodes: name one with --state: " + others);
     return Error(ErrorCode::NotFound,
                  state + " is no node's state directory: name it with --state, or make one with "
                          "`tarn node init`");

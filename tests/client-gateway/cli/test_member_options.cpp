@@ -131,8 +131,8 @@ private Q_SLOTS:
     }
     void placements()
     {
-        QVERIFY(as<MemberCommand>({"placement", "show"}).action ==
-                MemberCommand::Action::Placement);
+        QVERIFY(as<PlacementCommand>({"placement", "show"}).action ==
+                PlacementCommand::Action::Show);
         QVERIFY(as<MemberCommand>({"placement", "avoid", "bob"}).change.use == false);
         QVERIFY(as<MemberCommand>({"placement", "use", "bob"}).change.use == true);
         QVERIFY(as<MemberCommand>({"placement", "group", "bob", "farm"}).change.household ==
@@ -140,6 +140,28 @@ private Q_SLOTS:
         QVERIFY(as<MemberCommand>({"placement", "group", "bob", "none"}).change.household ==
                 std::string());
         QVERIFY(refuses({"placement", "group", "bob"}));
+    }
+    void transfers()
+    {
+        as<NodeTransfersCommand>({"node", "transfers"});
+        QVERIFY(refuses({"node", "transfers", "all"}));
+    }
+    void encodings()
+    {
+        using Action = PlacementCommand::Action;
+        QVERIFY(as<PlacementCommand>({"placement", "encoding"}).action == Action::ShowEncoding);
+        const auto chosen = as<PlacementCommand>({"placement", "encoding", "2", "3", "5"});
+        QVERIFY(chosen.action == Action::ChooseEncoding);
+        const control::EncodingChoice five{2, 3, 5};
+        QVERIFY(chosen.choice && *chosen.choice == five);
+        const auto automatic = as<PlacementCommand>({"placement", "encoding", "auto"});
+        QVERIFY(automatic.action == Action::ChooseEncoding && !automatic.choice);
+        QVERIFY(refuses({"placement", "encoding", "2", "3"}));
+        QVERIFY(refuses({"placement", "encoding", "none"}));
+        QVERIFY(refuses({"placement", "encoding", "2", "3", "5x"}));
+        QVERIFY(refuses({"placement", "encoding", "2", "-3", "5"}));
+        QVERIFY(refuses({"placement", "encoding", "2", "3", "5", "7"}));
+        QVERIFY(refuses({"placement", "encoding", "2", "3", "99999999999"}));
     }
 };
 

@@ -1,6 +1,8 @@
 // What a person reads of members, invites, links and clients.
 #include "client-gateway/cli/node/link_report.h"
 #include "client-gateway/cli/node/member_report.h"
+#include "client-gateway/cli/node/node_report.h"
+#include "client-gateway/cli/node/transfer_report.h"
 
 #include <QtTest/QTest>
 
@@ -133,6 +135,43 @@ private Q_SLOTS:
         const std::string text = placementText({avoided, gone});
         QVERIFY(has(text, "avoided, household farm"));
         QVERIFY(!has(text, "gone"));
+    }
+    void transfersAreALineEach()
+    {
+        QCOMPARE(transfersText({}), std::string("nothing moves, and nothing moved lately\n"));
+        TransferView move;
+        move.kind = "move";
+        move.index = "abc";
+        move.share = 3;
+        move.peer = "v0-bob";
+        move.bytes = 500;
+        move.of = 1000;
+        move.started = 1'800'000'000;
+        TransferView upload;
+        upload.kind = "upload";
+        upload.state = "failed";
+        upload.reason = "no\x1b room";
+        const std::string text = transfersText({move, upload});
+        QVERIFY(has(text, "abc share 3 to v0-bob\n") && has(text, "running"));
+        QVERIFY(has(text, "500 B of 1.0 kB") && !has(text, "\x1b"));
+        QCOMPARE(std::count(text.begin(), text.end(), '\n'), std::ptrdiff_t{2});
+    }
+    void theEncodingSaysWhy()
+    {
+        control::EncodingStatus encoding;
+        encoding.needed = 2;
+        encoding.happy = 3;
+        encoding.total = encoding.members = 5;
+        QCOMPARE(encodingText(encoding),
+                 std::string("any 2 of 5 shares give a file back, 3 members should have one "
+                             "(follows the number of members: 5)"));
+        encoding.automatic = false;
+        encoding.source = "owner";
+        encoding.problem = "too many\x1b";
+        const std::string text = encodingText(encoding);
+        QVERIFY(has(text, "(as you chose); \"too many") && !has(text, "\x1b"));
+        encoding.source = "node.toml";
+        QVERIFY(has(encodingText(encoding), "as node.toml says"));
     }
 };
 
