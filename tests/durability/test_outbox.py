@@ -140,7 +140,8 @@ class Outboxes(unittest.TestCase):
         for words in ("the outbox is full", "[outbox] limit", "1.2 MB are needed"):
             self.assertIn(words, refused.exception.error)
         self.assertEqual(alice.tarn("get", cap), content)
-        alice.tarn("put", "-", stdin=data_of(105_000))
+        wait_until(lambda: alice.outbox()["bytes"] < 500_000, 30, "her own disk to take a share")
+        alice.tarn("put", "-", stdin=data_of(180_000)) # and there is no room for 100 kB more
         with self.assertRaises(HttpError) as unwell:
             self.health(alice)
         self.assertEqual(unwell.exception.status, 503)
