@@ -162,16 +162,38 @@ Result<void> StorageService::listenToOperator()
     return ok();
 }
 
+Result<net::ListenerConfig> StorageService::listenerConfig() const
+{
+    net::ListenerConfig out;
+    TARN_TRY(out.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
+    out.limits.connections = m_config.connections;
+    out.tickets = m_surroundings.tickets;
+    if (m_config.proxyKey) return out;
+    const crypto::TlsIdentity& own = m_identity.node.tls;
+    TARN_TRY(out.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));
+    return out;
+}
+
+/// Not every machine has IPv6, and somebody else may have the port there.
+void StorageService::listenOnIpv6(net::HttpHandler& first)
+{
+    const net::Endpoint address = m_listener->address();
+    if (!m_surroundings.bothFamilies || address.address() != net::asio::ip::address_v4::any())
+        return;
+    Result<net::ListenerConfig> config = listenerConfig();
+    if (!config) return; // as it was a moment ago
+    config->address = net::Endpoint(net::asio::ip::address_v6::any(), address.port());
+    Result<std::unique_ptr<net::Listener>> listener =
+        net::Listener::open(m_context.engine, *std::move(config), first, m_context.clock);
+    if (listener)
+        m_listener6 = *std::move(listener);
+    else
+        TARN_LOG(Info, Storage, "not listening on IPv6", {"error", listener.error().text()});
+}
+
 Result<void> StorageService::listen()
 {
-    net::ListenerConfig storage;
-    TARN_TRY(storage.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
-    storage.limits.connections = m_config.connections;
-    storage.tickets = m_surroundings.tickets;
-    if (!m_config.proxyKey) {
-        const crypto::TlsIdentity& own = m_identity.node.tls;
-        TARN_TRY(storage.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));
-    }
+    TARN_TRY(net::ListenerConfig storage, listenerConfig());
     m_grants = std::make_unique<GrantService>(*m_accounts, *m_http, m_http->requestCounts());
     net::HttpHandler* first = m_grants.get();
     if (m_surroundings.front) {
@@ -180,6 +202,7 @@ Result<void> StorageService::listen()
     }
     TARN_TRY(m_listener,
              net::Listener::open(m_context.engine, std::move(storage), *first, m_context.clock));
+    listenOnIpv6(*first);
     if (m_surroundings.operatorSocket) TARN_TRY_VOID(listenToOperator());
     if (!m_config.admin) return ok();
     m_admin = std::make_unique<AdminService>(*m_store, m_http->counters(),
@@ -330,6 +353,18 @@ asio::awaitable<void> StorageService::endWaiting()
     }
 }
 
+asio::awaitable<void> StorageService::finishRequests()
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::awaitable<void> first = m_listener->stop(kFinishRequests);
+    if (!m_listener6) {
+        co_await std::move(first);
+        co_return;
+    }
+    asio::awaitable<void> second = m_listener6->stop(kFinishRequests);
+    co_await (std::move(first) && std::move(second));
+}
+
 asio::awaitable<void> StorageService::stop()
 {
     using namespace asio::experimental::awaitable_operators;
@@ -341,7 +376,7 @@ asio::awaitable<void> StorageService::stop()
     if (m_adminListener) co_await m_adminListener->stop(Duration(0));
     if (m_announcing) co_await m_announcing->stop();
     if (m_listener) {
-        asio::awaitable<void> finished = m_listener->stop(kFinishRequests);
+        asio::awaitable<void> finished = finishRequests();
         asio::awaitable<void> impatience = endWaiting();
         co_await (std::move(finished) || std::move(impatience));
     }

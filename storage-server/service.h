@@ -39,6 +39,9 @@ struct Surroundings
     /// `storage`, which outlives it.
     std::function<std::unique_ptr<net::HttpHandler>(net::HttpHandler& storage)> front;
     bool operatorSocket = true; ///< admin.sock in the state directory
+    /// Who listens on every IPv4 address listens on every IPv6 one, too, at the same port, where
+    /// that can be.
+    bool bothFamilies = false;
     /// Null: none. Whom connections belong to that begin with a preamble; outlives the service.
     net::TicketRegistry* tickets = nullptr;
 };
@@ -71,6 +74,8 @@ public:
     asio::awaitable<StoreStatus> storeStatus() { return m_store->status(); }
     /// Of the storage listener, with the real port; after start().
     net::Endpoint address() const { return m_listener->address(); }
+    /// It listens on every IPv6 address besides; after start().
+    bool hearsIpv6() const { return m_listener6 != nullptr; }
     /// A connection that was made from here, on which this is the server all the same; after
     /// start().
     void serve(net::Stream stream) { m_listener->serve(std::move(stream)); }
@@ -84,6 +89,8 @@ private:
     Result<void> openStoreBlocking();
     Result<void> openAccountsBlocking();
     Result<void> listen();
+    Result<net::ListenerConfig> listenerConfig() const;
+    void listenOnIpv6(net::HttpHandler& first);
     Result<void> listenToOperator();
     std::vector<std::string> nurlsFor(const Account& account) const;
     asio::awaitable<Result<void>> startHidden();
@@ -92,6 +99,7 @@ private:
     AdminSources adminSources() const;
     asio::awaitable<Result<void>> keepStore();
     asio::awaitable<void> endWaiting();
+    asio::awaitable<void> finishRequests();
     static LeaseKeeperConfig leaseConfig(const ServiceConfig& config);
     StoreConfig storeConfig(const ServiceConfig& config) const;
     node::ToldIntroducers toldIntroducers() const;
@@ -119,6 +127,7 @@ private:
     std::unique_ptr<AccountService> m_accountService;
     std::unique_ptr<UpkeepService> m_operator;
     std::unique_ptr<net::Listener> m_listener;
+    std::unique_ptr<net::Listener> m_listener6; ///< null: there is none
     std::unique_ptr<net::Listener> m_adminListener;
     std::unique_ptr<net::LocalListener> m_operatorListener;
     std::unique_ptr<HiddenServices> m_hidden;

@@ -133,6 +133,7 @@ Whereabouts::Settings NodeMembership::whereSettings() const
     out.entered = m_parts.config.locations;
     out.listen = m_parts.config.listen;
     out.listen.port = m_parts.storage.address().port();
+    out.ipv6 = m_parts.storage.hearsIpv6();
     out.looksAround = looksAround(m_parts.config);
     return out;
 }

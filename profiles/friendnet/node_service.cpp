@@ -67,6 +67,7 @@ Result<void> NodeService::openStorageBlocking()
     storage::Surroundings surroundings;
     surroundings.operatorSocket = false; // people use the control API
     surroundings.tickets = m_tickets.get();
+    surroundings.bothFamilies = true;
     surroundings.front = [this](net::HttpHandler& storage) { return m_membership->front(storage); };
     TARN_TRY(m_storage, storage::StorageService::composeBlocking(
                             m_context, std::move(dir), storageConfigOf(m_config, m_port),

@@ -36,13 +36,13 @@ WayClass wayOfScope(AddressScope scope)
     return scope == AddressScope::Local ? WayClass::Lan : WayClass::Direct;
 }
 
-/// Whether who listens at `listen` hears what comes to `address`.
-bool hears(const HostPort& listen, const asio::ip::address& address)
+/// Whether what comes to `address` is heard.
+bool hears(const AddressFacts& facts, const asio::ip::address& address)
 {
-    const Result<net::Endpoint> at = net::endpointOf(listen.host, listen.port);
+    const Result<net::Endpoint> at = net::endpointOf(facts.listen.host, facts.listen.port);
     if (!at) return false;
     if (!at->address().is_unspecified()) return at->address() == address;
-    return at->address().is_v6() || address.is_v4();
+    return at->address().is_v6() == address.is_v6() || (address.is_v6() && facts.ipv6);
 }
 
 class Collected
@@ -153,7 +153,7 @@ void addInterfaces(Collected& out, const AddressFacts& facts, const ReachConfig&
                    AddressScope scope)
 {
     for (const LocalAddress& local : facts.local) {
-        if (scopeOf(local.address) != scope || !hears(facts.listen, local.address)) continue;
+        if (scopeOf(local.address) != scope || !hears(facts, local.address)) continue;
         const bool excluded =
             std::find(config.excludedInterfaces.begin(), config.excludedInterfaces.end(),
                       local.interface) != config.excludedInterfaces.end();
@@ -190,7 +190,7 @@ std::vector<OwnAddress> ownAddresses(const AddressFacts& facts, const ReachConfi
     addInterfaces(out, facts, config, AddressScope::Local);
     // Without any network there may still be other nodes on this machine.
     const asio::ip::address loopback = asio::ip::address_v4::loopback();
-    if (!out.any() && config.interfaces && !facts.entered && hears(facts.listen, loopback))
+    if (!out.any() && config.interfaces && !facts.entered && hears(facts, loopback))
         out.add(locationOf(loopback, facts.listen.port), AddressOrigin::Interface,
                 WayClass::SameHost, {});
     return out.finish();

@@ -46,7 +46,8 @@ struct AddressFacts
 {
     /// [announce] locations; port 0 is the listener's.
     std::optional<std::vector<wire::Location>> entered;
-    HostPort listen; ///< with its real port
+    HostPort listen;   ///< with its real port
+    bool ipv6 = false; ///< where `listen` is every IPv4 address, every IPv6 one is, too
     std::vector<LocalAddress> local;
     std::optional<RouterDoor> door;
     std::vector<AddressProof> proofs; ///< the latest of each address and port

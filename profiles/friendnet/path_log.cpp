@@ -44,7 +44,7 @@ void PathLog::note(const net::PeerKey& peer, PathTry tried)
 {
     PeerPaths& paths = m_peers[peer];
     const auto same = [&tried](const PathTry& known) {
-        return known.way == tried.way && known.place == tried.place;
+        return known.place == tried.place && (known.way == tried.way || !known.place.empty());
     };
     std::erase_if(paths.tries, same);
     if (paths.tries.size() >= kMostTries) {

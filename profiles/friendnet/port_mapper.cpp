@@ -12,8 +12,10 @@ namespace tarn::profiles {
 
 namespace {
 
-/// A router that was started again has forgotten: it is asked that often whether the door is open.
-constexpr Duration kSeeTo = std::chrono::seconds(20);
+/// A router that was started again has forgotten, or has another address: it is asked that often
+/// whether the door is open; by UPnP that takes more than two small packets.
+constexpr Duration kSeeTo = std::chrono::seconds(10);
+constexpr Duration kSeeToByUpnp = std::chrono::seconds(20);
 constexpr Duration kFirstRest = std::chrono::seconds(15);
 constexpr Duration kLongestRest = std::chrono::minutes(10);
 constexpr Duration kAskLimit = std::chrono::seconds(30); ///< all protocols
@@ -98,7 +100,7 @@ asio::awaitable<void> PortMapper::pause(Duration time)
 
 Duration PortMapper::rest() const
 {
-    if (m_door) return kSeeTo;
+    if (m_door) return m_door->protocol == "UPnP" ? kSeeToByUpnp : kSeeTo;
     Duration out = kFirstRest;
     for (unsigned i = 1; i < m_failures && out < kLongestRest; ++i)
         out *= 2;

@@ -543,6 +543,15 @@ void Paths::setMembers(const Members& members)
         Core::Peer& peer = m_core->peers[key];
         if (peer.locations == locations) continue;
         peer.locations = locations;
+        const auto isCurrent = [&peer](const net::Location& one) {
+            return wire::textOf(one) == peer.current->place;
+        };
+        // It is there no more: what is connected there is dead, most likely.
+        if (peer.current && !peer.current->place.empty() &&
+            std::none_of(locations.begin(), locations.end(), isCurrent)) {
+            peer.current.reset();
+            ++peer.epoch;
+        }
         peer.looks = 0;
         peer.nextLook = m_core->parts.clock.now();
     }

@@ -136,21 +136,29 @@ Result<RouterDoor> UpnpRouter::addBlocking(const DoorWish& wish)
     }
     if (code != kDone) return refused("open a port", code);
     m_opened = std::chrono::steady_clock::now();
+    TARN_TRY(const asio::ip::address address, outsideBlocking());
+    return RouterDoor{address, outer, "UPnP"};
+}
+
+Result<asio::ip::address> UpnpRouter::outsideBlocking()
+{
     std::array<char, 64> outside{};
-    code = UPNP_GetExternalIPAddress(m_device->control(), m_device->service(), outside.data());
+    const int code =
+        UPNP_GetExternalIPAddress(m_device->control(), m_device->service(), outside.data());
     boost::system::error_code bad;
     const asio::ip::address address = asio::ip::make_address(outside.data(), bad);
-    if (code != kDone || bad || address.is_unspecified())
-        return Error(ErrorCode::Conflict,
-                     "the router does not know its own address: it is offline");
-    return RouterDoor{address, outer, "UPnP"};
+    if (code == kDone && !bad && !address.is_unspecified()) return address;
+    return Error(ErrorCode::Conflict, "the router does not know its own address: it is offline");
 }
 
 Result<RouterDoor> UpnpRouter::openBlocking(const DoorWish& wish)
 {
     const bool known = m_device != nullptr;
     TARN_TRY_VOID(findBlocking());
-    if (known && stillOpenBlocking(wish)) return *wish.before;
+    if (known && stillOpenBlocking(wish)) {
+        TARN_TRY(const asio::ip::address address, outsideBlocking());
+        return RouterDoor{address, wish.before->port, "UPnP"};
+    }
     Result<RouterDoor> door = addBlocking(wish);
     if (door || !known) return door;
     // It may be another one, or have other URLs since it started again.

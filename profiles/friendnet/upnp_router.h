@@ -24,6 +24,7 @@ private:
     Result<void> findBlocking();
     Result<RouterDoor> addBlocking(const DoorWish& wish);
     bool stillOpenBlocking(const DoorWish& wish);
+    Result<asio::ip::address> outsideBlocking();
 
     std::unique_ptr<Device> m_device;               ///< null: not found, or gone
     std::chrono::steady_clock::time_point m_opened; ///< last, for its life

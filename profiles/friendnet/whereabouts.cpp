@@ -82,7 +82,11 @@ asio::awaitable<void> Whereabouts::readOnce()
 void Whereabouts::noteDoor(std::optional<RouterDoor> door)
 {
     if (m_door == door) return;
+    // The same router at another address of the world: so is what others saw.
+    const bool moved = m_door && door && m_door->address != door->address;
+    if (moved) m_proofs.clear();
     m_door = std::move(door);
+    if (moved) m_parts.moved();
     settle();
 }
 
@@ -101,6 +105,7 @@ std::vector<OwnAddress> Whereabouts::addresses() const
     AddressFacts facts;
     facts.entered = m_settings.entered;
     facts.listen = m_settings.listen;
+    facts.ipv6 = m_settings.ipv6;
     ReachConfig reach = m_settings.reach;
     if (!m_settings.looksAround) {
         reach.interfaces = false;

@@ -22,13 +22,14 @@ public:
         /// localAddressesBlocking(), but in tests.
         std::function<std::vector<LocalAddress>()> readLocal;
         std::function<void()> changed; ///< what told() returns is another
-        std::function<void()> moved;   ///< the interfaces' addresses are others
+        std::function<void()> moved;   ///< the interfaces' addresses are others, or the router's
     };
     struct Settings
     {
         ReachConfig reach;
         std::optional<std::vector<wire::Location>> entered;
         HostPort listen;         ///< with its real port
+        bool ipv6 = false;       ///< see AddressFacts
         bool looksAround = true; ///< false: nothing but `entered` and `listen` counts
     };
     /// What `parts` refers to outlives it.

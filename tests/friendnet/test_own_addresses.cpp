@@ -91,9 +91,11 @@ private Q_SLOTS:
         AddressFacts facts = home();
         facts.local.push_back({ip("2001:db8::5"), "eth0"});
         QVERIFY(toldText(facts).find("2001") == std::string::npos);
-        facts.listen.host = "::";
+        facts.ipv6 = true;
         QCOMPARE(toldText(facts), std::string("tcp:[2001:db8::5]:41001 tcp:192.168.1.2:41001 "
                                               "tcp:10.8.0.5:41001"));
+        facts.listen.host = "::"; // and nothing else
+        QCOMPARE(toldText(facts), std::string("tcp:[2001:db8::5]:41001"));
     }
     void withoutAnyNetworkThisMachine()
     {

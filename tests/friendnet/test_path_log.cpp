@@ -36,6 +36,9 @@ private Q_SLOTS:
         QCOMPARE(paths.tries.size(), std::size_t{3});
         QVERIFY(paths.tries[0].way == WayClass::Lan && paths.tries[2].way == WayClass::Relayed);
         QVERIFY(paths.tries[1].result == TryResult::Stranger);
+        // The same place in another class is the same path.
+        log.note(kPeer, tried(WayClass::Mapped, "a", TryResult::Stranger, 7));
+        QCOMPARE(log.of(kPeer).tries.size(), std::size_t{3});
         QVERIFY(!paths.current);
         log.use(kPeer, paths.tries[2]);
         QVERIFY(log.of(kPeer).current->way == WayClass::Relayed);

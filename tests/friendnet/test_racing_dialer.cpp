@@ -377,8 +377,7 @@ private Q_SLOTS:
         world.listen(kWorld);
         world.member({at(kWorld)});
         QCOMPARE(world.ask(), std::string("200 1000 direct"));
-        world.network.stopListening(kWorld, 7);
-        world.network.cut(kHome, kWorld);
+        world.network.blackHole(kHome, kWorld); // and nobody says so
         world.listen(kLan);
         world.member({at(kLan)});
         QCOMPARE(world.ask(), std::string("200 1000 lan"));

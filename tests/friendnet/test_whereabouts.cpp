@@ -129,6 +129,22 @@ private Q_SLOTS:
         rig.engine.onEngine([&] { rig.where->noteDoor(std::nullopt); });
         QCOMPARE(rig.told(), std::string("192.168.1.2:41001 "));
     }
+    void aRouterAtAnotherAddressIsAnotherNetwork()
+    {
+        Rig rig;
+        rig.start();
+        const unsigned before = rig.moved;
+        rig.engine.onEngine([&] { rig.where->noteDoor(RouterDoor{ip("192.0.2.1"), 7, "PCP"}); });
+        AddressProof proof;
+        proof.address = ip("192.0.2.1");
+        proof.port = 7;
+        proof.reached = true;
+        rig.engine.onEngine([&] { rig.where->noteProof(proof); });
+        QCOMPARE(rig.moved, before);
+        rig.engine.onEngine([&] { rig.where->noteDoor(RouterDoor{ip("192.0.2.9"), 7, "PCP"}); });
+        QCOMPARE(rig.moved, before + 1);
+        QCOMPARE(rig.told(), std::string("192.0.2.9:7 192.168.1.2:41001 "));
+    }
     void offIsOff()
     {
         Rig rig;

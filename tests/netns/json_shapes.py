@@ -44,6 +44,13 @@ LINKS = {"links": [LINK]}
 CLIENT = {"name": str, "used": int, "shares": int, "limit": OrNull(int), "created": int, "revoked": bool}
 NEW_CLIENT = {**CLIENT, "entry": str}
 CLIENTS = {"clients": [CLIENT]}
+PROOF = {"reached": bool, "at": int, "observer": KEY}
+PATH = {"kind": str, "place": str, "result": re.compile("works|failed|somebody else|outrun"), "at": int, "took_ms": int,
+        "reason": str}
+CONNECTION = {"looks": bool, "interfaces": bool, "mapping": bool, "seen": bool, "unproven": str,
+              "addresses": [{"location": str, "kind": str, "origin": str, "told": bool, "reason": str, "proof": OrNull(PROOF)}],
+              "router": {"state": re.compile("off|looking|open|none|failed"), "protocol": str, "address": str, "reason": str},
+              "peers": [{"name": str, "key": KEY, "online": bool, "kind": str, "place": str, "paths": [PATH], "step": str}]}
 
 
 def differences(shape: object, value: object, at: str = "") -> list[str]:

@@ -71,6 +71,7 @@ class CommandFailed(Exception):
         super().__init__(f"{' '.join(map(str, result.args))}: {result.returncode}\n{result.stderr.decode(errors='replace')}")
         self.code = result.returncode
         self.error = result.stderr.decode(errors="replace")
+        self.output = result.stdout.decode(errors="replace")
 
 
 class OwnNode:
@@ -125,3 +126,9 @@ class OwnNode:
         os.kill(pid, signal.SIGKILL)
         while self.pid() == pid:
             time.sleep(0.02)
+
+    def end(self, limit_s: float = 20) -> None:
+        """As its owner's session ends."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: self.pid() != pid, limit_s, f"{self.state.name} to end")
