@@ -140,11 +140,17 @@ private:
         co_return theirs == own;
     }
 
+    std::uint64_t sharing() const
+    {
+        return m_parts.sharing ? std::max<std::uint64_t>(m_parts.sharing(), 1) : 1;
+    }
+
     asio::awaitable<Result<void>> send()
     {
         Bytes piece;
         std::uint64_t offset = 0;
         const TimePoint begun = m_parts.clock.now();
+        std::uint64_t crowd = 1; // at the worst so far
         while (offset < m_what.size) {
             const std::uint64_t end = std::min(offset + kPieceBytes, m_what.size);
             piece.resize(static_cast<std::size_t>(end - offset));
@@ -155,17 +161,19 @@ private:
             if (got != piece.size()) co_return Error(ErrorCode::Corrupt, "the share ends early");
             auto writing =
                 m_to->store().writeShare(m_what.index, m_what.share, m_secret, offset, piece);
-            TARN_CO_TRY(const WriteAnswer answer, co_await withDeadline<WriteAnswer>(
-                                                      m_parts.clock, m_parts.pieceDeadline,
-                                                      "a piece of a share", std::move(writing)));
+            const Duration limit = m_parts.pieceDeadline * static_cast<int>(sharing());
+            TARN_CO_TRY(const WriteAnswer answer,
+                        co_await withDeadline<WriteAnswer>(
+                            m_parts.clock, limit, "a piece of a share", std::move(writing)));
             offset = end;
+            crowd = std::max(crowd, sharing());
             if (m_what.sent != nullptr) *m_what.sent = offset;
             const Duration counted = m_parts.clock.now() - begun - m_parts.pieceDeadline;
             const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(counted).count();
             if (offset < m_what.size && seconds > 0 &&
-                offset / static_cast<std::uint64_t>(seconds) < m_parts.leastSpeed) {
+                offset / static_cast<std::uint64_t>(seconds) < m_parts.leastSpeed / crowd) {
                 co_return Error(ErrorCode::Timeout, "it takes less than " +
-                                                        std::to_string(m_parts.leastSpeed) +
+                                                        std::to_string(m_parts.leastSpeed / crowd) +
                                                         " bytes of a share in a second");
             }
             if (offset == m_what.size && !answer.required.empty()) {

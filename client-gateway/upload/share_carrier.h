@@ -24,6 +24,8 @@ struct CarrierParts
     Duration pieceDeadline = std::chrono::seconds(60); ///< for 256 KiB
     /// Bytes a second on average, once the first pieceDeadline is over; 0: as slow as it likes.
     std::uint64_t leastSpeed = 0;
+    /// How many shares travel now, this one included: each may be so much slower. Absent: one.
+    std::function<std::uint64_t()> sharing = {};
 };
 
 struct CarriedShare

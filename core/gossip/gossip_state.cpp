@@ -48,6 +48,16 @@ GossipState::Peer* GossipState::find(PeerNumber number)
     return at != m_peers.end() && at->number == number ? &*at : nullptr;
 }
 
+void GossipState::meet(PeerNumber number)
+{
+    Peer* const peer = find(number);
+    if (peer == nullptr) return;
+    peer->restUntil = m_round;
+    m_wish = number;
+    hurry();
+    m_nextSync = m_round + 1;
+}
+
 bool GossipState::busy() const
 {
     return !m_news.empty() ||
@@ -180,7 +190,10 @@ void GossipState::sync(Actions& out)
 {
     const std::vector<Peer*> peers = freePeers();
     if (peers.empty()) return;
-    Peer& peer = *peers.front();
+    const auto wished = std::find_if(peers.begin(), peers.end(),
+                                     [this](const Peer* peer) { return peer->number == m_wish; });
+    Peer& peer = wished != peers.end() ? **wished : *peers.front();
+    m_wish.reset();
     std::uint64_t salt = 0;
     m_random.fill(std::as_writable_bytes(std::span(&salt, 1)));
     Digest digest;

@@ -65,6 +65,9 @@ public:
     /// See RecordSet::setPolicy().
     std::vector<RecordPtr> setPolicy(SignerPolicy policy);
 
+    /// The peer is there again: it is compared with in the next round.
+    void meet(PeerNumber peer);
+
     /// Once per round.
     Actions tick(WallTime now);
     /// What to answer to a message that came. \param from  none: not one of the peers.
@@ -123,8 +126,9 @@ private:
     Random& m_random;
     std::uint64_t m_round = 0;
     std::uint64_t m_nextSync = 1;
-    unsigned m_syncPause;      ///< rounds until the comparison after the next
-    std::vector<Peer> m_peers; ///< by number
+    unsigned m_syncPause;             ///< rounds until the comparison after the next
+    std::optional<PeerNumber> m_wish; ///< who is compared with next
+    std::vector<Peer> m_peers;        ///< by number
     std::map<std::uint64_t, News> m_news;
     std::map<std::uint64_t, std::uint64_t> m_fresh; ///< slot to the round in which it was taken
     std::map<std::uint64_t, Asked> m_asked;

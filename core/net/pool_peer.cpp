@@ -192,12 +192,12 @@ PoolPeer::connect(std::shared_ptr<PoolPeer> self, std::vector<Location> location
     }
 }
 
-asio::awaitable<Result<PooledConnection>> PoolPeer::dialNew(std::shared_ptr<PoolPeer> self,
-                                                            Duration limit)
+asio::awaitable<Result<PooledConnection>>
+PoolPeer::dialNew(std::shared_ptr<PoolPeer> self, std::vector<Location> locations, Duration limit)
 {
     const std::uint64_t path = self->m_path;
     asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>> work =
-        connect(self, self->m_locations);
+        connect(self, std::move(locations));
     Result<std::unique_ptr<HttpClientConnection>> connection =
         co_await withDeadline<std::unique_ptr<HttpClientConnection>>(self->m_context->clock, limit,
                                                                      "connecting", std::move(work));
@@ -258,6 +258,7 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<Pool
     Clock& clock = self->m_context->clock;
     const TimePoint until = clock.now() + options.acquireLimit;
     if (fresh) self->m_free.clear();
+    bool ownWayFailed = false;
     for (;;) {
         if (self->m_ended) co_return Error(ErrorCode::Cancelled, "the peer was forgotten");
         self->lookAtEpoch();
@@ -265,14 +266,19 @@ asio::awaitable<Result<PooledConnection>> PoolPeer::acquire(std::shared_ptr<Pool
         const Duration left = until - clock.now();
         if (left <= Duration::zero())
             co_return Error(ErrorCode::Timeout, "no connection became free in time");
-        const bool ownWay = self->m_context->dialer.hasOwnWay(self->m_key);
-        const std::optional<Error> tooEarly = self->backingOff(options.force || ownWay);
-        if (!self->atLimit() && (ownWay || !self->m_locations.empty()) && !tooEarly) {
+        const bool ownWay = !ownWayFailed && self->m_context->dialer.hasOwnWay(self->m_key);
+        const std::optional<Error> tooEarly = self->backingOff(options.force);
+        const bool byLocation = !self->m_locations.empty() && !tooEarly;
+        if (!self->atLimit() && (ownWay || byLocation)) {
             const Place place(self);
-            Result<PooledConnection> dialled = co_await dialNew(self, left);
+            // An own way costs others nothing; addresses, which the peer tells, have their rest.
+            std::vector<Location> locations;
+            if (byLocation) locations = self->m_locations;
+            Result<PooledConnection> dialled = co_await dialNew(self, std::move(locations), left);
             if (dialled ? static_cast<bool>(*dialled) : !maySettle(self, dialled.error()))
                 co_return dialled;
             options.force = false;
+            ownWayFailed = !dialled;
             continue;
         }
         if (self->m_busy + self->m_dialling == 0)
@@ -289,7 +295,8 @@ void PoolPeer::lookAtEpoch()
     if (epoch == m_epoch) return;
     m_epoch = epoch;
     newPath();
-    wakeNext();
+    for (std::size_t i = m_dialling; i < m_context->limits.connectionsPerPeer; ++i)
+        wakeNext();
 }
 
 /// What runs on older paths finishes there and is not counted any more.
@@ -328,6 +335,7 @@ asio::awaitable<Result<void>> PoolPeer::adoptStream(std::shared_ptr<PoolPeer> se
 
 std::size_t PoolPeer::sweep()
 {
+    lookAtEpoch();
     const TimePoint oldest = m_context->clock.now() - m_context->limits.idle;
     std::erase_if(m_free, [&](Free& free) {
         return free.since <= oldest || !free.connection->channel().quiet();

@@ -81,8 +81,8 @@ private:
     void lookAtEpoch();
 
     /// \return nothing where the path was replaced meanwhile.
-    static asio::awaitable<Result<PooledConnection>> dialNew(std::shared_ptr<PoolPeer> self,
-                                                             Duration limit);
+    static asio::awaitable<Result<PooledConnection>>
+    dialNew(std::shared_ptr<PoolPeer> self, std::vector<Location> locations, Duration limit);
     static asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>
     connect(std::shared_ptr<PoolPeer> self, std::vector<Location> locations);
     static asio::awaitable<Result<std::unique_ptr<HttpClientConnection>>>

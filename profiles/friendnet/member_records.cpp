@@ -286,7 +286,12 @@ void MemberRecords::failed(const Ed25519PublicKey& peer)
     m_gossip.failed(numberOf(peer));
 }
 
-void MemberRecords::meet()
+void MemberRecords::meet(const Ed25519PublicKey& who)
+{
+    m_gossip.meet(numberOf(who));
+}
+
+void MemberRecords::compareSoon()
 {
     choosePeers(); // that begins a comparison in the next round
 }

@@ -75,7 +75,9 @@ public:
     void answered(const Ed25519PublicKey& peer, const gossip::GossipMessage& message);
     void failed(const Ed25519PublicKey& peer);
     /// Compare everything soon: this member is here again.
-    void meet();
+    void meet(const Ed25519PublicKey& who);
+    /// This machine slept.
+    void compareSoon();
     /// Time has passed: certificates end.
     void look();
 

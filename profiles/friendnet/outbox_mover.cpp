@@ -225,6 +225,7 @@ void OutboxMover::attend()
     const std::vector<OutboxPeer> peers = m_parts.peers();
     noteMembers(peers);
     noteLate();
+    if (diskRests()) return;
     for (const OutboxPeer& peer : peers) {
         if (!takes(&peer) || m_serving.contains(peer.id) || !m_queue.hasNext(peer.id)) continue;
         m_serving.insert(peer.id);
@@ -285,7 +286,7 @@ asio::awaitable<void> OutboxMover::serve(std::string id)
     const Serving here(m_serving, id);
     for (unsigned turn = 1;; ++turn) {
         const std::vector<OutboxPeer> peers = m_parts.peers();
-        if (!takes(find(peers, id))) co_return;
+        if (!takes(find(peers, id)) || diskRests()) co_return;
         const std::optional<StorageIndex> index = m_queue.next(id);
         if (!index) co_return;
         ++m_steps;
@@ -362,7 +363,11 @@ asio::awaitable<void> OutboxMover::handle(StorageIndex index, std::string id)
         const OutboxMoves plan = planFor(index, peers);
         if (!plan.arrived.empty()) {
             const bool gone = co_await letGo(index, *plan.arrived.begin());
-            if (!gone) co_return;
+            if (!gone) {
+                m_queue.later(id, index);
+                m_diskRest = m_parts.clock.now() + kFirstRest;
+                co_return;
+            }
             continue;
         }
         std::optional<ShareNumber> mine;
@@ -388,6 +393,7 @@ asio::awaitable<Result<gateway::Carried>> OutboxMover::carry(StorageIndex index,
     gateway::CarrierParts parts{m_parts.engine, m_parts.clock, m_parts.leases,
                                 m_parts.outbox.random()};
     parts.leastSpeed = kLeastSpeed;
+    parts.sharing = [this] { return m_gate.weightInside(); }; // they share this node's line
     gateway::CarriedShare what;
     what.index = index;
     what.share = share;

@@ -48,7 +48,8 @@ class OutboxMover
 public:
     /// Nobody who is away is waited for longer, counted while this node is awake.
     static constexpr Duration kPatience = std::chrono::hours(72);
-    /// Bytes a second of a share, on average: who takes them more slowly rests.
+    /// Bytes a second, on average, on the way to all members together: who takes less than its part
+    /// of that rests.
     static constexpr std::uint64_t kLeastSpeed = 8 * 1024;
 
     struct Parts
@@ -137,6 +138,7 @@ private:
     std::optional<WallTime> lateBefore() const;
     OutboxFile fileOf(const Parcel& parcel, const Known& known) const;
     static void leaveOutMoving(OutboxFile& file, const Known& known);
+    bool diskRests() const { return m_parts.clock.now() < m_diskRest; }
     bool rests(const std::string& id) const;
     void noteFailure(const std::string& id, const Error& why);
     OutboxFileState stateOf(StorageIndex index, const Parcel& parcel,
@@ -156,6 +158,7 @@ private:
     std::optional<WallTime> m_late; ///< nobody is waited for, for files from before
     bool m_lateAnew = false;        ///< somebody they waited for has gone, or rests
     std::optional<TimePoint> m_lateLooked;
+    TimePoint m_diskRest{}; ///< what has left cannot be removed until then
     std::uint64_t m_steps = 0;
     bool m_loaded = false;
     std::string m_problem;

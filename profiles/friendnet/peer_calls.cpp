@@ -33,6 +33,8 @@ constexpr unsigned kPatientAfter = 60; ///< failures in a row: ten minutes
 /// Between two beats, or of the wall clock: this machine slept.
 constexpr Duration kJump = std::chrono::seconds(10);
 constexpr std::size_t kAskedAtOnce = 8;
+/// Questions to one member: on the way of before, which may take long to fail, and on a new one.
+constexpr unsigned kAskedTwice = 2;
 constexpr Duration kEarlyPulse = std::chrono::seconds(4);
 constexpr unsigned kEarly = 5;
 constexpr unsigned kSaysTwice = 2;
@@ -134,9 +136,11 @@ asio::awaitable<void> PeerCalls::beat()
 {
     while (true) {
         const bool slept = jumped();
-        if (slept)
+        if (slept) {
             for (auto& [key, peer] : m_peers)
                 peer.due = TimePoint{};
+            m_parts.records.compareSoon();
+        }
         m_parts.tick(slept);
         loseThoseSilent();
         askThoseDue();
@@ -158,23 +162,33 @@ void PeerCalls::loseThoseSilent()
 void PeerCalls::askThoseDue()
 {
     const TimePoint now = m_parts.clock.now();
-    for (const gossip::RecordPtr& record : m_parts.records.announcements()) {
-        const Ed25519PublicKey& key = record->signer();
+    const std::vector<gossip::RecordPtr> all = m_parts.records.announcements();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const std::size_t turn = (m_turn + i) % all.size();
+        const Ed25519PublicKey& key = all[turn]->signer();
         if (key == m_parts.key.publicKey()) continue;
         Peer& peer = m_peers[key];
-        if (peer.asking || peer.due > now || m_asking >= kAskedAtOnce) continue;
+        if (peer.asking || peer.due > now || peer.running >= kAskedTwice) continue;
+        if (m_asking >= kAskedAtOnce) {
+            m_turn = turn; // the others had their turn
+            return;
+        }
         peer.asking = true;
+        ++peer.running;
         ++m_asking;
-        m_tasks.spawn(ask(key));
+        m_tasks.spawn(ask(key, ++peer.asks));
     }
 }
 
-asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member)
+/// \param number  of this question to the member: one that was given up does not speak for the
+/// next.
+asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member, std::uint64_t number)
 {
     Result<node::AccountReport> report = co_await askAccount(member);
     --m_asking;
     Peer& peer = m_peers[member];
-    peer.asking = false;
+    --peer.running;
+    if (peer.asks == number) peer.asking = false;
     if (!report) co_return;
     const bool isNew = !peer.presence.account.has_value();
     peer.presence.account = *report;
@@ -255,7 +269,7 @@ void PeerCalls::noteGood(const Ed25519PublicKey& member, std::string path)
     peer.presence.online = true;
     if (!cameBack) return;
     TARN_LOG(Info, Main, "a member is here", {"member", wire::nodeIdOf(member)});
-    m_parts.records.meet();
+    m_parts.records.meet(member);
     m_parts.changed(member, true);
 }
 

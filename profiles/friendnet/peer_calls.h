@@ -94,6 +94,8 @@ private:
         std::optional<TimePoint> lastIn; ///< when it came by itself last
         unsigned saysUnreached = 0;      ///< times in a row that it cannot connect to this node
         bool asking = false;
+        unsigned running = 0;   ///< questions
+        std::uint64_t asks = 0; ///< questions so far
         std::optional<TimePoint> firstTold;
         std::deque<std::uint64_t> told; ///< of what it uses here, the last few
     };
@@ -119,7 +121,7 @@ private:
     void askThoseDue();
     void loseThoseSilent();
     bool jumped();
-    asio::awaitable<void> ask(Ed25519PublicKey member);
+    asio::awaitable<void> ask(Ed25519PublicKey member, std::uint64_t number);
     asio::awaitable<void> talk(Ed25519PublicKey member, gossip::GossipMessage message);
     asio::awaitable<Result<node::AccountReport>> askAccount(Ed25519PublicKey member);
     asio::awaitable<Result<gossip::GossipMessage>> exchange(Ed25519PublicKey member, Bytes message);
@@ -137,6 +139,7 @@ private:
     Parts m_parts;
     std::map<Ed25519PublicKey, Peer> m_peers;
     std::size_t m_asking = 0;
+    std::size_t m_turn = 0;           ///< who is looked at first
     std::optional<Duration> m_offset; ///< of the wall clock against the other one
     std::optional<TimePoint> m_lastBeat;
     std::shared_ptr<Posts> m_posts;

@@ -122,6 +122,21 @@ struct Net
     std::unique_ptr<ConnectionPool> pool;
 };
 
+/// Has a way of its own to everybody, which leads nowhere, as the addresses do.
+class FailingWay final : public net::Dialer
+{
+public:
+    unsigned asked = 0;
+    unsigned dialled = 0; ///< of them, those with addresses
+    asio::awaitable<Result<Stream>> dial(std::vector<net::Location> locations) override
+    {
+        ++asked;
+        if (!locations.empty()) ++dialled;
+        co_return Error(ErrorCode::PeerUnreachable, "refused");
+    }
+    bool hasOwnWay(const PeerKey& /*peer*/) const override { return true; }
+};
+
 } // namespace
 
 class TestConnectionPool final : public QObject
@@ -153,6 +168,22 @@ private Q_SLOTS:
         QVERIFY(asked->has_value());
         QVERIFY(!**asked);
         QCOMPARE(net.network.dials(), 1U);
+    }
+    /// An own way that fails at once, over and over, does not make a pool dial addresses without
+    /// rest.
+    void anOwnWayThatFailsBringsNoMoreDials()
+    {
+        Net net;
+        FailingWay way;
+        net::ConnectionPool pool(net.engine.executor(), way, net::TlsClientContext(),
+                                 net.engine.clock(), {});
+        pool.setLocations(Net::key(), {at("server")});
+        for (int i = 0; i < 20; ++i) {
+            const auto out = net.engine.run(pool.acquire(Net::key(), {}));
+            QVERIFY(out && !*out);
+        }
+        QCOMPARE(way.asked, 20U);
+        QCOMPARE(way.dialled, 1U);
     }
     void unknownPeersAreNotFound()
     {

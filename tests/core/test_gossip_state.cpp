@@ -172,6 +172,19 @@ private Q_SLOTS:
         QVERIFY(two.roundsUntilAllHave(2) <= 60);
         QVERIFY(messagesOf(40) >= 6);
     }
+    /// Of many, the one who has just come back, though it rested after failures.
+    void whoComesBackIsComparedWithFirst()
+    {
+        Circle circle(12);
+        circle.dead = {7};
+        for (int i = 0; i < 60; ++i)
+            circle.round();
+        circle[0].restore(testAnnouncement(1), kTestTime);
+        circle.dead.clear();
+        circle[0].meet(7);
+        circle.round();
+        QCOMPARE(circle[7].records().size(), std::size_t(1));
+    }
     void aPeerThatWasAwayCatchesUp()
     {
         Circle circle(3);

@@ -511,6 +511,23 @@ private Q_SLOTS:
         QVERIFY(rig.outbox->parcels().empty());
         QVERIFY(rig.eachShareOnce(index));
     }
+    /// A slow line, which all who are there share: nobody is given up for what is this node's own.
+    void aSlowLineIsEnough()
+    {
+        constexpr std::size_t kOthers = 8;
+        Rig rig(kOthers + 1, 100'000'000);
+        for (const auto& one : rig.others) {
+            // 6 KiB a second for each of them
+            one->faulty.setPlan([](StoreCall call, std::uint64_t) {
+                return call == StoreCall::Write ? late(std::chrono::seconds(43)) : Fault();
+            });
+            one->peer.online = true;
+        }
+        const StorageIndex index = rig.put(1, kOthers + 1, 3'000'000);
+        rig.pass(std::chrono::minutes(10));
+        QVERIFY(rig.outbox->parcels().empty());
+        QVERIFY(rig.eachShareOnce(index));
+    }
     /// Of many files that wait, each new one is a step or two, and who comes looks at each once.
     void manyFilesThatWaitAreNoWork()
     {
