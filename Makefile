@@ -2,8 +2,9 @@
 # preset and builds; `make` alone lists them.
 
 JOBS ?= $(shell nproc)
-# Tests that may run side by side; daemons on loopback and pools share the cores.
-TEST_JOBS ?= 2
+# Places for tests that run side by side, two for each core. What computes takes two of them, what mostly
+# waits for others one (PROCESSORS in tests/).
+TEST_JOBS ?= $(shell expr 2 \* $$(nproc))
 # What the sanitizers run of the dev run's tests: parsers, transport, store and threads. Lists of
 # targets, so that only they are built; ASAN_TESTS=all or TSAN_TESTS=all takes everything.
 FUZZ_REPLAYS := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.cpp)))
