@@ -62,6 +62,7 @@ struct RawCommands
     ShareCommand share;
     InboxCommand inbox;
     ClientCommand client;
+    RelayCommand relay;
     std::string expires;
     std::string quota;
     std::string limit;

@@ -45,6 +45,7 @@ Result<int> run(Session& session, const PlacementCommand& command);
 Result<int> run(Session& session, const ShareCommand& command);
 Result<int> run(Session& session, const InboxCommand& command);
 Result<int> run(Session& session, const ClientCommand& command);
+Result<int> run(Session& session, const RelayCommand& command);
 /// put --dry-run: offline.
 Result<int> runDryRun(Session& session, const PutCommand& command);
 

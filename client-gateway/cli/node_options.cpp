@@ -70,6 +70,38 @@ void addJoin(CLI::App& app, RawCommands& raw)
     join->callback([&raw] { choose(raw, raw.join); });
 }
 
+void chooseRelay(RawCommands& raw, RelayCommand::Action action)
+{
+    raw.relay.action = action;
+    if (!raw.limit.empty()) {
+        const Result<std::uint64_t> bytes = parseByteSize(raw.limit);
+        if (!bytes) {
+            raw.chosen = misuse("--budget: " + bytes.error().message());
+            return;
+        }
+        raw.relay.budget = *bytes;
+    }
+    raw.chosen = Command(raw.relay);
+}
+
+void addRelay(CLI::App& app, RawCommands& raw)
+{
+    CLI::App* relay = app.add_subcommand(
+        "relay", "Carry connections between members who cannot be connected to: on, off, status");
+    relay->require_subcommand(1);
+    relay->fallthrough();
+    using Action = RelayCommand::Action;
+    CLI::App* on = relay->add_subcommand("on", "Carry them from now on, encrypted end to end");
+    on->add_option("--budget", raw.limit,
+                   "At most so much a month, such as \"100 GB\"; by default any number");
+    on->callback([&raw] { chooseRelay(raw, Action::On); });
+    CLI::App* off = relay->add_subcommand("off", "Carry nothing more");
+    off->callback([&raw] { chooseRelay(raw, Action::Off); });
+    CLI::App* status = relay->add_subcommand("status", "Show what is carried, and who carries for "
+                                                       "this node");
+    status->callback([&raw] { chooseRelay(raw, Action::Status); });
+}
+
 } // namespace
 
 void addNodeCommands(CLI::App& app, RawCommands& raw)
@@ -95,6 +127,7 @@ void addNodeCommands(CLI::App& app, RawCommands& raw)
         "leave", "End this node's membership for good; friends let go what it stored with them");
     leave->callback([&raw] { raw.chosen = Command(NodeLeaveCommand()); });
     addJoin(app, raw);
+    addRelay(app, raw);
 }
 
 } // namespace tarn::gateway::cli

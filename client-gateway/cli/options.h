@@ -302,6 +302,13 @@ struct InboxCommand
     std::string remote; ///< Take: where it goes; empty: below tahoe:, as the giver called it
 };
 
+/// This node as a relay for members out of reach.
+struct RelayCommand
+{
+    enum class Action { Status, On, Off } action = Action::Status;
+    std::optional<std::uint64_t> budget; ///< bytes a month
+};
+
 /// Programs that store on the node's disk without being members.
 struct ClientCommand
 {
@@ -319,7 +326,7 @@ using Command =
                  CompletionCommand, GridManagerCommand, DoctorCommand, DrainCheckCommand,
                  NodeInitCommand, NodeStartCommand, NodeStatusCommand, NodeDoctorCommand,
                  NodeTransfersCommand, NodeLeaveCommand, JoinCommand, InviteCommand, MemberCommand,
-                 PlacementCommand, ShareCommand, InboxCommand, ClientCommand>;
+                 PlacementCommand, ShareCommand, InboxCommand, ClientCommand, RelayCommand>;
 
 struct Options
 {

@@ -5,6 +5,7 @@
 #include "core/control/control_routes.h"
 #include "core/control/link_json.h"
 #include "core/control/member_json.h"
+#include "core/control/relay_json.h"
 #include "core/control/transfer_json.h"
 #include "core/net/http_message.h"
 
@@ -131,6 +132,14 @@ asio::awaitable<Result<json>> answerClient(NodeControl& node, const ControlCall&
     co_return co_await limitClient(node, call, std::move(name));
 }
 
+asio::awaitable<Result<json>> answerRelay(NodeControl& node, const ControlCall& call)
+{
+    if (call.method == "GET") co_return asJson(co_await node.relay());
+    TARN_CO_TRY(const json body, bodyOf(call));
+    TARN_CO_TRY(const RelayChoice choice, readRelayChoice(body));
+    co_return asJson(co_await node.chooseRelay(choice));
+}
+
 asio::awaitable<Result<json>> answerMember(NodeControl& node, const ControlCall& call,
                                            const Item& item)
 {
@@ -148,7 +157,8 @@ std::string_view methodsAt(std::string_view path)
     if (path == kStatusPath || path == kMembersPath || path == kInboxPath ||
         path == kConnectionPath || path == kTransfersPath)
         return "GET";
-    if (path == kInvitesPath || path == kClientsPath || path == kEncodingPath) return "GET, POST";
+    if (path == kInvitesPath || path == kClientsPath || path == kEncodingPath || path == kRelayPath)
+        return "GET, POST";
     if (path == kLeavePath || path == kCheckPath) return "POST";
     if (const std::optional<Item> invite = itemBelow(kInvitesPath, path)) {
         if (invite->action.empty()) return "GET";
@@ -177,6 +187,7 @@ asio::awaitable<Result<json>> answerCall(NodeControl& node, ControlCall call)
     if (call.path == kLeavePath) co_return asJson(co_await node.leave());
     if (call.path == kTransfersPath) co_return asJson(co_await node.transfers());
     if (call.path == kEncodingPath) co_return co_await answerEncoding(node, call);
+    if (call.path == kRelayPath) co_return co_await answerRelay(node, call);
     if (call.path == kMembersPath) co_return asJson(co_await node.members());
     if (call.path == kInvitesPath && call.method == "POST") {
         co_return co_await createInvite(node, call);

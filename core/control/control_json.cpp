@@ -1,6 +1,7 @@
 #include "core/control/control_json.h"
 
 #include "core/control/json_fields.h"
+#include "core/control/relay_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -166,6 +167,7 @@ NodeStatus statusOf(const json& value)
     out.outbox = outboxOf(value.at("outbox"));
     out.safety = safetyOf(value.at("safety"));
     out.encoding = encodingOf(value.at("encoding"));
+    if (value.contains("relay")) out.relay = relayStatusOf(value.at("relay"));
     return out;
 }
 
@@ -241,6 +243,7 @@ json jsonOf(const NodeStatus& status)
     out["outbox"] = jsonOf(status.outbox);
     out["safety"] = jsonOf(status.safety);
     out["encoding"] = jsonOf(status.encoding);
+    out["relay"] = jsonOf(status.relay);
     return out;
 }
 

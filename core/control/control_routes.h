@@ -15,6 +15,7 @@ inline constexpr std::string_view kInboxPath = "/control/v1/inbox";     ///< GET
 inline constexpr std::string_view kClientsPath = "/control/v1/clients"; ///< GET, POST; /NAME below
 inline constexpr std::string_view kConnectionPath = "/control/v1/connection";  ///< GET
 inline constexpr std::string_view kCheckPath = "/control/v1/connection/check"; ///< POST
+inline constexpr std::string_view kRelayPath = "/control/v1/relay";            ///< GET, POST
 inline constexpr std::string_view kLeavePath = "/control/v1/leave";            ///< POST
 inline constexpr std::string_view kEventsPath = "/control/v1/events"; ///< GET: text/event-stream
 

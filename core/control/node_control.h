@@ -8,6 +8,7 @@
 #include "core/control/encoding_values.h"
 #include "core/control/link_values.h"
 #include "core/control/member_values.h"
+#include "core/control/relay_values.h"
 #include "core/control/transfer_values.h"
 #include "core/control/watchers.h"
 
@@ -103,6 +104,7 @@ struct NodeStatus
     OutboxStatus outbox;
     SafetyStatus safety;
     EncodingStatus encoding;
+    RelayStatus relay;
     friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
 
@@ -170,6 +172,10 @@ public:
     virtual asio::awaitable<Result<ClientView>> limitClient(ClientRequest request) = 0;
     /// For good: nobody comes in with its entry any more, and its shares go. \return NotFound.
     virtual asio::awaitable<Result<ClientView>> revokeClient(std::string name) = 0;
+
+    virtual asio::awaitable<Result<RelayStatus>> relay() = 0;
+    /// On disk when it returns.
+    virtual asio::awaitable<Result<RelayStatus>> chooseRelay(RelayChoice choice) = 0;
 
     /// Ends this node's own membership, for good. \return Conflict: it is no member.
     virtual asio::awaitable<Result<NodeStatus>> leave() = 0;

@@ -42,6 +42,19 @@ Result<void> checkCertificates(const std::vector<grid_manager::SignedCertificate
     return ok();
 }
 
+Result<void> checkMeetingPoints(const std::vector<MeetingPoint>& points)
+{
+    if (points.size() > kMaxMeetingPoints) return refused("more than 4 meeting points");
+    for (const MeetingPoint& point : points) {
+        if (point.locations.size() > kMaxMeetingLocations)
+            return refused("more than 2 locations of a meeting point");
+        for (const std::string& location : point.locations)
+            if (location.size() > kMaxLocation || !isPrintableAscii(location))
+                return refused("a location that is none");
+    }
+    return ok();
+}
+
 std::string bodyOf(const ServerAnnouncement& announcement)
 {
     wire::proto::ServerAnnouncement out;
@@ -62,6 +75,13 @@ std::string bodyOf(const ServerAnnouncement& announcement)
         wire::proto::GridManagerCertificate& added = *out.add_certificates();
         added.set_certificate(one.certificate);
         added.set_signature(one.signature);
+    }
+    for (const MeetingPoint& point : announcement.meetingPoints) {
+        wire::proto::MeetingPoint& added = *out.add_meeting_points();
+        added.set_key(std::string(asText(point.key.view())));
+        for (const std::string& location : point.locations)
+            added.add_locations(location);
+        added.set_relays(point.relays);
     }
     return out.SerializeAsString();
 }
@@ -141,6 +161,7 @@ Result<void> checkAnnouncement(const ServerAnnouncement& announcement)
     if (proof &&
         (!fits(proof->key) || !fits(proof->signature) || !crypto::isProvableKey(proof->key)))
         return refused("a proof of the TLS key that is none");
+    TARN_TRY_VOID(checkMeetingPoints(announcement.meetingPoints));
     return checkCertificates(announcement.certificates);
 }
 
@@ -183,6 +204,15 @@ Result<ServerAnnouncement> readAnnouncement(const Record& record)
     out.standing = static_cast<Standing>(in.standing());
     for (const wire::proto::GridManagerCertificate& one : in.certificates())
         out.certificates.push_back({one.certificate(), one.signature()});
+    for (const wire::proto::MeetingPoint& one : in.meeting_points()) {
+        const Result<Ed25519PublicKey> key = Ed25519PublicKey::from(asBytes(one.key()));
+        if (!key) return refused("expected a key of 32 bytes");
+        MeetingPoint point;
+        point.key = *key;
+        point.locations.assign(one.locations().begin(), one.locations().end());
+        point.relays = one.relays();
+        out.meetingPoints.push_back(std::move(point));
+    }
     if (!in.tls_key().empty() || !in.tls_proof().empty()) {
         crypto::KeyProof proof;
         proof.key = toBytes(in.tls_key());

@@ -19,6 +19,17 @@ enum class Standing {
     Withdrawn = 2 ///< is no server any more: who knew it forgets it
 };
 
+/// Somebody to whom a server keeps a link, because it cannot be connected to itself.
+struct MeetingPoint
+{
+    Ed25519PublicKey key;
+    std::vector<std::string> locations; ///< at most 2; none: as it announces them itself
+    bool relays = false;                ///< carries connections; else questions only
+    friend bool operator==(const MeetingPoint&, const MeetingPoint&) = default;
+};
+inline constexpr std::size_t kMaxMeetingPoints = 4;
+inline constexpr std::size_t kMaxMeetingLocations = 2;
+
 struct ServerAnnouncement
 {
     std::string nickname;               ///< UTF-8, at most 256 bytes; hostile
@@ -34,6 +45,7 @@ struct ServerAnnouncement
     /// By its TLS key, where that is not its node key; unchecked until provesTlsKey().
     std::optional<crypto::KeyProof> tlsProof;
     Standing standing = Standing::Open;
+    std::vector<MeetingPoint> meetingPoints = {}; ///< hostile
     friend bool operator==(const ServerAnnouncement&, const ServerAnnouncement&) = default;
 };
 

@@ -31,11 +31,28 @@ struct Writer
     {
         out.mutable_reverse()->set_number(frame.number);
         out.mutable_reverse()->set_ticket(std::string(asText(frame.ticket.view())));
+        out.mutable_reverse()->set_relayed(frame.relayed);
     }
     void operator()(const LinkRefusal& frame) const
     {
         out.mutable_refusal()->set_number(frame.number);
         out.mutable_refusal()->set_reason(static_cast<std::uint32_t>(frame.reason));
+    }
+    void operator()(const LinkTerms& frame) const
+    {
+        out.mutable_terms()->set_relays(frame.relays);
+        out.mutable_terms()->set_stun_port(frame.stunPort);
+    }
+    void operator()(const LinkSignal& frame) const
+    {
+        out.mutable_signal()->set_number(frame.number);
+        out.mutable_signal()->set_from(std::string(asText(frame.from.view())));
+        out.mutable_signal()->set_question(std::string(asText(frame.question)));
+    }
+    void operator()(const LinkSignalAnswer& frame) const
+    {
+        out.mutable_signal_answer()->set_number(frame.number);
+        out.mutable_signal_answer()->set_answer(std::string(asText(frame.answer)));
     }
 };
 
@@ -56,7 +73,38 @@ Result<LinkFrame> readReverse(const proto::LinkReverse& in)
     LinkReverse out;
     out.number = in.number();
     out.ticket = *ticket;
+    out.relayed = in.relayed();
     return LinkFrame(out);
+}
+
+Result<LinkFrame> readTerms(const proto::LinkTerms& in)
+{
+    if (in.stun_port() > 0xffff) return misbehaved("a port above 65535");
+    LinkTerms out;
+    out.relays = in.relays();
+    out.stunPort = static_cast<std::uint16_t>(in.stun_port());
+    return LinkFrame(out);
+}
+
+Result<LinkFrame> readSignal(const proto::LinkSignal& in)
+{
+    const Result<PeerKey> from = PeerKey::from(asBytes(in.from()));
+    if (!from) return misbehaved("a question of nobody");
+    if (in.question().size() > kLargestSignalBytes) return misbehaved("a question too long");
+    LinkSignal out;
+    out.number = in.number();
+    out.from = *from;
+    out.question = toBytes(in.question());
+    return LinkFrame(std::move(out));
+}
+
+Result<LinkFrame> readSignalAnswer(const proto::LinkSignalAnswer& in)
+{
+    if (in.answer().size() > kLargestSignalBytes) return misbehaved("an answer too long");
+    LinkSignalAnswer out;
+    out.number = in.number();
+    out.answer = toBytes(in.answer());
+    return LinkFrame(std::move(out));
 }
 
 /// A reason that is not known here is one all the same.
@@ -117,6 +165,12 @@ Result<LinkFrame> decodeLinkFrame(ByteView bytes)
         return readReverse(in.reverse());
     case proto::LinkFrame::kRefusal:
         return readRefusal(in.refusal());
+    case proto::LinkFrame::kTerms:
+        return readTerms(in.terms());
+    case proto::LinkFrame::kSignal:
+        return readSignal(in.signal());
+    case proto::LinkFrame::kSignalAnswer:
+        return readSignalAnswer(in.signal_answer());
     case proto::LinkFrame::KIND_NOT_SET:
         break;
     }

@@ -6,6 +6,7 @@
 //   |      4 |      | LinkFrame                                   |
 #pragma once
 
+#include "core/net/peer_key.h"
 #include "core/net/preamble.h"
 
 #include <cstdint>
@@ -20,6 +21,8 @@ inline constexpr std::string_view kLinkProtocol = "tarn-peer/1";
 inline constexpr std::uint32_t kLinkVersion = 1;
 /// Of one frame without its length, as this version takes and writes it.
 inline constexpr std::uint32_t kLargestLinkFrame = 4096;
+/// Of a question to somebody out of reach, and of its answer.
+inline constexpr std::size_t kLargestSignalBytes = 3072;
 
 struct LinkHello
 {
@@ -39,21 +42,41 @@ struct LinkReverse
 {
     std::uint64_t number = 0;
     Ticket ticket;
+    bool relayed = false; ///< somebody else is at the other end
 };
 enum class LinkRefusalReason : std::uint32_t { Busy = 1, NotReached = 2, Unsupported = 3 };
 std::string_view nameOf(LinkRefusalReason reason);
-/// Nothing comes of the LinkReverse of that number.
+/// Nothing comes of the LinkReverse or the LinkSignal of that number.
 struct LinkRefusal
 {
     std::uint64_t number = 0;
     LinkRefusalReason reason = LinkRefusalReason::Unsupported;
 };
+/// What who was connected to does for who made the link.
+struct LinkTerms
+{
+    bool relays = false;        ///< connections between those who have links with it
+    std::uint16_t stunPort = 0; ///< UDP; 0: it answers none
+    friend bool operator==(const LinkTerms&, const LinkTerms&) = default;
+};
+/// Somebody has a question.
+struct LinkSignal
+{
+    std::uint64_t number = 0;
+    PeerKey from;   ///< only as true as who carries it
+    Bytes question; ///< kLargestSignalBytes at most
+};
+struct LinkSignalAnswer
+{
+    std::uint64_t number = 0;
+    Bytes answer; ///< the same
+};
 /// Of a later version.
 struct LinkUnknown
 {
 };
-using LinkFrame =
-    std::variant<LinkUnknown, LinkHello, LinkPing, LinkPong, LinkReverse, LinkRefusal>;
+using LinkFrame = std::variant<LinkUnknown, LinkHello, LinkPing, LinkPong, LinkReverse, LinkRefusal,
+                               LinkTerms, LinkSignal, LinkSignalAnswer>;
 
 /// With its length. LinkUnknown: an empty frame.
 Bytes encodeLinkFrame(const LinkFrame& frame);

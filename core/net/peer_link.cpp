@@ -161,6 +161,26 @@ Result<void> PeerLink::answer(const LinkFrame& frame)
         const auto event = m_events.refused;
         event(*refusal);
     }
+    return answerSignals(frame);
+}
+
+Result<void> PeerLink::answerSignals(const LinkFrame& frame)
+{
+    if (const auto* signal = std::get_if<LinkSignal>(&frame)) {
+        if (m_side == Side::Taken || !m_events.signal)
+            return send(LinkRefusal{signal->number, LinkRefusalReason::Unsupported});
+        const auto event = m_events.signal;
+        event(*signal);
+    }
+    if (const auto* answer = std::get_if<LinkSignalAnswer>(&frame); answer && m_events.answered) {
+        const auto event = m_events.answered;
+        event(*answer);
+    }
+    const auto* terms = std::get_if<LinkTerms>(&frame);
+    if (terms && m_side == Side::Made && m_events.terms) {
+        const auto event = m_events.terms;
+        event(*terms);
+    }
     return ok();
 }
 

@@ -33,6 +33,9 @@ public:
         std::function<void()> heard; ///< something came; the first time: the link is up
         std::function<void(const LinkReverse&)> reverse;
         std::function<void(const LinkRefusal&)> refused;
+        std::function<void(const LinkTerms&)> terms;   ///< of who was connected to
+        std::function<void(const LinkSignal&)> signal; ///< to who made the link
+        std::function<void(const LinkSignalAnswer&)> answered;
     };
     /// In a shared_ptr. `clock` outlives it.
     PeerLink(asio::any_io_executor engine, UpgradedChannel taken, Side side, Clock& clock,
@@ -56,6 +59,7 @@ private:
     Result<void> takeAll();
     Result<void> take(const LinkFrame& frame);
     Result<void> answer(const LinkFrame& frame);
+    Result<void> answerSignals(const LinkFrame& frame);
     bool tooMany();
     void ask(Duration limit);
 

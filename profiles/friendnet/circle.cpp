@@ -276,7 +276,11 @@ std::vector<membership::InviteHint> Circle::hintsFor(const membership::KeptInvit
         }
     };
     const std::size_t own = invite.delegate ? membership::kMaxHints / 2 : membership::kMaxHints;
-    if (m_told) addAll(m_told->locations, std::nullopt, own);
+    std::vector<membership::InviteHint> meeting;
+    if (m_listener.meetingHints) meeting = m_listener.meetingHints(invite.expires);
+    meeting.resize(std::min(meeting.size(), own / 2));
+    if (m_told) addAll(m_told->locations, std::nullopt, own - meeting.size());
+    out.insert(out.end(), meeting.begin(), meeting.end());
     if (!invite.delegate) return out;
     const RecordPtr record = m_records.announcementOf(*invite.delegate);
     if (record == nullptr) return out;
@@ -385,6 +389,17 @@ asio::awaitable<Result<RecordPtr>> Circle::certify(Lineage lineage)
     TARN_CO_TRY(const std::uint64_t sequence, co_await nextSequence());
     co_return membership::signCertificate(m_parts.key, lineage, own ? &*own : nullptr, sequence,
                                           m_parts.clock.wallNow());
+}
+
+RecordPtr Circle::ownCertificate() const
+{
+    RecordPtr out;
+    for (const RecordPtr& record : m_records.all()) {
+        if (record->content().kind != gossip::RecordKind::Certificate) continue;
+        if (!equal(record->content().subject, m_self.view())) continue;
+        if (out == nullptr || record->content().expires > out->content().expires) out = record;
+    }
+    return out;
 }
 
 // --- endings ---

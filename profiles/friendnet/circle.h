@@ -46,6 +46,8 @@ public:
         std::function<void(const Ed25519PublicKey& to, gossip::GossipMessage message)> send;
         std::function<void()> members; ///< who is a member, or where, has changed
         std::function<void()> invites; ///< an invite has changed
+        /// Where a stranger may meet this node until then, besides its addresses.
+        std::function<std::vector<membership::InviteHint>(std::int64_t expires)> meetingHints = {};
     };
     void start(Listener listener);
     asio::awaitable<void> stop();
@@ -56,6 +58,8 @@ public:
     const membership::GridId& grid() const { return m_records.membership().grid(); }
     const Ed25519PublicKey& self() const { return m_self; }
     const membership::InviteBook& invites() const { return m_book; }
+    /// The last one; null: none.
+    gossip::RecordPtr ownCertificate() const;
     bool isMember() const { return view().isLive(m_self); }
 
     /// What members shall know of this node's server; none: it offers nothing.

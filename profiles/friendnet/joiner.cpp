@@ -74,7 +74,7 @@ asio::awaitable<Result<RedeemAnswer>> Joiner::ask(membership::InviteHint hint)
 {
     const net::PeerKey peer = net::peerKeyOf(hint.node.value_or(m_link.inviter));
     std::vector<net::Location> locations;
-    locations.push_back(hint.location);
+    if (!hint.relay) locations.push_back(hint.location);
     m_parts.pool->setLocations(peer, std::move(locations));
     net::RequestOptions options;
     options.force = true; // this class has its own pauses
@@ -100,7 +100,7 @@ asio::awaitable<Result<RedeemAnswer>> Joiner::askAll()
 {
     Error problem(ErrorCode::PeerUnreachable, "the invite names no address");
     for (const membership::InviteHint& hint : m_link.hints) {
-        if (hint.relay) continue;
+        if (hint.relay && !m_parts.meetAt) continue;
         asio::awaitable<Result<RedeemAnswer>> asking = ask(hint);
         Result<RedeemAnswer> answer = co_await withDeadline<RedeemAnswer>(
             m_parts.clock, kDeadline, "the inviter's answer", std::move(asking));
@@ -113,6 +113,9 @@ asio::awaitable<Result<RedeemAnswer>> Joiner::askAll()
 asio::awaitable<Result<Welcome>> Joiner::run()
 {
     Duration rest = kFirstRest;
+    for (const membership::InviteHint& hint : m_link.hints)
+        if (hint.relay && m_parts.meetAt)
+            m_parts.meetAt(net::peerKeyOf(hint.node.value_or(m_link.inviter)), hint);
     while (true) {
         Result<RedeemAnswer> answer = co_await askAll();
         if (answer && answer->outcome == RedeemOutcome::Welcome) {

@@ -53,6 +53,8 @@ public:
         const crypto::Ed25519Key& key; ///< the node's
         std::string nickname;
         std::function<void()> changed; ///< another progress(); on the engine
+        /// Who the invite is from may be met where a hint says.
+        std::function<void(const net::PeerKey&, const membership::InviteHint&)> meetAt = {};
     };
     /// What `parts` refers to outlives the joiner.
     Joiner(Parts parts, membership::InviteLink link);

@@ -29,6 +29,8 @@ constexpr Duration kLasting = std::chrono::seconds(30);
 constexpr unsigned kDialsAtOnce = 8; ///< of one member
 constexpr double kDialsPerSecond = 2;
 constexpr double kDialBurst = 32;
+constexpr unsigned kAnswersAtOnce = 4; ///< to one member
+constexpr Duration kAnswerLimit = std::chrono::seconds(5);
 constexpr Duration kConnectLimit = std::chrono::seconds(4);
 constexpr unsigned kSwitching = 101;
 
@@ -184,6 +186,7 @@ asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member)
     const bool lasted = link && now - begun >= kLasting;
     const bool moved = wanted.due == TimePoint{}; // see lookAtNetwork()
     wanted.link.reset();
+    wanted.terms = net::LinkTerms();
     wanted.working = false;
     wanted.failures = lasted || (link && moved) ? 0 : wanted.failures + 1;
     wanted.due = now + restAfter(wanted.failures);
@@ -233,7 +236,8 @@ asio::awaitable<Result<net::UpgradedChannel>> LinksOut::upgrade(Ed25519PublicKey
     limits.headTimeout = kUpgradeLimit;
     net::HttpClientConnection connection(std::move(tls), m_parts.clock, limits);
     TARN_CO_TRY(std::string proof, net::provePeer(m_parts.key, connection.channel()));
-    const net::RequestHead head = linkRequest(std::move(proof));
+    net::RequestHead head = linkRequest(std::move(proof));
+    if (m_parts.headers) m_parts.headers(member, head.headers);
     const std::span<const ByteView> noBody;
     TARN_CO_TRY(const net::ResponseHead answer, co_await connection.request(head, noBody));
     if (answer.status == kSwitching) {
@@ -264,6 +268,16 @@ std::shared_ptr<net::PeerLink> LinksOut::made(const Ed25519PublicKey& member,
     events.reverse = [this, member](const net::LinkReverse& request) {
         requested(member, request);
     };
+    events.terms = [this, member](const net::LinkTerms& terms) {
+        const auto at = m_wanted.find(member);
+        if (at == m_wanted.end() || at->second.terms == terms) return;
+        at->second.terms = terms;
+        if (m_parts.termsChanged) m_parts.termsChanged(member);
+    };
+    if (m_parts.signal)
+        events.signal = [this, member](const net::LinkSignal& question) {
+            asked(member, question);
+        };
     return std::make_shared<net::PeerLink>(m_parts.engine, std::move(taken),
                                            net::PeerLink::Side::Made, m_parts.clock,
                                            std::move(events));
@@ -271,28 +285,34 @@ std::shared_ptr<net::PeerLink> LinksOut::made(const Ed25519PublicKey& member,
 
 // --- connections that members ask for ---
 
-bool LinksOut::mayDial(Wanted& wanted)
+bool LinksOut::takeToken(Wanted& wanted)
 {
     const TimePoint now = m_parts.clock.now();
     const double passed = std::chrono::duration<double>(now - wanted.tokensAt).count();
     wanted.tokensAt = now;
     wanted.tokens = std::min(wanted.tokens + passed * kDialsPerSecond, kDialBurst);
-    if (wanted.tokens < 1 || wanted.dialling >= kDialsAtOnce || !wanted.at) return false;
+    if (wanted.tokens < 1) return false;
     wanted.tokens -= 1;
     return true;
+}
+
+void LinksOut::refuse(Wanted& wanted, std::uint64_t number, net::LinkRefusalReason reason)
+{
+    if (!wanted.link) return;
+    const Result<void> said = wanted.link->send(net::LinkRefusal{number, reason});
+    static_cast<void>(said); // the link is over then
 }
 
 void LinksOut::requested(const Ed25519PublicKey& member, const net::LinkReverse& request)
 {
     const auto at = m_wanted.find(member);
     if (at == m_wanted.end() || !at->second.link) return;
-    if (!mayDial(at->second)) {
-        const net::LinkRefusal refusal{request.number, net::LinkRefusalReason::Busy};
-        const Result<void> said = at->second.link->send(refusal);
-        static_cast<void>(said); // the link is over then
+    Wanted& wanted = at->second;
+    if (wanted.dialling >= kDialsAtOnce || !wanted.at || !takeToken(wanted)) {
+        refuse(wanted, request.number, net::LinkRefusalReason::Busy);
         return;
     }
-    ++at->second.dialling;
+    ++wanted.dialling;
     m_tasks.spawn(connectBack(member, request));
 }
 
@@ -301,7 +321,7 @@ asio::awaitable<void> LinksOut::connectBack(Ed25519PublicKey member, net::LinkRe
     const auto before = m_wanted.find(member);
     if (before == m_wanted.end() || !before->second.at) co_return;
     net::Location place = *before->second.at;
-    asio::awaitable<Result<void>> work = connectWith(std::move(place), request.ticket);
+    asio::awaitable<Result<void>> work = connectWith(std::move(place), request);
     const Result<void> connected = co_await withDeadline<void>(
         m_parts.clock, kConnectLimit, "connecting for a member", std::move(work));
     const auto after = m_wanted.find(member);
@@ -310,13 +330,11 @@ asio::awaitable<void> LinksOut::connectBack(Ed25519PublicKey member, net::LinkRe
     if (connected || !after->second.link) co_return;
     TARN_LOG(Debug, Main, "a connection that a member asked for failed",
              {"member", wire::nodeIdOf(member)}, {"error", connected.error().text()});
-    const net::LinkRefusal refusal{request.number, net::LinkRefusalReason::NotReached};
-    const Result<void> said = after->second.link->send(refusal);
-    static_cast<void>(said); // the link is over then
+    refuse(after->second, request.number, net::LinkRefusalReason::NotReached);
 }
 
 /// Only to where the link goes: nobody can have others connected to.
-asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::Ticket ticket)
+asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::LinkReverse request)
 {
     std::vector<net::Location> one;
     one.push_back(std::move(at));
@@ -324,14 +342,69 @@ asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::Ticke
     net::SocketIo io(std::move(stream), m_parts.clock);
     io.expireAt(m_parts.clock.now() + kConnectLimit);
     net::Preamble preamble;
-    preamble.mode = net::PreambleMode::Reverse;
-    preamble.ticket = ticket;
+    preamble.mode = request.relayed ? net::PreambleMode::RelayData : net::PreambleMode::Reverse;
+    preamble.ticket = request.ticket;
     const auto bytes = net::formatPreamble(preamble);
     TARN_CO_TRY_VOID(co_await io.sendAll(bytes));
     net::Stream ready = std::move(io).release();
-    ready.path = net::PathKind::Reversed;
+    ready.path = request.relayed ? net::PathKind::Relayed : net::PathKind::Reversed;
     m_parts.serve(std::move(ready));
     co_return ok();
+}
+
+// --- questions of others ---
+
+void LinksOut::asked(const Ed25519PublicKey& member, const net::LinkSignal& question)
+{
+    const auto at = m_wanted.find(member);
+    if (at == m_wanted.end()) return;
+    if (at->second.answering >= kAnswersAtOnce || !takeToken(at->second)) {
+        refuse(at->second, question.number, net::LinkRefusalReason::Busy);
+        return;
+    }
+    ++at->second.answering;
+    m_tasks.spawn(answer(member, question));
+}
+
+asio::awaitable<void> LinksOut::answer(Ed25519PublicKey member, net::LinkSignal question)
+{
+    const std::uint64_t number = question.number;
+    asio::awaitable<Result<Bytes>> work =
+        m_parts.signal(question.from, std::move(question.question));
+    Result<Bytes> said = co_await withDeadline<Bytes>(m_parts.clock, kAnswerLimit,
+                                                      "answering a question", std::move(work));
+    const auto at = m_wanted.find(member);
+    if (at == m_wanted.end()) co_return;
+    if (at->second.answering > 0) --at->second.answering;
+    if (!said || said->size() > net::kLargestSignalBytes) {
+        refuse(at->second, number, net::LinkRefusalReason::NotReached);
+        co_return;
+    }
+    if (!at->second.link) co_return;
+    net::LinkSignalAnswer out;
+    out.number = number;
+    out.answer = *std::move(said);
+    const Result<void> sent = at->second.link->send(net::LinkFrame(std::move(out)));
+    static_cast<void>(sent); // the link is over then
+}
+
+net::LinkTerms LinksOut::termsOf(const Ed25519PublicKey& member) const
+{
+    return has(member) ? m_wanted.at(member).terms : net::LinkTerms();
+}
+
+std::string LinksOut::problemOf(const Ed25519PublicKey& member) const
+{
+    const auto at = m_wanted.find(member);
+    return at == m_wanted.end() ? std::string() : at->second.problem;
+}
+
+std::vector<Ed25519PublicKey> LinksOut::linked() const
+{
+    std::vector<Ed25519PublicKey> out;
+    for (const auto& [member, wanted] : m_wanted)
+        if (has(member)) out.push_back(member);
+    return out;
 }
 
 asio::awaitable<void> LinksOut::stop()

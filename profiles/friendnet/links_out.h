@@ -45,6 +45,13 @@ public:
         std::function<void()> moved; ///< the network of this machine has changed
         std::function<std::optional<asio::ip::address>(const net::Endpoint&)> source =
             sourceTowards;
+        /// More headers for those that a link is made with.
+        std::function<void(const Ed25519PublicKey&, net::HttpHeaders&)> headers = {};
+        /// What it does for this node is another.
+        std::function<void(const Ed25519PublicKey&)> termsChanged = {};
+        /// Answers a question of somebody out of reach.
+        std::function<asio::awaitable<Result<Bytes>>(net::PeerKey from, Bytes question)> signal =
+            {};
     };
     /// What `parts` refers to outlives it.
     explicit LinksOut(Parts parts);
@@ -58,6 +65,12 @@ public:
     bool has(const Ed25519PublicKey& member) const;
     /// What is to say of a member that cannot connect to this node; empty: nothing.
     std::string reasonOf(const Ed25519PublicKey& member) const;
+    /// What a member with a link does for this node; nothing without one.
+    net::LinkTerms termsOf(const Ed25519PublicKey& member) const;
+    /// Why there is none; empty: it was not tried.
+    std::string problemOf(const Ed25519PublicKey& member) const;
+    /// To whom there are links now.
+    std::vector<Ed25519PublicKey> linked() const;
     std::size_t size() const { return m_wanted.size(); }
     asio::awaitable<void> stop();
 
@@ -76,6 +89,8 @@ private:
         unsigned dialling = 0;
         double tokens = 0; ///< connections that it may ask for
         TimePoint tokensAt{};
+        net::LinkTerms terms;
+        unsigned answering = 0; ///< questions
     };
     struct Opened
     {
@@ -90,9 +105,12 @@ private:
     std::shared_ptr<net::PeerLink> made(const Ed25519PublicKey& member, net::UpgradedChannel taken);
     void requested(const Ed25519PublicKey& member, const net::LinkReverse& request);
     asio::awaitable<void> connectBack(Ed25519PublicKey member, net::LinkReverse request);
-    asio::awaitable<Result<void>> connectWith(net::Location at, net::Ticket ticket);
+    asio::awaitable<Result<void>> connectWith(net::Location at, net::LinkReverse request);
+    void asked(const Ed25519PublicKey& member, const net::LinkSignal& question);
+    asio::awaitable<void> answer(Ed25519PublicKey member, net::LinkSignal question);
+    void refuse(Wanted& wanted, std::uint64_t number, net::LinkRefusalReason reason);
+    bool takeToken(Wanted& wanted);
     void lookAtNetwork(Wanted& wanted);
-    bool mayDial(Wanted& wanted);
     Duration restAfter(unsigned failures);
 
     Parts m_parts;

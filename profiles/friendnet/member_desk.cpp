@@ -227,6 +227,8 @@ MemberView MemberDesk::viewOf(const Circle& circle, const membership::Member& me
     out.reason = presence.unreached;
     if (presence.path == "reversed" && out.reason.empty())
         out.reason = "it keeps a link to this node, and connects when asked to";
+    if (presence.path == "relayed" && out.reason.empty())
+        out.reason = "neither of the two nodes can connect to the other: somebody relays";
     if (const LinksOut* const links = m_membership.linksOut(); links && out.reason.empty())
         out.reason = links->reasonOf(member.key);
     if (const SeenMembers* const seen = m_membership.seen())

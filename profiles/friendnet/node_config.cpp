@@ -55,6 +55,25 @@ HostPort readWeb(ConfigTable table, HostPort otherwise)
     return web;
 }
 
+constexpr std::size_t kMostRelays = 4;
+
+void readRelay(ConfigTable table, NodeConfig& config)
+{
+    config.relayOffer = table.boolean("offer", config.relayOffer);
+    config.relayBudget = table.optionalByteSize("budget");
+    config.relayUse = table.boolean("use", config.relayUse);
+    for (const std::string& text : table.strings("relays", {})) {
+        Result<wire::RelayPlace> place = wire::parseRelayPlace(text);
+        if (place)
+            config.relays.push_back(*std::move(place));
+        else
+            table.refuse("relays", place.error().message());
+    }
+    if (config.relays.size() > kMostRelays) table.refuse("relays", "expected 4 at most");
+    if (!config.relayUse && !config.relays.empty())
+        table.refuse("relays", "with [relay] use = false none is used: leave them out");
+}
+
 bool sameEncoding(const std::optional<gateway::EncodingParameters>& a,
                   const std::optional<gateway::EncodingParameters>& b)
 {
@@ -88,6 +107,14 @@ void refuseExcluded(ConfigTable announce, const NodeConfig& config)
         announce.refuse("locations",
                         "\"" + wire::textOf(location) + "\": [reach] exclude holds it");
     }
+}
+
+std::vector<std::string> textsOf(const std::vector<wire::RelayPlace>& places)
+{
+    std::vector<std::string> out;
+    for (const wire::RelayPlace& place : places)
+        out.push_back(wire::textOf(place));
+    return out;
 }
 
 /// Settings that are right alone and wrong together.
@@ -141,6 +168,7 @@ Result<NodeConfig> readNodeConfig(ConfigReader reader)
     config.memberLimit = members.optionalByteSize("limit");
     config.unseen = members.duration("unseen", config.unseen);
     if (config.unseen < kLeastUnseen) members.refuse("unseen", "expected 1 d or more");
+    readRelay(reader.table("relay"), config);
     config.web = readWeb(reader.table("web"), config.web);
     ConfigTable encoding = reader.table("encoding"); // an accepted key all the same
     if (reader.root().has("encoding"))
@@ -177,6 +205,11 @@ std::string printedConfig(const NodeConfig& config)
     out.table("members");
     if (config.memberLimit) out.byteSize("limit", *config.memberLimit);
     out.string("unseen", durationText(config.unseen));
+    out.table("relay");
+    out.boolean("offer", config.relayOffer);
+    if (config.relayBudget) out.byteSize("budget", *config.relayBudget);
+    out.boolean("use", config.relayUse);
+    if (!config.relays.empty()) out.strings("relays", textsOf(config.relays));
     out.table("web");
     out.address("listen", config.web);
     if (config.encoding) gateway::printEncoding(out, *config.encoding);
@@ -224,6 +257,12 @@ std::string explained(const NodeConfig& config)
     for (const std::string& location : textsOf(storage.effectiveLocations()))
         out += "  " + location + "\n";
     if (storage.effectiveLocations().empty()) out += "  none\n";
+    out += std::string("Relaying\n  for members who cannot be connected to: ") +
+           (config.relayOffer ? "yes" : "no") + ", unless the owner has chosen otherwise since\n" +
+           "  by others, where this node cannot be connected to: " +
+           (config.relayUse ? "yes\n" : "no\n");
+    for (const wire::RelayPlace& place : config.relays)
+        out += "  a link to the relay " + wire::textOf(place) + ", a ping every 15 s\n";
     out +=
         "Outbound connections, all to members of the grid, TLS 1.3 pinned to their keys\n" +
         net::explained(config.outgoing) + "Name lookups\n" +
@@ -252,6 +291,7 @@ std::string needsRestart(const NodeConfig& now, const NodeConfig& next)
     compare("[listen]", now.listen == next.listen && now.connections == next.connections);
     compare("[storage] directory", now.directory == next.directory);
     compare("[outbox] directory", now.outboxDirectory == next.outboxDirectory);
+    compare("[relay] relays", now.relays == next.relays);
     compare("[web]", now.web == next.web);
     compare("[connections]", now.outgoing == next.outgoing);
     compare("[encoding]", sameEncoding(now.encoding, next.encoding) ||

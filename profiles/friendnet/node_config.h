@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client-gateway/service_config.h"
+#include "core/wire/relay_place.h"
 #include "profiles/friendnet/outbox.h"
 #include "profiles/friendnet/reach_config.h"
 #include "storage-server/service_config.h"
@@ -37,9 +38,13 @@ struct NodeConfig
     HostPort web{"127.0.0.1", 0}; ///< [web] listen: on loopback only
     /// [encoding]; absent: follows the number of members.
     std::optional<gateway::EncodingParameters> encoding;
-    ReachConfig reach;      ///< [reach]
-    net::Outgoing outgoing; ///< [connections], [dns]
-    log::Settings log;      ///< [log]
+    ReachConfig reach;                        ///< [reach]
+    bool relayOffer = false;                  ///< [relay] offer: for members out of reach
+    std::optional<std::uint64_t> relayBudget; ///< [relay] budget: bytes a month
+    bool relayUse = true;                     ///< [relay] use: others may relay for this node
+    std::vector<wire::RelayPlace> relays;     ///< [relay] relays: to keep links with
+    net::Outgoing outgoing;                   ///< [connections], [dns]
+    log::Settings log;                        ///< [log]
 };
 
 /// \return InvalidInput with every problem of the file.

@@ -202,6 +202,7 @@ asio::awaitable<Result<control::NodeStatus>> NodeDesk::status()
     out.outbox = outboxStatus();
     out.safety = safetyStatus();
     out.encoding = encodingStatus();
+    out.relay = relayStatus();
     co_return out;
 }
 
@@ -365,6 +366,38 @@ asio::awaitable<Result<control::ClientView>> NodeDesk::limitClient(control::Clie
 asio::awaitable<Result<control::ClientView>> NodeDesk::revokeClient(std::string name)
 {
     return m_links.revokeClient(std::move(name));
+}
+
+control::RelayStatus NodeDesk::relayStatus() const
+{
+    const Meetings& meetings = m_parts.membership.meetings();
+    const RelayOffer& offer = meetings.relay().offer();
+    const relay::RelayBook& book = meetings.relay().room().book();
+    control::RelayStatus out;
+    out.offer = offer.offer;
+    out.budget = offer.budget;
+    out.month = book.month();
+    out.monthBytes = book.monthBytes();
+    out.streams = static_cast<std::uint32_t>(meetings.relay().room().sessions());
+    out.sessions = book.counts().sessions;
+    out.refused = book.counts().refused;
+    out.used = meetings.views();
+    return out;
+}
+
+asio::awaitable<Result<control::RelayStatus>> NodeDesk::relay()
+{
+    co_return relayStatus();
+}
+
+asio::awaitable<Result<control::RelayStatus>> NodeDesk::chooseRelay(control::RelayChoice choice)
+{
+    RelayOffer offer;
+    offer.offer = choice.offer;
+    offer.budget = choice.budget;
+    TARN_CO_TRY_VOID(co_await m_parts.membership.meetings().relay().choose(offer));
+    tell(control::Topic::Status);
+    co_return relayStatus();
 }
 
 asio::awaitable<Result<control::NodeStatus>> NodeDesk::leave()

@@ -66,6 +66,8 @@ public:
     asio::awaitable<Result<control::ClientView>>
     limitClient(control::ClientRequest request) override;
     asio::awaitable<Result<control::ClientView>> revokeClient(std::string name) override;
+    asio::awaitable<Result<control::RelayStatus>> relay() override;
+    asio::awaitable<Result<control::RelayStatus>> chooseRelay(control::RelayChoice choice) override;
     asio::awaitable<Result<control::NodeStatus>> leave() override;
     control::Subscription watch(control::OnChange onChange) override;
 
@@ -79,6 +81,7 @@ private:
     control::SafetyStatus safetyStatus() const;
     control::GridStatus gridStatus() const;
     control::EncodingStatus encodingStatus() const;
+    control::RelayStatus relayStatus() const;
     std::vector<std::string> locations() const;
     control::PeerPathsView pathsOf(const membership::Member& member) const;
     control::ConnectionView connections() const;

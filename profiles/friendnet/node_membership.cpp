@@ -54,6 +54,7 @@ Result<std::unique_ptr<NodeMembership>> NodeMembership::openBlocking(Parts parts
     std::unique_ptr<NodeMembership> out(new NodeMembership(std::move(parts)));
     out->makeLinksIn();
     out->makePaths();
+    TARN_TRY_VOID(out->openMeetingsBlocking());
     TARN_TRY_VOID(out->loadBlocking());
     return out;
 }
@@ -73,7 +74,10 @@ Result<void> NodeMembership::loadBlocking()
                             nullptr,
                             key,
                             m_parts.config.nickname,
-                            [this] { m_parts.tell(control::Topic::Status); }};
+                            [this] { m_parts.tell(control::Topic::Status); },
+                            [this](const net::PeerKey& peer, const membership::InviteHint& hint) {
+                                m_meetings->meetAt(peer, hint);
+                            }};
         m_joiner = std::make_unique<Joiner>(std::move(parts), std::move(link));
         return ok();
     }
@@ -124,6 +128,29 @@ std::unique_ptr<net::HttpHandler> NodeMembership::front(net::HttpHandler& storag
 std::unique_ptr<net::Dialer> NodeMembership::dialer(net::Dialer& plain) const
 {
     return m_paths->dialer(plain, m_linksIn->dialer(plain));
+}
+
+Result<void> NodeMembership::openMeetingsBlocking()
+{
+    Meetings::Parts parts{
+        m_parts.context,
+        m_parts.dir,
+        m_parts.config,
+        m_parts.storage.identity().node.key,
+        m_parts.tickets,
+        *m_linksIn,
+        [this]() -> net::Dialer& { return *m_dialer; },
+        [this] { return m_circle.get(); },
+        [this] { return m_linksOut.get(); },
+        [this](const Ed25519PublicKey& member) { return m_calls->locationsOf(member); },
+        [this] { return m_calls->reachedBySome(); },
+        [this](net::ServerExchange& exchange) { return memberOf(exchange, m_member); },
+        [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); },
+        [this] { announce(); },
+        [this] { return m_parts.storage.address(); }};
+    TARN_TRY(m_meetings, Meetings::openBlocking(std::move(parts)));
+    m_paths->add(*m_meetings->way());
+    return ok();
 }
 
 Whereabouts::Settings NodeMembership::whereSettings() const
@@ -296,8 +323,10 @@ storage::ServiceConfig NodeMembership::serverConfig() const
 void NodeMembership::announce()
 {
     if (m_stopping || m_circle == nullptr || m_accounts == nullptr) return;
-    m_circle->announce(storage::toldOf(m_parts.storage.identity(), serverConfig(), {},
-                                       m_parts.storage.address().port()));
+    gossip::ServerAnnouncement told = storage::toldOf(m_parts.storage.identity(), serverConfig(),
+                                                      {}, m_parts.storage.address().port());
+    told.meetingPoints = m_meetings->points();
+    m_circle->announce(std::move(told));
     m_parts.tell(control::Topic::Status);
 }
 
@@ -346,12 +375,17 @@ void NodeMembership::makeLinksOut()
         [this](const Ed25519PublicKey& member, bool) { linkChanged(member); },
         [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); },
         [this] { networkMoved(); }};
+    parts.termsChanged = [this](const Ed25519PublicKey&) { m_meetings->lookAtLinks(); };
+    parts.signal = [this](net::PeerKey from, Bytes question) {
+        return m_meetings->answerSignal(from, std::move(question));
+    };
     m_linksOut = std::make_unique<LinksOut>(std::move(parts));
 }
 
 void NodeMembership::linkChanged(const Ed25519PublicKey& member)
 {
     if (m_stopping) return;
+    m_meetings->lookAtLinks();
     m_calls->linkChanged(member);
     m_parts.tell(control::Topic::Members);
 }
@@ -359,36 +393,39 @@ void NodeMembership::linkChanged(const Ed25519PublicKey& member)
 void NodeMembership::makeCalls()
 {
     node::DaemonContext& context = m_parts.context;
-    PeerCalls::Parts calls{context.engine,
-                           context.clock,
-                           context.cpuPool,
-                           *m_pool,
-                           m_parts.storage.identity().node.key,
-                           m_circle->records(),
-                           *m_seen,
-                           [this](const Ed25519PublicKey& member, bool online) {
-                               if (m_stopping) return;
-                               if (online) m_linksOut->cameBack(member);
-                               // Who was away may have opened an account for this node since.
-                               if (online) m_gateway->askForAccounts();
-                               if (online) m_parts.appeared();
-                               if (online && m_links) m_links->look();
-                               m_accounts->look();
-                               m_parts.tell(control::Topic::Members);
-                           },
-                           [this](bool slept) {
-                               if (slept) networkMoved();
-                               m_paths->tick();
-                               m_prover->tick();
-                               m_linksIn->tick();
-                               m_linksOut->tick(slept);
-                           },
-                           [this](const Ed25519PublicKey& member) {
-                               return m_linksIn->has(member) || m_linksOut->has(member);
-                           },
-                           [this](const Ed25519PublicKey& member, bool reaches) {
-                               m_linksOut->told(member, reaches);
-                           }};
+    PeerCalls::Parts calls{
+        context.engine,
+        context.clock,
+        context.cpuPool,
+        *m_pool,
+        m_parts.storage.identity().node.key,
+        m_circle->records(),
+        *m_seen,
+        [this](const Ed25519PublicKey& member, bool online) {
+            if (m_stopping) return;
+            if (online) m_linksOut->cameBack(member);
+            // Who was away may have opened an account for this node since.
+            if (online) m_gateway->askForAccounts();
+            if (online) m_parts.appeared();
+            if (online && m_links) m_links->look();
+            m_accounts->look();
+            m_parts.tell(control::Topic::Members);
+        },
+        [this](bool slept) {
+            if (slept) networkMoved();
+            m_paths->tick();
+            m_prover->tick();
+            m_linksIn->tick();
+            m_linksOut->tick(slept);
+            m_meetings->tick(slept);
+        },
+        [this](const Ed25519PublicKey& member) {
+            return m_linksIn->has(member) || m_linksOut->has(member);
+        },
+        [this](const Ed25519PublicKey& member, bool reaches) { m_linksOut->told(member, reaches); },
+        [this](const Ed25519PublicKey& member) {
+            return m_meetings->knows(net::peerKeyOf(member));
+        }};
     m_calls = std::make_unique<PeerCalls>(std::move(calls));
 }
 
@@ -462,18 +499,23 @@ void NodeMembership::startCircle()
     m_member.links = m_links.get();
     m_member.linksIn = m_linksIn.get();
     m_member.dialBack = m_dialBack.get();
+    m_member.relay = &m_meetings->relay().api();
     Circle::Listener listener;
     listener.send = [this](const Ed25519PublicKey& to, gossip::GossipMessage message) {
         m_calls->send(to, std::move(message));
     };
     listener.members = [this] { membersChanged(); };
     listener.invites = [this] { m_parts.tell(control::Topic::Invites); };
+    listener.meetingHints = [this](std::int64_t expires) { return m_meetings->hints(expires); };
     m_circle->start(std::move(listener));
+    m_meetings->start();
     reconfigure();
     m_seen->start();
     m_accounts->start();
     placeAnew();
     m_calls->start();
+    for (const Ed25519PublicKey& relay : m_meetings->guestRelays())
+        if (m_circle->records().belongs(relay)) m_linksOut->told(relay, false);
     m_tasks.spawn(seekAccounts());
     m_links->start();
     membersChanged();
@@ -524,6 +566,7 @@ void NodeMembership::reconfigure()
     if (m_mapper) m_mapper->want(portToMap());
     if (m_circle == nullptr || m_accounts == nullptr) return;
     announce();
+    m_meetings->reconfigure();
     m_accounts->setUsualLimit(m_parts.config.memberLimit); // and looks at all
 }
 
@@ -550,6 +593,7 @@ std::uint32_t NodeMembership::offering() const
 void NodeMembership::membersChanged()
 {
     if (m_stopping) return;
+    m_meetings->lookAtMembers();
     m_accounts->look();
     placesChanged();
     tellGateway();
@@ -648,6 +692,7 @@ asio::awaitable<void> NodeMembership::stop()
     if (m_links) co_await m_links->stop();
     if (m_calls) co_await m_calls->stop();
     if (m_linksOut) co_await m_linksOut->stop();
+    co_await m_meetings->stop();
     co_await m_linksIn->stop();
     co_await m_paths->stop();
     if (m_accounts) co_await m_accounts->stop();

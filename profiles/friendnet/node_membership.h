@@ -6,12 +6,13 @@
 #include "client-gateway/service.h"
 #include "client-gateway/upload/friend_placement.h"
 #include "core/control/watchers.h"
+#include "core/net/links_in.h"
 #include "core/node/daemon.h"
 #include "profiles/friendnet/encoding_choice.h"
 #include "profiles/friendnet/grid_identity.h"
 #include "profiles/friendnet/joiner.h"
-#include "profiles/friendnet/links_in.h"
 #include "profiles/friendnet/links_out.h"
+#include "profiles/friendnet/meetings.h"
 #include "profiles/friendnet/member_accounts.h"
 #include "profiles/friendnet/node_config.h"
 #include "profiles/friendnet/peer_service.h"
@@ -72,6 +73,7 @@ public:
     Circle* circle() const { return m_circle.get(); }
     const PeerCalls* calls() const { return m_calls.get(); }
     const LinksOut* linksOut() const { return m_linksOut.get(); }
+    Meetings& meetings() const { return *m_meetings; }
     LinkExchange* links() const { return m_links.get(); }
     const SeenMembers* seen() const { return m_seen.get(); }
     MemberAccounts* accounts() const { return m_accounts.get(); }
@@ -114,6 +116,7 @@ private:
     void networkMoved();
     void announce();
     void placesChanged();
+    Result<void> openMeetingsBlocking();
     void linkChanged(const Ed25519PublicKey& member);
     asio::awaitable<void> join();
     asio::awaitable<void> seekAccounts();
@@ -139,6 +142,7 @@ private:
     std::unique_ptr<Paths> m_paths;
     std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<DialBackDesk> m_dialBack;
+    std::unique_ptr<Meetings> m_meetings;
     std::unique_ptr<net::Dialer> m_anyDialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     std::unique_ptr<Circle> m_circle;

@@ -203,7 +203,7 @@ asio::awaitable<void> PeerCalls::ask(Ed25519PublicKey member, std::uint64_t numb
 void PeerCalls::understandReach(const Ed25519PublicKey& member, Peer& peer)
 {
     const std::optional<bool> reached = peer.presence.account->reached;
-    if (!reached) return;
+    if (!reached || peer.aside) return; // a link to it could not be made
     peer.saysUnreached = *reached ? 0 : peer.saysUnreached + 1;
     if (*reached || peer.saysUnreached >= kSaysTwice)
         m_parts.told(member, *reached);
@@ -250,7 +250,7 @@ void PeerCalls::heard(const Ed25519PublicKey& from)
     Peer& peer = m_peers[from];
     peer.lastIn = m_parts.clock.now();
     // Now is when to see whether it can be connected to.
-    const bool known = peer.presence.reached.value_or(false) || m_parts.linked(from);
+    const bool known = peer.presence.reached.value_or(false) || peer.aside || m_parts.linked(from);
     if (!known)
         peer.due = std::min(peer.due, *peer.lastIn);
     else if (peer.presence.account && peer.failures == 0)
@@ -277,6 +277,7 @@ void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
 {
     Peer& peer = m_peers[member];
     ++peer.failures;
+    peer.aside = false;
     peer.due = m_parts.clock.now() + restAfter(peer.failures);
     peer.presence.problem = error.text();
     // Who comes here by itself is here, whether it can be reached or not.
@@ -291,9 +292,10 @@ void PeerCalls::noteBad(const Ed25519PublicKey& member, const Error& error)
 
 std::string PeerCalls::pathOf(const Ed25519PublicKey& member, const Answer& answer)
 {
+    Peer& peer = m_peers[member];
+    peer.aside = answer.path == net::PathKind::Relayed || answer.path == net::PathKind::Punched;
     // Nobody has connected to it there.
-    if (answer.path == net::PathKind::Reversed || answer.path == net::PathKind::Relayed ||
-        answer.path == net::PathKind::Punched)
+    if (peer.aside || answer.path == net::PathKind::Reversed)
         return std::string(net::nameOf(answer.path));
     noteReach(member, ok());
     const std::vector<net::Location> locations = locationsOf(member);
@@ -309,6 +311,14 @@ void PeerCalls::noteReach(const Ed25519PublicKey& member, const Result<void>& co
     presence.unreached.clear();
     if (!connected)
         presence.unreached = "it cannot be connected to: " + connected.error().message();
+}
+
+bool PeerCalls::reachedBySome() const
+{
+    return std::any_of(m_peers.begin(), m_peers.end(), [](const auto& one) {
+        const std::optional<node::AccountReport>& account = one.second.presence.account;
+        return account && account->reached.value_or(false);
+    });
 }
 
 void PeerCalls::linkChanged(const Ed25519PublicKey& member)
@@ -337,7 +347,8 @@ std::vector<net::Location> PeerCalls::locationsOf(const Ed25519PublicKey& member
 Result<void> PeerCalls::locate(const Ed25519PublicKey& member)
 {
     std::vector<net::Location> locations = locationsOf(member);
-    if (locations.empty() && !m_parts.linked(member))
+    const bool other = m_parts.otherWay && m_parts.otherWay(member);
+    if (locations.empty() && !m_parts.linked(member) && !other)
         return Error(ErrorCode::PeerUnreachable, "it has told no address");
     m_parts.pool.setLocations(net::peerKeyOf(member), std::move(locations));
     return ok();

@@ -55,6 +55,8 @@ public:
         std::function<bool(const Ed25519PublicKey& who)> linked;
         /// A member says whether it can connect to this node.
         std::function<void(const Ed25519PublicKey& who, bool reaches)> told;
+        /// There is another way to it than its addresses and links.
+        std::function<bool(const Ed25519PublicKey& who)> otherWay = {};
     };
     /// What `parts` refers to outlives the calls.
     explicit PeerCalls(Parts parts);
@@ -79,6 +81,8 @@ public:
     void linkChanged(const Ed25519PublicKey& member);
     /// Somebody tried to connect to it.
     void noteReach(const Ed25519PublicKey& member, const Result<void>& connected);
+    /// Some member says that it can connect to this node.
+    bool reachedBySome() const;
     /// What the member says of where it is.
     std::vector<net::Location> locationsOf(const Ed25519PublicKey& member) const;
 
@@ -96,6 +100,7 @@ private:
         bool asking = false;
         unsigned running = 0;   ///< questions
         std::uint64_t asks = 0; ///< questions so far
+        bool aside = false;     ///< its last answer came through somebody else, or through a hole
         std::optional<TimePoint> firstTold;
         std::deque<std::uint64_t> told; ///< of what it uses here, the last few
     };

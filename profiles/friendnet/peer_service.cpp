@@ -47,7 +47,8 @@ std::string_view methodOf(std::string_view path)
     if (path == membership::kRedeemPath || path == kGossipPath || path == node::kSharePath ||
         path == kDialBackPath)
         return "POST";
-    return path == node::kAccountPath || path == net::kLinkPath ? "GET" : "";
+    if (path == node::kAccountPath || path == net::kLinkPath) return "GET";
+    return relay::RelayApi::methodOf(path);
 }
 
 } // namespace
@@ -73,6 +74,7 @@ asio::awaitable<Result<void>> PeerService::serve(net::ServerExchange& exchange)
     if (path == node::kSharePath) co_return co_await share(exchange);
     if (path == net::kLinkPath) co_return co_await link(exchange);
     if (path == kDialBackPath) co_return co_await dialBack(exchange);
+    if (path == net::kRelayPath || path == net::kSignalPath) co_return co_await meet(exchange);
     co_return co_await account(exchange);
 }
 
@@ -97,13 +99,12 @@ asio::awaitable<Result<void>> PeerService::redeem(net::ServerExchange& exchange)
     co_return co_await sayBytes(exchange, std::move(bytes));
 }
 
-Result<Ed25519PublicKey> PeerService::memberOf(net::ServerExchange& exchange) const
+Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange, const MemberParts& member)
 {
     TARN_TRY(const Ed25519PublicKey key, net::provenPeer(exchange));
-    if (m_parts.member.circle == nullptr)
-        return Error(ErrorCode::Unauthorized, "this node is stopping");
-    if (m_parts.member.circle->records().belongs(key)) {
-        if (m_parts.member.calls != nullptr) m_parts.member.calls->heard(key);
+    if (member.circle == nullptr) return Error(ErrorCode::Unauthorized, "this node is stopping");
+    if (member.circle->records().belongs(key)) {
+        if (member.calls != nullptr) member.calls->heard(key);
         return key;
     }
     return Error(ErrorCode::Unauthorized, "not a member of this grid, as far as is known here");
@@ -115,7 +116,7 @@ asio::awaitable<Result<void>> PeerService::gossip(net::ServerExchange& exchange)
     if (!proven) co_return co_await say(exchange, 403, proven.error().message());
     const Result<Bytes> body = co_await exchange.readAll(gossip::kMaxMessageBytes);
     if (!body) co_return co_await say(exchange, 400, body.error().message());
-    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    const Result<Ed25519PublicKey> member = memberOf(exchange, m_parts.member);
     gossip::GossipMessage answer;
     if (!member) {
         // Who was revoked is told so, and nothing else.
@@ -138,7 +139,7 @@ asio::awaitable<Result<void>> PeerService::gossip(net::ServerExchange& exchange)
 
 asio::awaitable<Result<void>> PeerService::account(net::ServerExchange& exchange)
 {
-    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    const Result<Ed25519PublicKey> member = memberOf(exchange, m_parts.member);
     if (!member) co_return co_await say(exchange, 403, member.error().message());
     const storage::Account* const found = m_parts.accounts.find(*member);
     if (found == nullptr) co_return co_await say(exchange, 404, "no account yet");
@@ -163,9 +164,16 @@ asio::awaitable<Result<void>> PeerService::account(net::ServerExchange& exchange
     co_return co_await exchange.respondText(200, std::move(headers), std::move(text));
 }
 
+asio::awaitable<Result<void>> PeerService::meet(net::ServerExchange& exchange)
+{
+    relay::RelayApi* const relay = m_parts.member.relay;
+    if (relay == nullptr) co_return co_await say(exchange, 503, "not now");
+    co_return co_await relay->serve(exchange);
+}
+
 asio::awaitable<Result<void>> PeerService::link(net::ServerExchange& exchange)
 {
-    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    const Result<Ed25519PublicKey> member = memberOf(exchange, m_parts.member);
     if (!member) co_return co_await say(exchange, 403, member.error().message());
     const std::string* const protocol = exchange.head().headers.find("upgrade");
     if (protocol == nullptr || *protocol != net::kLinkProtocol) {
@@ -187,7 +195,7 @@ asio::awaitable<Result<void>> PeerService::link(net::ServerExchange& exchange)
 
 asio::awaitable<Result<void>> PeerService::dialBack(net::ServerExchange& exchange)
 {
-    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    const Result<Ed25519PublicKey> member = memberOf(exchange, m_parts.member);
     if (!member) co_return co_await say(exchange, 403, member.error().message());
     Result<Bytes> body = co_await exchange.readAll(kDialBackRequestBytes);
     if (!body) co_return co_await say(exchange, 400, body.error().message());
@@ -212,7 +220,7 @@ asio::awaitable<Result<void>> PeerService::dialBack(net::ServerExchange& exchang
 /// Known again is as good as new: who gives may not have heard the answer.
 asio::awaitable<Result<void>> PeerService::share(net::ServerExchange& exchange)
 {
-    const Result<Ed25519PublicKey> member = memberOf(exchange);
+    const Result<Ed25519PublicKey> member = memberOf(exchange, m_parts.member);
     if (!member) co_return co_await say(exchange, 403, member.error().message());
     const Result<Bytes> body = co_await exchange.readAll(node::kMaxShareBytes);
     if (!body) co_return co_await say(exchange, 400, body.error().message());

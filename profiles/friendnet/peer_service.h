@@ -8,18 +8,23 @@
 //   POST /peer/v1/share      a member gives a read link (shared_links.h)
 //   GET  /peer/v1/link       a member makes a peer link (links_in.h)
 //   POST /peer/v1/dial-back  a member wants to be connected to, to see whether it can be
+//   POST /peer/v1/relay      a member or its guest wants to meet somebody (introducer/relay)
+//   POST /peer/v1/signal     a member has a question to somebody
 #pragma once
 
 #include "core/net/http_server.h"
+#include "core/net/links_in.h"
+#include "introducer/relay/relay_api.h"
 #include "introducer/source_limits.h"
 #include "profiles/friendnet/circle.h"
 #include "profiles/friendnet/dial_back_desk.h"
 #include "profiles/friendnet/link_exchange.h"
-#include "profiles/friendnet/links_in.h"
 #include "profiles/friendnet/peer_calls.h"
 #include "storage-server/account_book.h"
 
 namespace tarn::profiles {
+
+using net::LinksIn;
 
 /// What there is of a node's membership; null before it has joined.
 struct MemberParts
@@ -29,7 +34,11 @@ struct MemberParts
     LinkExchange* links = nullptr;
     LinksIn* linksIn = nullptr;
     DialBackDesk* dialBack = nullptr;
+    relay::RelayApi* relay = nullptr;
 };
+
+/// Who sent this request. \return Unauthorized: no member.
+Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange, const MemberParts& member);
 
 class PeerService final : public net::HttpHandler
 {
@@ -55,7 +64,7 @@ private:
     asio::awaitable<Result<void>> share(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> link(net::ServerExchange& exchange);
     asio::awaitable<Result<void>> dialBack(net::ServerExchange& exchange);
-    Result<Ed25519PublicKey> memberOf(net::ServerExchange& exchange) const;
+    asio::awaitable<Result<void>> meet(net::ServerExchange& exchange);
 
     Parts m_parts;
     introducer::SourceLimits m_limits;

@@ -105,6 +105,14 @@ public:
         asked = "drop " + id;
         co_return LinkView();
     }
+    asio::awaitable<Result<RelayStatus>> relay() override { co_return RelayStatus(); }
+    asio::awaitable<Result<RelayStatus>> chooseRelay(RelayChoice choice) override
+    {
+        RelayStatus out;
+        out.offer = choice.offer;
+        out.budget = choice.budget;
+        co_return out;
+    }
     asio::awaitable<Result<std::vector<ClientView>>> clients() override
     {
         co_return std::vector<ClientView>(5);

@@ -23,9 +23,34 @@ LinkFrame reversing(std::uint64_t number)
     return out;
 }
 
+LinkFrame asking(std::size_t bytes)
+{
+    LinkSignal out;
+    out.number = 11;
+    out.from.mutableView()[0] = std::byte{0xcd};
+    out.question = Bytes(bytes);
+    return out;
+}
+
+LinkFrame saying(std::size_t bytes)
+{
+    LinkSignalAnswer out;
+    out.number = 12;
+    out.answer = Bytes(bytes);
+    return out;
+}
+
 std::vector<LinkFrame> allKinds()
 {
-    return {LinkFrame(LinkHello()),
+    LinkReverse relayed;
+    relayed.relayed = true;
+    return {LinkFrame(relayed),
+            LinkFrame(LinkTerms{true, 3478}),
+            LinkFrame(LinkTerms()),
+            asking(kLargestSignalBytes),
+            saying(kLargestSignalBytes),
+            saying(0),
+            LinkFrame(LinkHello()),
             LinkFrame(LinkPing{7}),
             LinkFrame(LinkPong{8}),
             reversing(9),
@@ -81,6 +106,13 @@ private Q_SLOTS:
     }
     void whatCannotBeIsRefused()
     {
+        QVERIFY(decodeLinkFrame(ByteView(encodeLinkFrame(asking(3072))).subspan(4)));
+        for (const LinkFrame& frame : {asking(3073), saying(3073)})
+            QCOMPARE(decodeLinkFrame(ByteView(encodeLinkFrame(frame)).subspan(4)).error().code(),
+                     ErrorCode::PeerMisbehaved);
+        // A port above 65535; a question of nobody.
+        for (const char* hex : {"320410808004", "3a0b0901000000000000001a00"})
+            QCOMPARE(decodeLinkFrame(bytesOf(hex)).error().code(), ErrorCode::PeerMisbehaved);
         for (const char* hex : {"ff", "0a00", "22020901", "220f0901000000000000001204abababab"})
             QCOMPARE(decodeLinkFrame(bytesOf(hex)).error().code(), ErrorCode::PeerMisbehaved);
         QCOMPARE(decodeLinkFrame(Bytes(kLargestLinkFrame + 1)).error().code(),

@@ -3,10 +3,10 @@
 #include "core/crypto/x509.h"
 #include "core/net/connection_pool.h"
 #include "core/net/http_server.h"
+#include "core/net/links_in.h"
 #include "core/net/peer_proof.h"
 #include "core/net/socket_io.h"
 #include "core/net/tls_stream.h"
-#include "profiles/friendnet/links_in.h"
 #include "profiles/friendnet/links_out.h"
 #include "tests/support/engine.h"
 #include "tests/support/http_suite.h"
@@ -23,6 +23,7 @@
 using namespace tarn;
 using namespace tarn::profiles;
 using namespace std::chrono_literals;
+using net::LinksIn;
 using net::Stream;
 
 namespace {
@@ -112,6 +113,10 @@ public:
                             },
                             [this] { linksIn->networkChanged(); },
                             [this](const net::Endpoint&) { return source; }};
+        out.termsChanged = [this](const Ed25519PublicKey&) { ++termsChanged; };
+        out.signal = [this](net::PeerKey from, Bytes question) {
+            return answering(*this, from, std::move(question));
+        };
         linksOut = std::make_unique<LinksOut>(std::move(out));
         m_any = linksIn->dialer(*m_dialer);
         pool =
@@ -182,6 +187,8 @@ public:
     unsigned came = 0;
     unsigned went = 0;
     unsigned served = 0; ///< connections that it made for others
+    unsigned termsChanged = 0;
+    bool mute = false; ///< says nothing to questions
     bool slept = false;
     std::optional<bool> reached;
     std::optional<asio::ip::address> source;
@@ -191,7 +198,20 @@ public:
     std::shared_ptr<net::TicketRegistry>& tickets() { return m_tickets; }
     net::Dialer& plain() { return *m_dialer; }
 
+    static asio::awaitable<Result<Bytes>> asked(Friend& self, net::PeerKey peer, Bytes question)
+    {
+        const net::PeerKey from = net::peerKeyOf(self.key.publicKey());
+        co_return co_await self.linksIn->signal(peer, from, std::move(question));
+    }
+
 private:
+    static asio::awaitable<Result<Bytes>> answering(Friend& self, net::PeerKey from, Bytes question)
+    {
+        if (self.mute) co_return Error(ErrorCode::Unsupported, "says nothing");
+        Bytes out = toBytes(from.view());
+        append(out, question);
+        co_return out;
+    }
     static asio::awaitable<void> ticking(Friend& self, std::shared_ptr<bool> running)
     {
         while (*running) {
@@ -312,6 +332,69 @@ private Q_SLOTS:
         QCOMPARE(two.bob.served, 1U); // the second request used it again
         QCOMPARE(two.bob.ask(two.alice), std::string("200 local 1000"));
         QCOMPARE(two.alice.tickets()->open(), std::size_t{0});
+    }
+    void questionsGoOverLinks()
+    {
+        Two two;
+        const net::PeerKey bob = net::peerKeyOf(two.bob.key.publicKey());
+        const auto ask = [&two, &bob](std::size_t bytes) {
+            const auto answer = two.world.engine.run(Friend::asked(two.alice, bob, Bytes(bytes)));
+            if (!answer) return std::string("never ended");
+            return *answer ? std::to_string((**answer).size())
+                           : std::string(nameOf((*answer).error().code()));
+        };
+        QCOMPARE(ask(10), std::string("PeerUnreachable"));
+        QVERIFY(two.until([&] { return two.linked(); }, 10s));
+        QCOMPARE(ask(10), std::string("42"));
+        QCOMPARE(ask(3000), std::string("3032"));
+        QCOMPARE(ask(3073), std::string("InvalidInput"));
+        QCOMPARE(ask(3050), std::string("PeerUnreachable")); // the answer would be too long
+        two.bob.mute = true;
+        QCOMPARE(ask(10), std::string("PeerUnreachable"));
+        two.bob.mute = false;
+        for (unsigned i = 0; i < 100; ++i)
+            ask(1);
+        QCOMPARE(ask(1), std::string("PeerUnreachable")); // too many
+        two.pass(20s);
+        QCOMPARE(ask(1), std::string("33"));
+        two.world.network.blackHole(kAlice, "bob");
+        QCOMPARE(ask(1), std::string("Timeout"));
+    }
+    void whatIsOfferedIsTold()
+    {
+        Two two;
+        net::LinkTerms terms;
+        terms.relays = true;
+        terms.stunPort = 3478;
+        two.alice.linksIn->setTerms(terms);
+        QVERIFY(two.until([&] { return two.linked(); }, 10s));
+        QVERIFY(two.until([&] { return two.bob.termsChanged == 1; }, 10s));
+        QVERIFY(two.bob.linksOut->termsOf(two.alice.key.publicKey()) == terms);
+        two.alice.linksIn->setTerms(net::LinkTerms());
+        QVERIFY(two.until([&] { return two.bob.termsChanged == 2; }, 10s));
+        QVERIFY(two.bob.linksOut->termsOf(two.alice.key.publicKey()) == net::LinkTerms());
+    }
+    /// Somebody else is at the other end.
+    void comesWhenCalledForSomebodyElse()
+    {
+        Two two;
+        const net::PeerKey bob = net::peerKeyOf(two.bob.key.publicKey());
+        bool met = false;
+        const auto expect = [&] {
+            auto taker = [&met](Stream) { met = true; };
+            return *two.alice.tickets()->expect(net::PreambleMode::RelayData, 10s, taker);
+        };
+        unsigned refused = 0;
+        const auto no = [&refused](const Error&) { ++refused; };
+        QVERIFY(!two.alice.linksIn->call(bob, expect(), no));
+        QVERIFY(two.until([&] { return two.linked(); }, 10s));
+        QVERIFY(two.alice.linksIn->call(bob, expect(), no));
+        QVERIFY(two.until([&] { return met; }, 10s));
+        QCOMPARE(two.bob.served, 1U);
+        QCOMPARE(refused, 0U);
+        two.alice.deafen();
+        QVERIFY(two.alice.linksIn->call(bob, expect(), no));
+        QVERIFY(two.until([&] { return refused == 1; }, 10s));
     }
     void severalAtOnceEachHaveAConnection()
     {

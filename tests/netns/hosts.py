@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import pathlib
 import subprocess
 from collections.abc import Iterator
 
@@ -41,7 +42,7 @@ class Host:
 
     _count = 0
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, router_address: str = ROUTER) -> None:
         Host._count += 1
         self.address = address
         self.link = link = f"host{Host._count}"  # its network interface, at the router
@@ -60,8 +61,8 @@ class Host:
             _ip("link", "set", "lo", "up")
             _ip("addr", "add", f"{address}/32", "dev", "eth0")
             _ip("link", "set", "eth0", "up")
-            _ip("route", "add", ROUTER, "dev", "eth0")
-            _ip("route", "add", "default", "via", ROUTER)
+            _ip("route", "add", router_address, "dev", "eth0")
+            _ip("route", "add", "default", "via", router_address)
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
@@ -73,6 +74,27 @@ class Host:
         finally:
             _checked(_libc.setns(before, _NEW_NETWORK))
             os.close(before)
+
+
+_NAT = """
+table ip home {
+  chain out { type nat hook postrouting priority srcnat; oifname "eth0" masquerade; }
+  chain in { type filter hook input priority filter; iifname "eth0" ct state new drop; }
+  chain through { type filter hook forward priority filter; ct state established,related accept; iifname "eth0" drop; }
+}
+"""
+
+
+class Home(Host):
+    """A host behind a router of its own that lets connections out and none in: address and port translation that is
+    restricted to the port (masquerade), what comes from outside unasked is dropped."""
+
+    def __init__(self, address: str, inside: str) -> None:
+        self.router = Host(address)
+        with self.router.inside():
+            pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+            subprocess.run(["nft", "-f", "-"], input=_NAT.encode(), check=True)
+            super().__init__(inside, address)
 
 
 class Cut:

@@ -32,11 +32,13 @@ MEMBERS = {"members": [MEMBER]}
 ENCODING = {"needed": int, "happy": int, "total": int, "automatic": bool, "source": re.compile("members|owner|node.toml"),
             "members": int, "problem": str}
 PLACEMENT = {"members": [MEMBER], "encoding": ENCODING}
+RELAY = {"offer": bool, "budget": OrNull(int), "month": str, "month_bytes": int, "streams": int, "sessions": int, "refused": int,
+         "used": [{"key": KEY, "name": str, "location": str, "linked": bool, "relays": bool, "problem": str}]}
 STATUS = {"version": str, "id": KEY, "nickname": str, "started": int, "listen": str, "locations": [str], "web": str,
           "root_directory": bool, "servers": int,
           "grid": {"name": str, "id": ID, "root": str, "founder": bool, "membership": MEMBERSHIP, "reason": str},
           "storage": {"offered": OrNull(int), "used": OrNull(int), "available": int, "problem": str},
-          "encoding": ENCODING}
+          "encoding": ENCODING, "relay": RELAY}
 LINK = {"id": ID, "member": str, "key": KEY, "name": str, "kind": re.compile("file|directory"), "size": OrNull(int),
         "time": int, "sent": bool, "delivered": bool}
 SHOWN_LINK = {**LINK, "cap": re.compile("URI:.*")}

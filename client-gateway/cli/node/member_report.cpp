@@ -109,7 +109,8 @@ std::string membersText(const std::vector<MemberView>& members)
         const std::string differs = disagreementText(member);
         if (!differs.empty()) out += "; " + differs;
         if (!denied.empty() && member.standing != "revoked") out += "; " + denied;
-        if (member.path == "reversed") out += "; reversed";
+        if (member.path == "reversed" || member.path == "relayed" || member.path == "punched")
+            out += "; " + member.path;
         if (member.online && !member.reason.empty()) out += ": " + printable(member.reason);
         out += "\n";
     }

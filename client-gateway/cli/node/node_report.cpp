@@ -1,5 +1,6 @@
 #include "client-gateway/cli/node/node_report.h"
 
+#include "client-gateway/cli/node/relay_report.h"
 #include "client-gateway/cli/printable.h"
 #include "core/base/quantity.h"
 
@@ -119,7 +120,7 @@ std::string nodeStatusText(const control::NodeStatus& status)
            outboxText(status.outbox) + line("safety", safetyText(status.safety)) +
            line("servers", std::to_string(status.servers) + ", this node included") +
            line("encoding", encodingText(status.encoding)) +
-           line("own files", ownFilesText(status));
+           line("relaying", relaySentence(status.relay)) + line("own files", ownFilesText(status));
 }
 
 } // namespace tarn::gateway::cli
