@@ -38,7 +38,7 @@ release: deps ## build the optimized programs, in build/release
 
 packages: deps ## Debian packages, one for each role, in build/release/packages
 	@cmake --preset release
-	$(call BUILD,release) --target tarn-storage tarn-gateway tarn-introducer tarn-node tarn tarn_completions
+	$(call BUILD,release) --target tarn-storage tarn-gateway tarn-introducer tarn-relay tarn-node tarn tarn_completions
 	@cd build/release && SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -l ../../installers/packages/changelog -STimestamp) cpack
 	@ls -1 build/release/packages/*.deb
 

@@ -43,4 +43,4 @@ _tarn_daemon()
     done <<<"$help"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
-complete -F _tarn_daemon tarn-storage tarn-gateway tarn-introducer tarn-node
+complete -F _tarn_daemon tarn-storage tarn-gateway tarn-introducer tarn-relay tarn-node

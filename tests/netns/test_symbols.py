@@ -9,7 +9,7 @@ import unittest
 import netns
 from netns import PROGRAMS
 
-DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway, PROGRAMS.introducer]
+DAEMONS = [PROGRAMS.storage, PROGRAMS.gateway, PROGRAMS.introducer, PROGRAMS.relay]
 # Names and interfaces; other programs, and code that is not linked. (if_nametoindex and if_indextoname
 # are allowed: they read and print the scope of a link-local IPv6 address that somebody wrote down.)
 FORBIDDEN_IMPORTS = re.compile(
@@ -53,17 +53,20 @@ class Symbols(unittest.TestCase):
         """No code of the other role was linked in (needs the symbol table of a build tree)."""
         for program, stranger in ((PROGRAMS.storage, "N4tarn7gateway"), (PROGRAMS.gateway, "N4tarn7storage"),
                                   (PROGRAMS.storage, "N4tarn10introducer"), (PROGRAMS.gateway, "N4tarn10introducer"),
-                                  (PROGRAMS.introducer, "N4tarn7gateway"), (PROGRAMS.introducer, "N4tarn7storage")):
+                                  (PROGRAMS.introducer, "N4tarn7gateway"), (PROGRAMS.introducer, "N4tarn7storage"),
+                                  (PROGRAMS.relay, "N4tarn7gateway"), (PROGRAMS.relay, "N4tarn7storage"),
+                                  (PROGRAMS.storage, "N4tarn5relay"), (PROGRAMS.gateway, "N4tarn5relay"),
+                                  (PROGRAMS.introducer, "N4tarn5relay")):
             with self.subTest(program=program.name):
                 text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
                 self.assertIn("N4tarn", text)
                 self.assertEqual([line for line in text.splitlines() if stranger in line][:3], [])
 
-    def test_only_a_node_among_friends_has_peer_links(self) -> None:
+    def test_only_relays_and_nodes_among_friends_have_peer_links(self) -> None:
         for program in (*DAEMONS, PROGRAMS.node):
             with self.subTest(program=program.name):
                 text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
-                self.assertEqual("N4tarn3net8PeerLink" in text, program is PROGRAMS.node)
+                self.assertEqual("N4tarn3net8PeerLink" in text, program in (PROGRAMS.node, PROGRAMS.relay))
 
     def test_the_patterns_see_what_they_should(self) -> None:
         for name in ("dlopen@GLIBC_2.34", "execve@GLIBC_2.2.5", "posix_spawn", "getaddrinfo@GLIBC_2.2.5", "getifaddrs", "__res_nquery", "if_nameindex@GLIBC_2.2.5",

@@ -11,15 +11,18 @@ from packaging import BUILD, SOURCE, dependencies, field, files_of, run
 from processes import SKIPPED
 from work_folders import run_tests
 
-DAEMONS = {"tarn-storage": "storage", "tarn-gateway": "gateway", "tarn-introducer": "introducer"}
+DAEMONS = {"tarn-storage": "storage", "tarn-gateway": "gateway", "tarn-introducer": "introducer",
+           "tarn-relay": "relay"}
 #: Pages of the files that a package's program reads.
 FORMATS = {"tarn-storage": ["tarn-storage.toml", "tarn-storage-state"],
            "tarn-gateway": ["tarn-gateway.toml", "tarn-servers.yaml", "tarn-gateway-state"],
-           "tarn-introducer": ["tarn-introducer.toml", "tarn-introducer-state"]}
+           "tarn-introducer": ["tarn-introducer.toml", "tarn-introducer-state"],
+           "tarn-relay": ["tarn-relay.toml", "tarn-relay-state"]}
 #: A role's libraries; whatever else it links would be another role's.
 FOREIGN = {"tarn-storage": r"qt|yaml|isal|utf8proc|miniupnp|nice|glib|gtk",
            "tarn-gateway": r"qt|sqlite|sodium|miniupnp|nice|glib|gtk",
            "tarn-introducer": r"qt|sqlite|yaml|isal|utf8proc|miniupnp|nice|glib|gtk",
+           "tarn-relay": r"qt|sqlite|yaml|isal|utf8proc|miniupnp|nice|glib|gtk",
            "tarn-cli": r"qt|sodium|miniupnp|nice|glib|gtk"}
 MOST_EXPOSED = 2.0
 
@@ -32,7 +35,7 @@ class Contents(unittest.TestCase):
         cls.packages = packaging.make_packages(BUILD / "packages" / "contents")
 
     def test_one_for_each_role(self) -> None:
-        self.assertLessEqual({"tarn-storage", "tarn-gateway", "tarn-introducer", "tarn-cli"}, set(self.packages))
+        self.assertLessEqual({"tarn-storage", "tarn-gateway", "tarn-introducer", "tarn-relay", "tarn-cli"}, set(self.packages))
 
     def test_a_daemon_brings_its_own_role_only(self) -> None:
         for name, role in DAEMONS.items():

@@ -24,9 +24,10 @@ REQUIRED = {
     "tarn-storage": [("listen", "storage", "127.0.0.1:41001"), ("listen", "storage", "192.0.2.1:41002")],
     "tarn-gateway": [("web", "listen", "127.0.0.1:3456"), ("web", "listen", "127.0.0.1:3457")],
     "tarn-introducer": [("listen", "introducer", "127.0.0.1:41200"), ("listen", "introducer", "192.0.2.1:41201")],
+    "tarn-relay": [("listen", "relay", "127.0.0.1:41004"), ("listen", "relay", "192.0.2.1:41005")],
     "tarn-node": [("node", "nickname", "alice"), ("node", "nickname", "bob")],
 }
-ALSO = {"tarn-node": {"grid": {"name": '"Family"'}}}
+ALSO = {"tarn-node": {"grid": {"name": '"Family"'}}, "tarn-relay": {"admit": {"token_file": '"/etc/tarn/relay-tokens"'}}}
 
 
 def work_folder(name: str) -> pathlib.Path:
@@ -355,7 +356,7 @@ class Completions(unittest.TestCase):
         return done.stdout.split()
 
     def test_options_and_commands(self) -> None:
-        for program in (PROGRAMS.storage, PROGRAMS.gateway, PROGRAMS.introducer, PROGRAMS.node):
+        for program in (PROGRAMS.storage, PROGRAMS.gateway, PROGRAMS.introducer, PROGRAMS.relay, PROGRAMS.node):
             with self.subTest(program.name):
                 said = subprocess.run([program, "--help"], check=True, capture_output=True, text=True, timeout=30).stdout
                 options = set(re.findall(r"(?m)^  (?:-h,)?(--[\w-]+)", said))

@@ -19,6 +19,7 @@ class Programs:
         self.gateway = folder / "tarn-gateway"
         self.tarn = folder / "tarn"
         self.introducer = folder / "tarn-introducer"
+        self.relay = folder / "tarn-relay"
         self.node = folder / "tarn-node"
 
 
