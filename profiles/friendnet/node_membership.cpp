@@ -20,6 +20,8 @@ namespace tarn::profiles {
 namespace {
 
 constexpr Duration kDiskRetry = std::chrono::seconds(10);
+/// Three SYNs: most addresses of a member lead nowhere from here.
+constexpr Duration kConnectLimit = std::chrono::seconds(5);
 constexpr Duration kCheckLimit = std::chrono::seconds(20);
 constexpr Duration kSeekAccounts = std::chrono::seconds(10);
 
@@ -175,9 +177,12 @@ void NodeMembership::makeWhereabouts()
 
 void NodeMembership::makePaths()
 {
+    const net::Outgoing& outgoing = m_parts.config.outgoing;
+    Duration limit = outgoing.limitOf(wire::Network::Tcp);
+    if (outgoing.tcp.kind == net::Route::Kind::Direct) limit = std::min(limit, kConnectLimit);
     Paths::Parts parts{m_parts.context.engine, m_parts.context.clock,
                        [this] { return m_where ? m_where->local() : std::vector<LocalAddress>(); },
-                       m_parts.config.outgoing.limitOf(wire::Network::Tcp),
+                       limit,
                        [this](const net::PeerKey&) {
                            if (!m_stopping) m_parts.tell(control::Topic::Members);
                        }};

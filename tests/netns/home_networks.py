@@ -66,12 +66,12 @@ class Space:
             _checked(_libc.setns(before, _NEW_NETWORK))
             os.close(before)
 
-    def plug(self, name: str, address: str, port: str, bridge: str) -> None:
+    def plug(self, name: str, address: str, port: str, bridge: str, *more: str) -> None:
         """A cable from here, where it is called `name`, to a bridge of the namespace that this runs in."""
         _ip("link", "add", port, "type", "veth", "peer", "name", name, "netns", f"/proc/{os.getpid()}/fd/{self._namespace}")
         _ip("link", "set", port, "master", bridge, "up")
         with self.inside():
-            _ip("addr", "add", f"{address}/24", "dev", name)
+            _ip("addr", "add", address, "dev", name, *more)
             _ip("link", "set", name, "up")
 
     def ip(self, *arguments: str) -> None:
@@ -85,7 +85,7 @@ class Desktop(Space):
     def __init__(self, address: str, port: str, bridge: str, gateway: str) -> None:
         super().__init__()
         self.address = address
-        self.plug("eth0", address, port, bridge)
+        self.plug("eth0", f"{address}/24", port, bridge)
         self.ip("route", "add", "default", "via", gateway)
 
 
@@ -104,7 +104,7 @@ class Home(Space):
         self.lan = f"192.168.{self.number}"
         self.desktops = 0
         self.upnp: Process | None = None
-        self.plug("wan", self.public, f"home{self.number}", "inet")
+        self.plug("wan", f"{self.public}/24", f"home{self.number}", "inet")
         with self.inside():
             pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
             _ip("route", "add", "default", "via", f"{PUBLIC}.1")
@@ -194,6 +194,17 @@ deny 0-65535 0.0.0.0/0 0-65535
             _ip("addr", "add", f"{public}/24", "dev", "wan")
             _ip("route", "replace", "default", "via", f"{PUBLIC}.1")
         self.public = public
+
+
+class Ipv6Desktop(Space):
+    """A machine of the internet without IPv4."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.address = f"2001:db8::{number}"
+        with self.inside():
+            pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("0")
+        self.plug("eth0", f"{self.address}/64", f"six{number}", "inet", "nodad")
 
 
 def public_desktop(number: int) -> Desktop:

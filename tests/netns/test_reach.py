@@ -11,7 +11,7 @@ import unittest
 import home_networks
 import json_shapes as shapes
 from friendnet import CommandFailed, OwnNode
-from home_networks import PUBLIC, Desktop, Home, public_desktop
+from home_networks import PUBLIC, Home, Ipv6Desktop, Space, public_desktop
 from netns import PROGRAMS, data_of, fresh_folder
 from processes import wait_until
 
@@ -22,7 +22,7 @@ SETTLED_S = 60
 class Friend(OwnNode):
     """A node on a desktop, with no settings but names."""
 
-    def __init__(self, name: str, desktop: Desktop, folder: pathlib.Path, *more: str) -> None:
+    def __init__(self, name: str, desktop: Space, folder: pathlib.Path, *more: str) -> None:
         super().__init__(PROGRAMS, folder / name / "state")
         self.name = name
         self.desktop = desktop
@@ -165,6 +165,27 @@ class Reach(unittest.TestCase):
         self.assertIn(place, self.home.rules())
         self.dave.end()
         self.assertNotIn(place, self.home.rules())
+
+
+class Ipv6(unittest.TestCase):
+    def test_two_without_ipv4(self) -> None:
+        folder = fresh_folder("reach6")
+        frank, grace = (Friend(name, Ipv6Desktop(number), folder) for number, name in ((61, "frank"), (62, "grace")))
+        for friend in (frank, grace):
+            self.addCleanup(friend.kill)
+        frank.json("node", "init", "--grid", "Six", *frank.settings)
+        link = frank.json("invite", "create", "--pre-approve")["link"]
+        grace.json("join", link, *grace.settings)
+        for friend, other in ((frank, grace), (grace, frank)):
+            wait_until(lambda friend=friend, other=other: friend.way_to(other) == "direct", SETTLED_S, f"{friend.name}'s way")
+            place = f"tcp:[{friend.desktop.address}]:{friend.port()}"
+            wait_until(lambda friend=friend, place=place: friend.proven() == [place], SETTLED_S, f"{friend.name}'s proof")
+            wait_until(lambda friend=friend: friend.json("node", "status")["servers"] == 2, SETTLED_S, "both servers")
+        frank.tarn("placement", "avoid", "frank")
+        content = data_of(300_000)
+        cap = frank.json("put", "-", "six", stdin=content)["cap"]
+        frank.settled()
+        self.assertEqual(grace.tarn("get", cap), content)
 
 
 if __name__ == "__main__":
