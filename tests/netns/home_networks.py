@@ -94,7 +94,8 @@ class Home(Space):
 
     _count = 0
 
-    def __init__(self, folder: pathlib.Path, nat: str = "port-restricted") -> None:
+    def __init__(self, folder: pathlib.Path, nat: str = "port-restricted", behind: Home | None = None) -> None:
+        """behind: its router is a machine of another home."""
         super().__init__()
         Home._count += 1
         self.number = Home._count
@@ -104,10 +105,14 @@ class Home(Space):
         self.lan = f"192.168.{self.number}"
         self.desktops = 0
         self.upnp: Process | None = None
-        self.plug("wan", f"{self.public}/24", f"home{self.number}", "inet")
+        gateway = f"{PUBLIC}.1"
+        if behind:
+            self.public, gateway = f"{behind.lan}.{100 + self.number}", f"{behind.lan}.1"
+        with behind.inside() if behind else contextlib.nullcontext():
+            self.plug("wan", f"{self.public}/24", f"home{self.number}", "lan" if behind else "inet")
         with self.inside():
             pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-            _ip("route", "add", "default", "via", f"{PUBLIC}.1")
+            _ip("route", "add", "default", "via", gateway)
             _ip("link", "add", "lan", "type", "bridge")
             _ip("link", "set", "lan", "up")
             _ip("addr", "add", f"{self.lan}.1/24", "dev", "lan")

@@ -89,6 +89,17 @@ class Router(unittest.TestCase):
         told = [one["kind"] for one in node.json("node", "status")["connection"]["addresses"] if one["told"]]
         self.assertEqual(told, ["lan"])
 
+    def test_a_router_behind_a_router(self) -> None:
+        """What it would open leads nowhere, and it says so."""
+        outer = self.home("double")
+        inner = Home(self.folder, behind=outer)
+        self.addCleanup(inner.shut)
+        inner.let_in()
+        node = self.alone("double", inner.desktop())
+        self.assertIn("the router refuses", node.wait_for_router("failed")["reason"])
+        told = [one["kind"] for one in node.json("node", "status")["connection"]["addresses"] if one["told"]]
+        self.assertEqual(told, ["lan"])
+
     def test_killed_and_started_again(self) -> None:
         home = self.home("again")
         home.let_in()

@@ -68,6 +68,15 @@ class Symbols(unittest.TestCase):
                 text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
                 self.assertEqual("N4tarn3net8PeerLink" in text, program in (PROGRAMS.node, PROGRAMS.relay))
 
+    def test_only_a_node_among_friends_looks_around(self) -> None:
+        """What the daemons do not need, it does."""
+        self.assertLessEqual({"Qt6Network", "miniupnpc"}, {FORBIDDEN_LIBRARIES.match(name)[1]
+                             for name in needed_libraries(PROGRAMS.node) if FORBIDDEN_LIBRARIES.match(name)})
+        for program in (*DAEMONS, PROGRAMS.node):
+            with self.subTest(program=program.name):
+                text = subprocess.run(["nm", program], check=True, capture_output=True, text=True).stdout
+                self.assertEqual("PortMapper" in text, program is PROGRAMS.node)
+
     def test_the_patterns_see_what_they_should(self) -> None:
         for name in ("dlopen@GLIBC_2.34", "execve@GLIBC_2.2.5", "posix_spawn", "getaddrinfo@GLIBC_2.2.5", "getifaddrs", "__res_nquery", "if_nameindex@GLIBC_2.2.5",
                      "_ZN7QString6appendE"):
