@@ -21,6 +21,9 @@ struct CheckOptions
     /// Mutable ones of an owner with a disk among the servers: those that do not answer are no
     /// reason to write it anew, but those that do should have what they should (spreadOf()).
     bool spread = false;
+    /// Of a repair of an immutable file: servers that do not answer now and have these shares all
+    /// the same, so that they are not made anew. By id.
+    std::map<std::string, std::set<ShareNumber>> elsewhere;
 };
 
 /// One copy of a share that is not as it should be.

@@ -42,7 +42,7 @@ private:
 };
 
 SelectionRequest requestFor(const cap::ImmutableVerifyCap& cap, const pipeline::EncodingPlan& plan,
-                            const CheckResult& before)
+                            const CheckResult& before, const CheckOptions& options)
 {
     SelectionRequest request;
     request.index = cap.index;
@@ -50,6 +50,7 @@ SelectionRequest requestFor(const cap::ImmutableVerifyCap& cap, const pipeline::
     request.happy = 0;
     request.total = plan.file.total();
     request.allocatedSize = plan.shareSize;
+    request.elsewhere = options.elsewhere;
     for (const BadShare& bad : before.corruptShares)
         request.worthless.emplace(bad.serverId, bad.share);
     for (const BadShare& bad : before.incompatibleShares)
@@ -57,8 +58,20 @@ SelectionRequest requestFor(const cap::ImmutableVerifyCap& cap, const pipeline::
     return request;
 }
 
+/// Whether all shares are somewhere, whoever answers.
+bool isWhole(const CheckResult& result, const CheckOptions& options)
+{
+    std::set<ShareNumber> all;
+    for (const auto& [share, holders] : result.shareMap)
+        all.insert(share);
+    for (const auto& [server, shares] : options.elsewhere)
+        all.insert(shares.begin(), shares.end());
+    return all.size() >= result.sharesExpected;
+}
+
 /// Sends what is missing and adds it to `after`.
 asio::awaitable<Result<void>> makeMissing(RepairParts parts, const cap::ImmutableVerifyCap& cap,
+                                          const CheckOptions& options,
                                           std::vector<ServerPtr> servers, CheckResult& after)
 {
     const DownloadParts& download = parts.check.download;
@@ -73,7 +86,7 @@ asio::awaitable<Result<void>> makeMissing(RepairParts parts, const cap::Immutabl
     SelectorParts selectorParts{download.clock, parts.random, parts.policy,
                                 started,        leases,       parts.check.queryDeadline,
                                 nullptr};
-    ServerSelector selector(selectorParts, requestFor(cap, plan, after));
+    ServerSelector selector(selectorParts, requestFor(cap, plan, after, options));
     UploadStatus status;
     UploadTimings timings;
     EncodeParts encodeParts{download.cpu, download.clock, selector, status, parts.writeDeadline};
@@ -104,9 +117,10 @@ asio::awaitable<Result<RepairResult>> repairFile(RepairParts parts, cap::Immutab
     result.after = result.before;
     if (result.before.healthy && !options.spread) co_return result;
     result.attempted = true;
-    const Result<void> made = co_await makeMissing(parts, cap, std::move(servers), result.after);
+    const Result<void> made =
+        co_await makeMissing(parts, cap, options, std::move(servers), result.after);
     summarize(result.after, cap);
-    result.successful = made && result.after.healthy;
+    result.successful = made && isWhole(result.after, options);
     if (!made) {
         result.failure = made.error().text();
     } else if (!result.successful) {

@@ -1,5 +1,6 @@
 #include "client-gateway/mutable/mutable_check.h"
 
+#include "client-gateway/mutable/spare_copies.h"
 #include "core/codec/base32.h"
 #include "core/pipeline/write/place.h"
 
@@ -135,6 +136,12 @@ Spread spreadOf(const MutableParts& parts, const MutableFile& file, const Server
         const std::size_t least = id == parts.home->server ? header.needed : 1;
         if (!goal.shares.empty() && holders[id].size() < least) out.lacking.insert(id);
     }
+    std::vector<ServerGoal> now;
+    for (const ServerPtr& server : there)
+        now.push_back({server, holders[server->id]});
+    const std::set<std::string> wanted =
+        wantedOf(now, *parts.home, file.index, counts.total, parts.clock.wallNow());
+    out.lacking.merge(dropSpareCopies(now, *parts.home, counts, wanted));
     return out;
 }
 

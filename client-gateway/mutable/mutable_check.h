@@ -19,8 +19,8 @@ asio::awaitable<Result<MutableHealth>> checkMutable(MutableParts parts, MutableF
 struct Spread
 {
     bool asNewFiles = true; ///< it is of as many shares as new files
-    /// Who has something older or broken; who has none, though a writer would give it some; one's
-    /// own, with too few to read the file.
+    /// Who has something older or broken, or copies that nobody needs; who has none, though a
+    /// writer would give it some; one's own, with too few to read the file.
     std::set<std::string> lacking;
 };
 /// Of a file that can be recovered, for an owner with a home of its own: else nobody lacks

@@ -100,6 +100,8 @@ asio::awaitable<Result<std::uint64_t>> publish(const MutableParts& parts, const 
     const Result<void> sent = co_await sendRounds(parts, what, encoded, placing, log);
     const share::MutableHeader& header = encoded.sealed.layout.header;
     if (sent) {
+        if (placing.placed.size() >= what.total)
+            co_await removeOlderShares(parts, what, placing.usable, placing.places);
         rememberWritten(parts, what.file, header, encoded.leaves);
         co_return header.sequence;
     }
@@ -117,6 +119,11 @@ std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publicatio
     std::vector<ServerPtr> usable = permutedOrder(what.file.index, parts.servers.servers());
     std::erase_if(usable,
                   [&](const ServerPtr& server) { return what.map.problems.contains(server->id); });
+    // Who was not asked may have an older version, which a writer would take for somebody else's.
+    if (parts.home != nullptr && !isNew(what))
+        std::erase_if(usable, [&](const ServerPtr& server) {
+            return !what.map.answered.contains(server->id);
+        });
     return usable;
 }
 

@@ -14,7 +14,8 @@ namespace tarn::gateway {
 asio::awaitable<Result<std::uint64_t>> publishVersion(MutableParts parts, Publication what,
                                                       PlainSource& plain);
 
-/// Those that may be written to, in permuted order.
+/// Those that may be written to, in permuted order; for an owner with a home of its own, only those
+/// that said what they have.
 std::vector<ServerPtr> usableServers(const MutableParts& parts, const Publication& what);
 
 /// Which shares go to which of `usable`. \param placed  numbers that need no home any more.

@@ -1,5 +1,7 @@
 #include "client-gateway/mutable/share_goal.h"
 
+#include "client-gateway/mutable/spare_copies.h"
+
 #include <algorithm>
 
 namespace tarn::gateway {
@@ -51,12 +53,7 @@ void spreadMutableShares(std::vector<ServerGoal>& goals, const MutableHome& home
                          StorageIndex index, PlacementCounts counts,
                          const std::set<ShareNumber>& placed, WallTime now)
 {
-    std::vector<ServerPtr> known;
-    for (const ServerGoal& goal : goals)
-        known.push_back(goal.server);
-    std::set<std::string> wanted;
-    for (const ServerPtr& server : home.placement->candidates(index, known, counts.total))
-        if (server->uploadPermit.holds(now)) wanted.insert(server->id);
+    const std::set<std::string> wanted = wantedOf(goals, home, index, counts.total, now);
     std::vector<PlacementPeer> peers;
     for (const ServerGoal& goal : goals) {
         PlacementPeer peer;
@@ -73,6 +70,7 @@ void spreadMutableShares(std::vector<ServerGoal>& goals, const MutableHome& home
         for (std::uint32_t number = 0; goal.shares.size() < counts.needed; ++number)
             goal.shares.insert(ShareNumber{number});
     }
+    dropSpareCopies(goals, home, counts, wanted);
 }
 
 Bytes expectedFront(const ServerMap& map, const SharePlace& place)

@@ -32,7 +32,7 @@ std::vector<ServerGoal> placeMutableShares(const ServerMap& map, std::uint32_t t
 
 /// Adds to such goals what an owner wishes: shares without a home, and second copies where a server
 /// has several and another one none, go as `placement` has it; the server `home.server` gets
-/// `needed` different shares at least.
+/// `needed` different shares at least. Spare copies are left out (spare_copies.h).
 /// \param goals  of placeMutableShares() without new homes.
 void spreadMutableShares(std::vector<ServerGoal>& goals, const MutableHome& home,
                          StorageIndex index, PlacementCounts counts,

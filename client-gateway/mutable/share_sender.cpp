@@ -166,6 +166,36 @@ asio::awaitable<void> removeShares(MutableParts parts, const Publication& what,
     co_await allOf(std::move(work));
 }
 
+asio::awaitable<void> removeOlderShares(MutableParts parts, const Publication& what,
+                                        std::vector<ServerPtr> usable,
+                                        std::vector<SeenShare> written)
+{
+    if (parts.home == nullptr) co_return;
+    std::set<SharePlace> anew;
+    for (const SeenShare& place : written)
+        if (const auto server = place.server.lock()) anew.emplace(server->id, place.share);
+    std::vector<std::pair<SeenShare, Bytes>> old;
+    const auto add = [&](const SharePlace& place) {
+        const auto server = std::find_if(usable.begin(), usable.end(), [&](const ServerPtr& one) {
+            return one->id == place.first;
+        });
+        Bytes front = expectedFront(what.map, place);
+        if (server == usable.end() || anew.contains(place) || front.empty()) return;
+        SeenShare seen;
+        seen.server = *server;
+        seen.share = place.second;
+        old.emplace_back(std::move(seen), std::move(front));
+    };
+    for (const auto& [place, mapped] : what.map.shares)
+        add(place);
+    for (const auto& [place, copy] : what.map.bad)
+        if (!copy.incompatible) add(place);
+    std::vector<asio::awaitable<Result<void>>> work;
+    for (const auto& [place, front] : old)
+        work.push_back(removeShare(parts, what, place, front));
+    co_await allOf(std::move(work));
+}
+
 asio::awaitable<Result<SendOutcome>> sendShares(MutableParts parts, const Publication& what,
                                                 const EncodedVersion& encoded,
                                                 std::vector<ServerGoal> goals, TransferLogPtr log)

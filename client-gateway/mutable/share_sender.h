@@ -35,6 +35,13 @@ bool isNew(const Publication& what);
 asio::awaitable<void> removeShares(MutableParts parts, const Publication& what,
                                    std::vector<SeenShare> places, Bytes check);
 
+/// Removes what `usable` have of older versions once all shares of a new one are written, where the
+/// owner has a home of its own. Those that have become something else stay, and so do those of
+/// servers that do not answer. \param written  places of the new version.
+asio::awaitable<void> removeOlderShares(MutableParts parts, const Publication& what,
+                                        std::vector<ServerPtr> usable,
+                                        std::vector<SeenShare> written);
+
 /// What the writes of `log` came to, server by server, and how long they took.
 void tellSending(TransferRecord& record, const TransferLog& log);
 

@@ -39,4 +39,10 @@ std::map<ShareNumber, std::size_t> FriendPlacement::place(const std::vector<Plac
                                       {counts.needed, counts.total, counts.happy});
 }
 
+std::string FriendPlacement::householdOf(const std::string& serverId) const
+{
+    const auto named = m_wishes.households.find(serverId);
+    return named == m_wishes.households.end() ? std::string() : named->second;
+}
+
 } // namespace tarn::gateway

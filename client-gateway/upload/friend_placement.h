@@ -32,6 +32,7 @@ public:
     /// A household gets N - k shares at most where that leaves `happy` servers with one.
     std::map<ShareNumber, std::size_t> place(const std::vector<PlacementPeer>& peers,
                                              PlacementCounts counts) const override;
+    std::string householdOf(const std::string& serverId) const override;
 
 private:
     PlacementWishes m_wishes;

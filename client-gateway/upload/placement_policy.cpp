@@ -40,6 +40,11 @@ public:
 
 } // namespace
 
+std::string PlacementPolicy::householdOf(const std::string& /*serverId*/) const
+{
+    return {};
+}
+
 std::unique_ptr<PlacementPolicy> makePermutedPlacement()
 {
     return std::make_unique<PermutedPlacement>();

@@ -42,6 +42,9 @@ public:
     /// may be left out.
     virtual std::map<ShareNumber, std::size_t> place(const std::vector<PlacementPeer>& peers,
                                                      PlacementCounts counts) const = 0;
+
+    /// Servers of one name share a fate. Empty: this one stands alone, as all do by default.
+    virtual std::string householdOf(const std::string& serverId) const;
 };
 
 /// The first 2N of the permuted order (those not known to be unreachable before the others), and

@@ -165,6 +165,27 @@ bool ServerSelector::counts(const Candidate& candidate, ShareNumber share) const
            !m_request.worthless.contains(std::make_pair(candidate.server->id, share));
 }
 
+/// Those of m_request.elsewhere who have not said themselves what they hold.
+std::vector<PlacementPeer> ServerSelector::absent() const
+{
+    std::vector<PlacementPeer> out;
+    for (const auto& [id, shares] : m_request.elsewhere) {
+        const bool answered = std::any_of(
+            m_candidates.begin(), m_candidates.end(), [&id = id](const Candidate& candidate) {
+                return candidate.server->id == id && !candidate.failed;
+            });
+        if (answered) continue;
+        PlacementPeer peer;
+        peer.serverId = id;
+        peer.writable = false;
+        peer.holds = shares;
+        std::erase_if(peer.holds,
+                      [this](ShareNumber share) { return share.value >= m_request.total; });
+        out.push_back(std::move(peer));
+    }
+    return out;
+}
+
 Placement ServerSelector::place(Homes homes) const
 {
     std::vector<PlacementPeer> peers;
@@ -181,8 +202,12 @@ Placement ServerSelector::place(Homes homes) const
         peers.push_back(std::move(peer));
         candidateOf.push_back(i);
     }
+    const std::size_t there = peers.size();
+    for (PlacementPeer& peer : absent())
+        peers.push_back(std::move(peer));
     const PlacementCounts counts{m_request.needed, m_request.happy, m_request.total};
     Placement placement = m_parts.policy.place(peers, counts);
+    std::erase_if(placement, [there](const auto& placed) { return placed.second >= there; });
     for (auto& [share, peer] : placement)
         peer = candidateOf[peer];
     const auto declined = [this](std::size_t candidate, ShareNumber share) {

@@ -31,6 +31,8 @@ struct SelectionRequest
     std::uint64_t allocatedSize = 0; ///< bytes of each share
     /// Shares that servers have, but that are known to be bad: (server id, share).
     std::set<std::pair<std::string, ShareNumber>> worthless;
+    /// What servers have that need not answer, by id: has a home.
+    std::map<std::string, std::set<ShareNumber>> elsewhere;
     /// Most likely nobody has any share: they are asked to take some at once, which tells what
     /// they hold as well. It spares a round of requests; what turns out to be wrong is withdrawn.
     bool likelyNew = false;
@@ -112,6 +114,7 @@ private:
         }
     };
 
+    std::vector<PlacementPeer> absent() const;
     void leaveOutForbidden(std::vector<ServerPtr>& known);
     bool counts(const Candidate& candidate, ShareNumber share) const;
     asio::awaitable<Result<void>> inquire(Candidate& candidate, std::set<ShareNumber> guess);

@@ -116,6 +116,7 @@ public:
         if (!m_keeper.worthRepairing(out.before)) co_return out;
         options.spread = m_keeper.maySpread(out.before);
         if (out.before.healthy && !options.spread) co_return out;
+        options.elsewhere = m_keeper.asleep(out.before);
         const std::unique_ptr<Movements::Running> running = m_keeper.beginRepair(out.before);
         Result<RepairResult> repaired = co_await m_inner.checkAndRepair(std::move(cap), options);
         ended(*running, repaired);
@@ -403,6 +404,17 @@ bool Keeper::worthRepairing(const CheckResult& result) const
         m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow());
     return mayVanish(holders, result.sharesNeeded) + static_cast<int>(result.sharesNeeded) <
            static_cast<int>(happyFor(result));
+}
+
+/// What members have who do not answer and count all the same: it is not made anew.
+ShareHolders Keeper::asleep(const CheckResult& result) const
+{
+    ShareHolders out =
+        m_sightings.holdersOf(result.storageIndex, m_parts.members(), m_parts.clock.wallNow());
+    std::erase_if(out, [&result](const auto& holder) {
+        return result.serversResponding.contains(holder.first);
+    });
+    return out;
 }
 
 /// Members that answer have what they should: only shares that nobody has any more would help.

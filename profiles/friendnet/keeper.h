@@ -83,6 +83,7 @@ private:
     bool worthRepairing(const gateway::CheckResult& result) const;
     /// The same of a mutable file that is spread over who answers.
     bool worthWriting(const gateway::CheckResult& result) const;
+    ShareHolders asleep(const gateway::CheckResult& result) const;
     std::uint32_t happyFor(const gateway::CheckResult& result) const;
     /// Whether members that are there have nothing of a file and may take some now.
     bool maySpread(const gateway::CheckResult& result) const;

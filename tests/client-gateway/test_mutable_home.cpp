@@ -285,6 +285,70 @@ private Q_SLOTS:
         rig.spread(*cap);
         QVERIFY(!rig.spread(*cap).attempted);
     }
+    /// Each version is written to whoever is there: what others had of it before goes.
+    void copiesDoNotPileUp_data()
+    {
+        QTest::addColumn<int>("format");
+        QTest::addColumn<int>("size");
+        QTest::newRow("a folder") << static_cast<int>(cap::MutableFormat::Sdmf) << 2000;
+        QTest::newRow("a large file") << static_cast<int>(cap::MutableFormat::Mdmf) << 600'000;
+    }
+    void copiesDoNotPileUp()
+    {
+        QFETCH(int, format);
+        QFETCH(int, size);
+        const auto bytes = static_cast<std::size_t>(size);
+        Rig rig(9, encodingOf(2, 5));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(bytes), static_cast<cap::MutableFormat>(format));
+        QVERIFY(cap);
+        for (std::size_t round = 0; round < 8; ++round) {
+            rig.away(1, 9, true);
+            for (std::size_t i = 0; i < 4; ++i) {
+                const std::size_t there = 1 + (round * 3 + i) % 8;
+                rig.away(there, there + 1, false);
+            }
+            const Result<void> written = rig.bench.overwrite(*cap, plaintext(bytes, 10 + round));
+            QVERIFY2(written, written ? "" : written.error().text().c_str());
+        }
+        rig.away(1, 9, false);
+        unsigned rewrites = 0;
+        while (rig.spread(*cap).attempted)
+            QVERIFY(++rewrites < 4);
+        std::size_t all = 0;
+        for (std::size_t i = 1; i < 9; ++i) {
+            QVERIFY(rig.sharesOn(i, *cap) <= 1);
+            all += rig.sharesOn(i, *cap);
+        }
+        QCOMPARE(rig.sharesOn(0, *cap), std::size_t{2});
+        QVERIFY(all >= 4 && all <= 5);
+        QVERIFY(rig.bench.check(*cap, true).healthy);
+        rig.away(0, 1, true);
+        QVERIFY(rig.reads(*cap, plaintext(bytes, 17)));
+    }
+    /// A copy that a server does not give up is no reason to write all others again and again.
+    void whoKeepsItsCopiesRests()
+    {
+        Rig rig(4, encodingOf(1, 3));
+        const Result<cap::MutableWriteCap> cap =
+            rig.bench.create(plaintext(1000), cap::MutableFormat::Sdmf);
+        QVERIFY(cap);
+        for (std::size_t i = 1; i < 4; ++i) {
+            rig.away(1, 4, true);
+            rig.away(i, i + 1, false);
+            QVERIFY(rig.bench.overwrite(*cap, plaintext(1000, i)));
+        }
+        rig.away(1, 4, false);
+        for (std::size_t i = 1; i < 4; ++i)
+            rig.bench.servers[i]->store->setPlan([](StoreCall call, std::uint64_t) {
+                return call == StoreCall::ReadTestWrite || call == StoreCall::Stream
+                           ? failing(ErrorCode::NoSpace)
+                           : Fault();
+            });
+        rig.spread(*cap);
+        QVERIFY(!rig.spread(*cap).attempted);
+        QVERIFY(rig.reads(*cap, plaintext(1000, 3)));
+    }
     void largeFilesTheSame()
     {
         Rig rig(4, encodingOf(1, 3));

@@ -84,6 +84,32 @@ private Q_SLOTS:
         QCOMPARE(world.keeper->report().summary.mayVanish, before.summary.mayVanish);
         QVERIFY(*world.keeper->report().checked > *before.checked);
     }
+    /// Friends come and go, and the directory is written again and again: nobody's disk fills.
+    void copiesDoNotPileUp()
+    {
+        World world(4, 9);
+        QVERIFY(begin(world));
+        for (unsigned round = 0; round < 12; ++round) {
+            for (const auto& one : world.friends)
+                one->up = world.random.below(2) == 0;
+            QVERIFY(world.link("file " + std::to_string(round), kTiny));
+            world.pass(std::chrono::hours(2));
+        }
+        world.allUp();
+        world.engine.onEngine([&] { world.keeper->look(); });
+        world.pass(std::chrono::hours(7));
+        QCOMPARE(world.entries(), std::size_t{12});
+        std::set<ShareNumber> distinct;
+        std::size_t copies = 0;
+        for (const auto& one : world.friends) {
+            const std::set<ShareNumber> held = World::sharesOn(*one, world.root);
+            QVERIFY(!held.empty() && held.size() <= 2);
+            copies += held.size();
+            distinct.insert(held.begin(), held.end());
+        }
+        QCOMPARE(copies, distinct.size()); // one of each, besides this node's own
+        QCOMPARE(World::sharesOn(world.own, world.root).size(), std::size_t{3}); // k
+    }
     /// Members were revoked, or left: others get what they had.
     void whoIsNoMemberAnyMoreIsReplaced()
     {
@@ -102,6 +128,39 @@ private Q_SLOTS:
         QCOMPARE(world.keeper->report().members, std::size_t{6});
         QVERIFY(world.keeper->report().summary.missing == 0);
         QVERIFY(world.keeper->report().summary.mayVanish >= 2);
+    }
+    /// Only what is missing: who sleeps comes back with what it has.
+    void whoSleepsIsNotReplaced()
+    {
+        World world(5, 9);
+        QVERIFY(begin(world));
+        const std::string cap = stored(world, "one");
+        world.pass(std::chrono::hours(7));
+        for (const auto& one : world.friends)
+            QCOMPARE(World::sharesOn(*one, cap).size(), std::size_t{1});
+        const StorageIndex index = *cap::storageIndexOf(cap::parseCap(cap));
+        for (std::size_t i = 0; i < 3; ++i)
+            world.friends[i]->up = false;
+        for (std::size_t i = 3; i < 7; ++i)
+            world.friends[i]->store.removeShare(index,
+                                                *World::sharesOn(*world.friends[i], cap).begin());
+        world.pass(std::chrono::hours(13));
+        QCOMPARE(world.keeper->report().repaired, std::uint64_t{1});
+        std::map<ShareNumber, unsigned> copies;
+        for (const auto& one : world.friends) {
+            QCOMPARE(World::sharesOn(*one, cap).size(), std::size_t{1});
+            for (const ShareNumber share : World::sharesOn(*one, cap))
+                ++copies[share];
+        }
+        for (const ShareNumber share : World::sharesOn(world.own, cap))
+            ++copies[share];
+        QCOMPARE(copies.size(), std::size_t{10});
+        for (const auto& [share, count] : copies)
+            QCOMPARE(count, 1U);
+        const std::vector<control::TransferView> shown = world.movements.all();
+        QVERIFY(std::any_of(shown.begin(), shown.end(), [](const control::TransferView& one) {
+            return one.kind == "repair" && one.state == "done" && !one.index.empty();
+        }));
     }
 };
 

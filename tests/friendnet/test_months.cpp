@@ -196,6 +196,10 @@ private Q_SLOTS:
             QVERIFY2(got, got ? "" : got.error().text().c_str());
             QVERIFY(*got == text);
         }
+        world.pass(std::chrono::hours(12)); // all are there: what piled up goes
+        for (const auto& one : world.friends)
+            QVERIFY(one->away || World::sharesOn(*one, world.root).size() <= 1);
+        QCOMPARE(World::sharesOn(world.own, world.root).size(), std::size_t{6});
         qInfo("said safe for %zu of 720 hours, tried %zu times; repaired %llu; %s", saidSafe, tried,
               static_cast<unsigned long long>(world.keeper->report().repaired),
               safetySentence(world.keeper->report().summary, kFriends + 1).c_str());
