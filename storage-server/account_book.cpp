@@ -134,6 +134,11 @@ AccountStore* AccountBook::storeOf(AccountId account) const
     return at != m_accounts.end() ? at->second.store.get() : nullptr;
 }
 
+bool AccountBook::holdsNothing(AccountId account) const
+{
+    return m_parts.ledger.usage().figures(account).shares == 0;
+}
+
 // --- what the operator does ---
 
 Secret AccountBook::newSwissnum()

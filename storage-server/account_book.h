@@ -41,6 +41,8 @@ public:
     /// What this account uses, for who is in the same program; outlives the book's changes. Null:
     /// there is none.
     AccountStore* storeOf(AccountId account) const;
+    /// It is charged for no share.
+    bool holdsNothing(AccountId account) const;
 
     // What the operator does. On disk when they return, good for requests that come from now on.
     // NotFound: no such account.  Conflict: name or key in use; revoked; not to be had for

@@ -130,6 +130,32 @@ std::vector<MemberAccounts::Wanted> MemberAccounts::plan() const
     return out;
 }
 
+/// Of a former member: nothing of it is left, and it had its time to come back.
+bool MemberAccounts::isOver(const storage::Account& account) const
+{
+    if (!account.letGo || !m_parts.accounts.holdsNothing(account.id)) return false;
+    const std::int64_t grace = std::chrono::floor<std::chrono::seconds>(m_parts.grace).count();
+    return unixSeconds(m_parts.clock.wallNow()) - *account.letGo >= grace;
+}
+
+asio::awaitable<Result<void>> MemberAccounts::open(Wanted wanted)
+{
+    storage::AccountBook& book = m_parts.accounts;
+    std::string name = wire::nodeIdOf(wanted.key);
+    if (const storage::Account* const old = book.find(name)) { // a crash left it
+        TARN_CO_TRY_VOID(co_await book.forget(old->id));
+    }
+    co_return co_await book.add(std::move(name), wanted.key, wanted.choice.limit);
+}
+
+asio::awaitable<Result<void>> MemberAccounts::remove(storage::AccountId account, std::string name)
+{
+    TARN_CO_TRY_VOID(co_await m_parts.accounts.revoke(name));
+    TARN_CO_TRY_VOID(co_await m_parts.accounts.forget(account));
+    TARN_LOG(Info, Main, "the account of a former member is gone", {"member", name});
+    co_return ok();
+}
+
 /// \return whether anything changed.
 asio::awaitable<Result<bool>> MemberAccounts::bringUpToDate(Wanted wanted)
 {
@@ -138,12 +164,15 @@ asio::awaitable<Result<bool>> MemberAccounts::bringUpToDate(Wanted wanted)
     if (account == nullptr && !wanted.belongs) co_return false;
     const bool isNew = account == nullptr;
     if (isNew) {
-        TARN_CO_TRY_VOID(
-            co_await book.add(wire::nodeIdOf(wanted.key), wanted.key, wanted.choice.limit));
+        TARN_CO_TRY_VOID(co_await open(wanted));
         account = book.find(wanted.key);
         if (account == nullptr) co_return Error(ErrorCode::Internal, "no account after adding it");
     }
     const std::string name = account->name;
+    if (!wanted.belongs && isOver(*account)) {
+        TARN_CO_TRY_VOID(co_await remove(account->id, name));
+        co_return true;
+    }
     const Switches off = differing(*account, wanted.choice, false);
     const Switches on = differing(*account, wanted.choice, true);
     const bool resize = wanted.belongs && account->quota != wanted.choice.limit;

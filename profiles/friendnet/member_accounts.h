@@ -1,6 +1,6 @@
 // member_accounts: an account on this node's storage for each member of the grid: opened when it
-// comes, limited as the owner wishes, closed when it is no member any more. Engine thread.
-// Source: design.md sections 6 and 7.
+// comes, limited as the owner wishes, closed when it is no member any more, and gone once nothing
+// is left of it. Engine thread. Source: design.md sections 6 and 7.
 #pragma once
 
 #include "core/base/task_group.h"
@@ -29,6 +29,8 @@ public:
         std::function<const membership::MembershipView&()> view;
         crypto::Ed25519PublicKey self;
         std::optional<std::uint64_t> usualLimit; ///< bytes; absent: none
+        /// What former members stored is kept so long, and their accounts at least so long.
+        Duration grace;
         /// Nobody has seen it for so long that its shares are let go.
         std::function<bool(const crypto::Ed25519PublicKey&)> lost;
         std::function<void()> changed; ///< on the engine
@@ -62,6 +64,9 @@ private:
     std::vector<Wanted> plan() const;
     Wanted wantedFor(const crypto::Ed25519PublicKey& key) const;
     asio::awaitable<Result<bool>> bringUpToDate(Wanted wanted);
+    bool isOver(const storage::Account& account) const;
+    asio::awaitable<Result<void>> open(Wanted wanted);
+    asio::awaitable<Result<void>> remove(storage::AccountId account, std::string name);
 
     Parts m_parts;
     node::MemberChoices m_choices;

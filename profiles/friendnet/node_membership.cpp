@@ -480,6 +480,7 @@ void NodeMembership::startCircle()
         [this]() -> const membership::MembershipView& { return m_circle->view(); },
         m_circle->self(),
         m_parts.config.memberLimit,
+        storageConfigOf(m_parts.config, 0).accountGrace,
         [this](const Ed25519PublicKey& member) { return isLost(member); },
         [this] { m_parts.tell(control::Topic::Members); }};
     m_accounts = std::make_unique<MemberAccounts>(std::move(accounts), m_choices);

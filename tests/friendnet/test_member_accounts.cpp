@@ -17,6 +17,8 @@ using namespace tarn::test;
 
 namespace {
 
+constexpr Duration kGrace = std::chrono::hours(7 * 24);
+
 /// A storage with accounts, and the view of a grid that a test makes.
 class Rig
 {
@@ -44,6 +46,7 @@ public:
             [this]() -> const membership::MembershipView& { return view; },
             FriendGrid::id(0),
             usual,
+            kGrace,
             [this](const crypto::Ed25519PublicKey& who) { return who == lost; },
             [this] { ++changes; }};
         accounts =
@@ -98,6 +101,29 @@ public:
         auto second = accounts.choose(FriendGrid::id(1), std::move(other));
         const auto [a, b] = co_await (std::move(first) && std::move(second));
         co_return a&& b;
+    }
+
+    /// A share of hers.
+    bool stores(std::uint32_t who)
+    {
+        storage_api::ShareStore& hers = *book->storeOf(of(who)->id);
+        const auto done = engine.run(storeOne(hers));
+        return done && *done;
+    }
+    static asio::awaitable<bool> storeOne(storage_api::ShareStore& hers)
+    {
+        const Bytes secret(20);
+        const Bytes text(100);
+        const ShareNumber share;
+        std::set<ShareNumber> one;
+        one.insert(share);
+        const storage_api::LeaseSecrets leases;
+        const StorageIndex index;
+        const auto answer =
+            co_await hers.allocate(index, std::move(one), text.size(), leases, secret);
+        if (!answer) co_return false;
+        const auto written = co_await hers.writeShare(index, share, secret, 0, text);
+        co_return written && written->required.empty();
     }
 
     const storage::Account* of(std::uint32_t who) { return book->find(FriendGrid::id(who)); }
@@ -218,6 +244,54 @@ private Q_SLOTS:
         rig.lost.reset();
         rig.engine.onEngine([&] { rig.accounts->look(); });
         QVERIFY(allOn(*rig.of(1)) && !rig.of(1)->letGo);
+    }
+    /// Once nothing of a former member is left, and it had its time to come back.
+    void accountsOfFormerMembersGo()
+    {
+        Rig rig;
+        FriendGrid grid;
+        grid.admit(0, 1, 2);
+        grid.admit(0, 2, 2);
+        const std::vector<gossip::RecordPtr> known{grid.certify(0, 0), grid.certify(0, 1),
+                                                   grid.certify(0, 2)};
+        rig.see(known);
+        const Secret credential = rig.of(1)->swissnum.clone();
+        QVERIFY(rig.stores(2));
+        rig.pass(kGrace * 2); // members' stay
+        QVERIFY(rig.of(1) != nullptr && rig.of(2) != nullptr);
+        rig.see({grid.certify(0, 0)});
+        rig.pass(kGrace - std::chrono::hours(2));
+        QVERIFY(rig.of(1) != nullptr && allOff(*rig.of(1)));
+        const unsigned changes = rig.changes;
+        rig.pass(std::chrono::hours(4));
+        QVERIFY(rig.of(1) == nullptr &&
+                rig.book->find(wire::nodeIdOf(FriendGrid::id(1))) == nullptr);
+        QCOMPARE(rig.changes, changes + 1);
+        QVERIFY(rig.of(2) != nullptr && allOff(*rig.of(2))); // her share is still there
+        rig.close();
+        rig.open();
+        QVERIFY(rig.of(1) == nullptr);
+        rig.see(known);
+        QVERIFY(allOn(*rig.of(1)) && allOn(*rig.of(2)));
+        QVERIFY(!rig.of(1)->swissnum.matches(credential.view()));
+    }
+    /// A crash came between the two steps of that, and she is back.
+    void anAccountThatIsHalfGoneIsMadeAnew()
+    {
+        Rig rig;
+        FriendGrid grid;
+        grid.admit(0, 1, 2);
+        rig.see({grid.certify(0, 0), grid.certify(0, 1)});
+        rig.see({grid.certify(0, 0)});
+        const std::string name = rig.of(1)->name;
+        const auto revoked = rig.engine.run(rig.book->revoke(name));
+        QVERIFY(revoked && *revoked);
+        rig.close();
+        rig.open();
+        QVERIFY(rig.of(1) == nullptr && rig.book->find(name) != nullptr);
+        rig.see({grid.certify(0, 0), grid.certify(0, 1)});
+        QVERIFY(rig.of(1) != nullptr && allOn(*rig.of(1)));
+        QCOMPARE(rig.book->all().size(), std::size_t{2}); // the shared one
     }
     void aCrashBetweenChoiceAndAccountIsMended()
     {
