@@ -108,6 +108,25 @@ private Q_SLOTS:
         QCOMPARE(web.get("/healthz?t=json").status, 400U);
         QCOMPARE(web.get("/metrics?t=json").status, 400U);
     }
+    /// As what it became, once; how long somebody looked is no time that an answer took.
+    void aLogStreamIsCounted()
+    {
+        WebFixture web;
+        net::HttpHeaders headers;
+        headers.set("Authorization", "tahoe-lafs token");
+        headers.set("Connection", "Upgrade");
+        headers.set("Upgrade", "websocket");
+        headers.set("Sec-WebSocket-Version", "13");
+        headers.set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        QCOMPARE(web.beginAndLeave("/private/logs/v1", headers), 101U);
+        headers.set("Authorization", "tahoe-lafs another");
+        QCOMPARE(web.beginAndLeave("/private/logs/v1", headers), 401U);
+        const std::string metrics = web.get("/metrics").body;
+        for (const char* line : {"tarn_gateway_requests_total{endpoint=\"other\",code=\"101\"} 1\n",
+                                 "tarn_gateway_requests_total{endpoint=\"other\",code=\"401\"} 1\n",
+                                 "tarn_gateway_request_seconds_count{endpoint=\"other\"} 1\n"})
+            QVERIFY2(metrics.find(line) != std::string::npos, line);
+    }
     /// Friends sleep: a put succeeds all the same, on the node's own disk.
     void aNodeThatKeepsNewFilesIsWellWhileItsDiskIs()
     {

@@ -88,12 +88,14 @@ asio::awaitable<void> WebFixture::exchange(WebRequest request, WebAnswer& answer
     }
 }
 
-asio::awaitable<void> WebFixture::leave(std::string target, unsigned& status)
+asio::awaitable<void> WebFixture::leave(std::string target, net::HttpHeaders headers,
+                                        unsigned& status)
 {
     const std::unique_ptr<net::HttpClientConnection> client = connect();
     net::RequestHead head;
     head.method = "GET";
     head.target = std::move(target);
+    head.headers = std::move(headers);
     head.headers.set("Host", "localhost");
     const std::span<const ByteView> noBody;
     const Result<net::ResponseHead> got = co_await client->request(head, noBody);
@@ -130,10 +132,10 @@ WebAnswer WebFixture::send(const std::string& method, const std::string& target,
     return ask(std::move(request));
 }
 
-unsigned WebFixture::beginAndLeave(const std::string& target)
+unsigned WebFixture::beginAndLeave(const std::string& target, net::HttpHeaders headers)
 {
     unsigned status = 0;
-    run(leave(target, status));
+    run(leave(target, std::move(headers), status));
     m_engine.restart();
     while (m_engine.poll() > 0)
         m_engine.restart();

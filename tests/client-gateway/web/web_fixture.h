@@ -44,7 +44,7 @@ public:
     /// Virtual time passes.
     void wait(Duration time);
     /// Begins a GET, reads the answer's head, closes the connection and lets the server notice.
-    unsigned beginAndLeave(const std::string& target);
+    unsigned beginAndLeave(const std::string& target, net::HttpHeaders headers = {});
 
     FakeFiles files;
     Duration cpuTime{}; ///< what the process is said to have used
@@ -53,7 +53,7 @@ private:
     std::unique_ptr<net::HttpClientConnection> connect();
     void run(asio::awaitable<void> work);
     asio::awaitable<void> exchange(WebRequest request, WebAnswer& answer);
-    asio::awaitable<void> leave(std::string target, unsigned& status);
+    asio::awaitable<void> leave(std::string target, net::HttpHeaders headers, unsigned& status);
 
     FakeClock m_clock;
     std::unique_ptr<WorkPool> m_disk = makeInlinePool();
