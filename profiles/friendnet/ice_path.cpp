@@ -201,12 +201,12 @@ private:
 
 IcePath::IcePath(NiceThread& thread, asio::any_io_executor engine, Clock& clock, Random& random,
                  IceSettings settings)
-    : m_thread(thread), m_engine(std::move(engine)), m_clock(clock),
+    : m_post(thread.poster()), m_engine(std::move(engine)), m_clock(clock),
       m_waiting(std::make_shared<Waiting>(m_engine))
 {
-    auto session = std::make_shared<Session>(m_thread, m_engine, random, m_waiting);
+    auto session = std::make_shared<Session>(thread, m_engine, random, m_waiting);
     m_session = session;
-    m_thread.post([session = std::move(session), settings = std::move(settings)]() mutable {
+    m_post([session = std::move(session), settings = std::move(settings)]() mutable {
         session->start(std::move(settings));
     });
 }
@@ -214,7 +214,7 @@ IcePath::IcePath(NiceThread& thread, asio::any_io_executor engine, Clock& clock,
 IcePath::~IcePath()
 {
     if (m_done) return;
-    m_thread.post([weak = m_session] {
+    m_post([weak = m_session] {
         if (const std::shared_ptr<Session> session = weak.lock()) session->abort();
     });
 }
@@ -236,7 +236,7 @@ asio::awaitable<Result<PunchIce>> IcePath::gather(Duration limit)
         std::function<void()> report = [weak = m_session] {
             if (const std::shared_ptr<Session> session = weak.lock()) session->reportGathered();
         };
-        m_thread.post(std::move(report));
+        m_post(std::move(report));
         work = all(waiting);
         const Result<void> now = co_await withDeadline<void>(m_clock, std::chrono::seconds(1),
                                                              "gathering", std::move(work));
@@ -273,7 +273,7 @@ asio::awaitable<Result<net::Stream>> IcePath::connect(PunchIce other, Duration l
         const std::shared_ptr<Session> session = weak.lock();
         if (session) session->connect(other, std::exchange(held->fd, -1));
     };
-    m_thread.post(std::move(begin));
+    m_post(std::move(begin));
     asio::awaitable<Result<net::Stream>> work = connectWith(std::move(own));
     Result<net::Stream> out =
         co_await withDeadline<net::Stream>(m_clock, limit, "ICE over UDP", std::move(work));

@@ -18,8 +18,8 @@ inline constexpr std::size_t kMostIcePaths = 64;
 class IcePath
 {
 public:
-    /// Gathers at once. `thread`, `clock` and `random` outlive the stream that comes of it; the
-    /// engine outlives `thread`.
+    /// Gathers at once. `thread` and `random` outlive the stream that comes of it; the engine
+    /// outlives `thread`.
     IcePath(NiceThread& thread, asio::any_io_executor engine, Clock& clock, Random& random,
             IceSettings settings);
     /// Gives up what has not become a stream.
@@ -40,7 +40,7 @@ private:
 
     asio::awaitable<Result<net::Stream>> connectWith(net::Stream stream);
 
-    NiceThread& m_thread;
+    NiceThread::Poster m_post; ///< a coroutine may be destroyed after the thread
     asio::any_io_executor m_engine;
     Clock& m_clock;
     std::shared_ptr<Waiting> m_waiting;

@@ -24,6 +24,7 @@ struct NiceThread::Impl
     Impl& operator=(const Impl&) = delete;
 
     void run();
+    void post(std::function<void()> job);
     std::deque<std::function<void()>> takeWork();
 
     Clock& clock;
@@ -55,13 +56,14 @@ void NiceThread::Impl::run()
             job = nullptr;
             leaving.clear();
         }
+        bool idle = true;
         {
             const std::lock_guard lock(mutex);
             if (ending) break;
-            if (!work.empty()) continue;
+            idle = work.empty();
         }
         // post() wakes it, also when it has not begun to wait.
-        g_main_context_iteration(context, TRUE);
+        g_main_context_iteration(context, idle ? TRUE : FALSE);
         leaving.clear();
     }
     for (const auto& [key, guest] : std::exchange(guests, {}))
@@ -80,23 +82,34 @@ NiceThread::NiceThread(Clock& clock) : m_impl(std::make_shared<Impl>(clock))
 
 NiceThread::~NiceThread()
 {
+    std::deque<std::function<void()>> dropped; // not under the lock: they may post
     {
         const std::lock_guard lock(m_impl->mutex);
         m_impl->ending = true;
-        m_impl->work.clear();
+        dropped.swap(m_impl->work);
     }
     g_main_context_wakeup(m_impl->context);
     m_impl->thread.join();
 }
 
-void NiceThread::post(std::function<void()> work)
+void NiceThread::Impl::post(std::function<void()> job)
 {
     {
-        const std::lock_guard lock(m_impl->mutex);
-        if (m_impl->ending) return;
-        m_impl->work.push_back(std::move(work));
+        const std::lock_guard lock(mutex);
+        if (ending) return;
+        work.push_back(std::move(job));
     }
-    g_main_context_wakeup(m_impl->context);
+    g_main_context_wakeup(context);
+}
+
+void NiceThread::post(std::function<void()> work)
+{
+    m_impl->post(std::move(work));
+}
+
+NiceThread::Poster NiceThread::poster() const
+{
+    return [impl = m_impl](std::function<void()> work) { impl->post(std::move(work)); };
 }
 
 Clock& NiceThread::clock() const

@@ -34,8 +34,12 @@ public:
     NiceThread(const NiceThread&) = delete;
     NiceThread& operator=(const NiceThread&) = delete;
 
+    using Poster = std::function<void(std::function<void()>)>;
+
     /// Any thread, its own too. In order.
     void post(std::function<void()> work);
+    /// The same for who may be there after this object: then the work is dropped.
+    Poster poster() const;
 
     // --- on the thread itself only ---
     Clock& clock() const;

@@ -239,7 +239,7 @@ asio::awaitable<void> PunchWay::byTcp(std::shared_ptr<Core> core, std::shared_pt
         asked = Error(ErrorCode::PeerUnreachable,
                       punch->problem().empty() ? "no answer" : punch->problem());
     }
-    core->parts.tickets.forget(*ticket);
+    if (!core->closed) core->parts.tickets.forget(*ticket);
     attempt->ended("TCP", asked.error().message());
 }
 
@@ -391,7 +391,7 @@ asio::awaitable<void> PunchAnswerer::endLater(std::shared_ptr<Core> core, net::P
 {
     co_await core->parts.clock.sleep(kTcpPunchLimit);
     punch->stop();
-    core->parts.tickets.forget(ticket);
+    if (!core->closed) core->parts.tickets.forget(ticket);
     core->ended(peer);
 }
 

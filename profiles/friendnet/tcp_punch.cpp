@@ -40,7 +40,7 @@ Result<net::Stream> beginFromPort(const asio::any_io_executor& engine, std::uint
     const net::asio::ip::tcp protocol = place.protocol();
     const int fd =
         ::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (fd < 0) return errnoError(errno, "a socket for " + net::textOf(place));
+    if (fd < 0) return errnoError(errno, "a socket to punch with");
     net::Stream out{net::Stream::Socket(engine), net::PathKind::Punched, net::textOf(place)};
     boost::system::error_code error;
     out.socket.assign(net::asio::generic::stream_protocol(protocol.family(), IPPROTO_TCP), fd,
@@ -53,12 +53,15 @@ Result<net::Stream> beginFromPort(const asio::any_io_executor& engine, std::uint
     const bool set = setFlag(fd, SOL_SOCKET, SO_REUSEADDR) &&
                      setFlag(fd, SOL_SOCKET, SO_REUSEPORT) &&
                      (place.address().is_v4() || setFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY));
-    if (!set || ::bind(fd, own.data(), static_cast<socklen_t>(own.size())) != 0)
-        return errnoError(errno, "connecting from port " + std::to_string(port));
+    if (!set || ::bind(fd, own.data(), static_cast<socklen_t>(own.size())) != 0) {
+        const int code = errno;
+        return errnoError(code, "connecting from port " + std::to_string(port));
+    }
     if (::connect(fd, place.data(), static_cast<socklen_t>(place.size())) != 0 &&
-        errno != EINPROGRESS)
-        return Error(ErrorCode::PeerUnreachable,
-                     errnoError(errno, "connecting to " + net::textOf(place)).message());
+        errno != EINPROGRESS) {
+        const Error why = errnoError(errno, "connecting");
+        return Error(ErrorCode::PeerUnreachable, why.message() + " to " + net::textOf(place));
+    }
     return out;
 }
 

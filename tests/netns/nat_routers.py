@@ -155,27 +155,25 @@ class Home:
     def long_line(self, emulator: pathlib.Path, delay_ms: float, loss_percent: float = 0, rate_mbit: float = 0,
                   buffer_ms: float = 100) -> Iterator[None]:
         """Between this router and the internet each packet takes its time, in both directions."""
-        started = []
-        with self.router.inside():
-            for queue in (0, 1):
-                process = subprocess.Popen(
-                    [str(emulator), *map(str, (queue, delay_ms, loss_percent, rate_mbit, buffer_ms, queue + 1))],
-                    stdout=subprocess.PIPE, text=True)
-                started.append(process)
+        def rule(verb: str, side: str, queue: int) -> None:
+            # Kernels without queues of nftables have this one.
+            with self.router.inside():
+                subprocess.run(["iptables-legacy", "-t", "mangle", verb, "FORWARD", side, "wan", "-j", "NFQUEUE",
+                                "--queue-num", str(queue), "--queue-bypass"], check=True)
+
+        with contextlib.ExitStack() as stack:
+            for queue, side in enumerate(("-o", "-i")):
+                with self.router.inside():
+                    process = subprocess.Popen(
+                        [str(emulator), *map(str, (queue, delay_ms, loss_percent, rate_mbit, buffer_ms, queue + 1))],
+                        stdout=subprocess.PIPE, text=True)
+                stack.enter_context(process)
+                stack.callback(process.terminate)
                 if process.stdout.readline() != "ready\n":
                     raise RuntimeError("no NFQUEUE here")
-            rules = ('table ip line {\n chain through { type filter hook forward priority mangle;\n'
-                     'oifname "wan" queue flags bypass to 0\n iifname "wan" queue flags bypass to 1\n }\n}')
-            subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
-        try:
+                rule("-A", side, queue)
+                stack.callback(rule, "-D", side, queue)
             yield
-        finally:
-            with self.router.inside():
-                subprocess.run(["nft", "delete", "table", "ip", "line"], check=True)
-            for process in started:
-                process.terminate()
-                process.wait(10)
-                process.stdout.close()
 
     def forget(self) -> None:
         """What the router knows of connections, as after a restart of it."""

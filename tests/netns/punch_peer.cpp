@@ -20,6 +20,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <charconv>
@@ -285,6 +287,9 @@ private:
         int domain = 0;
         socklen_t size = sizeof domain;
         ::getsockopt(stream->socket.native_handle(), SOL_SOCKET, SO_DOMAIN, &domain, &size);
+        // What the stream over UDP is held against.
+        if (domain != AF_UNIX)
+            ::setsockopt(stream->socket.native_handle(), IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
         const char* kind = domain == AF_UNIX ? "udp" : "tcp";
         const std::string peer = stream->peer;
         const Result<Figures> figures =

@@ -2,6 +2,7 @@
 soon, and what goes through. The two sides are small programs (punch_peer.cpp)."""
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ import nat_routers
 from nat_routers import KINDS, RENDEZVOUS, STUN, Home
 from rendezvous_double import Rendezvous, StunServer
 
-PORT = 3456
+PORTS = itertools.count(3456)  # a closed connection keeps its pair of ports for a minute
 LIMIT = 30
 PEER = pathlib.Path(os.environ.get("TARN_PROGRAMS", ".")).resolve().parent / "tests/netns/punch_peer"
 
@@ -37,7 +38,7 @@ class Punching(unittest.TestCase):
 
     def command(self, home: Home, name: str, ways: list[str], *more: str) -> list[str]:
         return [str(PEER), "--name", name, "--rendezvous", self.rendezvous.address, "--stun", self.stun.address,
-                "--own", f"{home.address}:{PORT}", *ways, *more]
+                "--own", f"{home.address}:{next(PORTS)}", *ways, *more]
 
     def meet(self, one: Home, other: Home, ways: list[str], seconds: float = 0.2, times: int = 1) -> list[dict]:
         """What `one` tells of its attempts to reach `other`."""
