@@ -88,6 +88,7 @@ ConnectionView connectionOf(const json& value)
     value.at("interfaces").get_to(out.interfaces);
     value.at("mapping").get_to(out.mapping);
     value.at("seen").get_to(out.seen);
+    value.at("punching").get_to(out.punching);
     out.addresses = allAt<AddressView>(value, "addresses", addressOf);
     const json& router = value.at("router");
     router.at("state").get_to(out.router.state);
@@ -114,6 +115,7 @@ json jsonOf(const ConnectionView& connection)
             {"interfaces", connection.interfaces},
             {"mapping", connection.mapping},
             {"seen", connection.seen},
+            {"punching", connection.punching},
             {"addresses", std::move(addresses)},
             {"router",
              {{"state", router.state},

@@ -70,6 +70,7 @@ struct ConnectionView
     bool interfaces = true;
     bool mapping = true;
     bool seen = true;
+    bool punching = true;
     std::vector<AddressView> addresses;
     RouterView router;
     std::string unproven; ///< why no member has said whether it reaches this node; empty: one has

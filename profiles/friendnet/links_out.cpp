@@ -393,6 +393,15 @@ net::LinkTerms LinksOut::termsOf(const Ed25519PublicKey& member) const
     return has(member) ? m_wanted.at(member).terms : net::LinkTerms();
 }
 
+std::vector<net::Endpoint> LinksOut::stunServers() const
+{
+    std::vector<net::Endpoint> out;
+    for (const auto& [member, wanted] : m_wanted)
+        if (wanted.link && wanted.remote && wanted.terms.stunPort != 0)
+            out.emplace_back(wanted.remote->address(), wanted.terms.stunPort);
+    return out;
+}
+
 std::string LinksOut::problemOf(const Ed25519PublicKey& member) const
 {
     const auto at = m_wanted.find(member);

@@ -67,6 +67,8 @@ public:
     std::string reasonOf(const Ed25519PublicKey& member) const;
     /// What a member with a link does for this node; nothing without one.
     net::LinkTerms termsOf(const Ed25519PublicKey& member) const;
+    /// Where those with links answer STUN; nothing is looked up.
+    std::vector<net::Endpoint> stunServers() const;
     /// Why there is none; empty: it was not tried.
     std::string problemOf(const Ed25519PublicKey& member) const;
     /// To whom there are links now.

@@ -171,6 +171,17 @@ std::vector<control::RelayView> Meetings::views() const
     return out;
 }
 
+std::vector<net::Endpoint> Meetings::stunServers() const
+{
+    std::vector<net::Endpoint> out;
+    if (const LinksOut* const links = m_parts.linksOut(); links != nullptr)
+        out = links->stunServers();
+    if (m_links)
+        for (const net::Endpoint& server : m_links->stunServers())
+            out.push_back(server);
+    return out;
+}
+
 /// A token where the owner was given one; else this node's own membership.
 std::string Meetings::passOf(const Ed25519PublicKey& relay) const
 {

@@ -74,6 +74,8 @@ public:
     std::vector<control::RelayView> views() const;
     const std::shared_ptr<RelayWay>& way() const { return m_way; }
     PeerSignals& signals() { return *m_signals; }
+    /// Of members and relays that this node has links with.
+    std::vector<net::Endpoint> stunServers() const;
     /// Who answers questions; null: nobody. Outlives this, or is taken away before.
     void setSignalHandler(SignalHandler* handler) { m_handler = handler; }
     asio::awaitable<Result<Bytes>> answerSignal(net::PeerKey from, Bytes question);

@@ -240,6 +240,12 @@ std::string explainedReach(const NodeConfig& config)
         out +=
             "  members are asked as which address they see this node, and whether they reach it;\n"
             "  asked so, this node connects to who asks\n";
+    if (looksAround(config) && reach.punching)
+        out +=
+            "  members that cannot be connected to are tried from this port and over UDP, as "
+            "agreed with "
+            "them:\n"
+            "  TCP and UDP to the addresses that they tell, and UDP to relays that answer STUN\n";
     return out.empty() ? "  none\n" : out;
 }
 

@@ -23,6 +23,7 @@ control::ConnectionView connectionOf(const Whereabouts* where)
     out.interfaces = settings.reach.interfaces;
     out.mapping = settings.reach.mapping;
     out.seen = settings.reach.seen;
+    out.punching = settings.reach.punching;
     for (const OwnAddress& one : where->addresses()) {
         control::AddressView& view = out.addresses.emplace_back();
         view.location = wire::textOf(one.location);

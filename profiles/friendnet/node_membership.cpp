@@ -57,6 +57,7 @@ Result<std::unique_ptr<NodeMembership>> NodeMembership::openBlocking(Parts parts
     out->makeLinksIn();
     out->makePaths();
     TARN_TRY_VOID(out->openMeetingsBlocking());
+    out->makePunching();
     TARN_TRY_VOID(out->loadBlocking());
     return out;
 }
@@ -153,6 +154,20 @@ Result<void> NodeMembership::openMeetingsBlocking()
     TARN_TRY(m_meetings, Meetings::openBlocking(std::move(parts)));
     m_paths->add(*m_meetings->way());
     return ok();
+}
+
+void NodeMembership::makePunching()
+{
+    Punching::Parts parts{m_parts.context, *m_parts.tickets, m_meetings->signals(),
+                          [this] {
+                              return m_where && !m_stopping
+                                         ? punchSelfOf(*m_where, m_meetings->stunServers())
+                                         : PunchSelf();
+                          },
+                          [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); }};
+    m_punching = std::make_unique<Punching>(std::move(parts));
+    m_paths->add(m_punching->way());
+    m_meetings->setSignalHandler(&m_punching->answerer());
 }
 
 Whereabouts::Settings NodeMembership::whereSettings() const
@@ -701,6 +716,8 @@ asio::awaitable<void> NodeMembership::stop()
     co_await m_meetings->stop();
     co_await m_linksIn->stop();
     co_await m_paths->stop();
+    m_meetings->setSignalHandler(nullptr);
+    m_punching.reset();
     if (m_accounts) co_await m_accounts->stop();
     if (m_seen) co_await m_seen->stop();
     if (m_circle) co_await m_circle->stop();

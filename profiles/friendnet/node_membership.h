@@ -17,6 +17,7 @@
 #include "profiles/friendnet/node_config.h"
 #include "profiles/friendnet/peer_service.h"
 #include "profiles/friendnet/port_mapper.h"
+#include "profiles/friendnet/punching.h"
 #include "profiles/friendnet/racing_dialer.h"
 #include "profiles/friendnet/reach_prover.h"
 #include "profiles/friendnet/whereabouts.h"
@@ -117,6 +118,7 @@ private:
     void announce();
     void placesChanged();
     Result<void> openMeetingsBlocking();
+    void makePunching();
     void linkChanged(const Ed25519PublicKey& member);
     asio::awaitable<void> join();
     asio::awaitable<void> seekAccounts();
@@ -143,6 +145,7 @@ private:
     std::unique_ptr<net::StaticDialer> m_dialer;
     std::unique_ptr<DialBackDesk> m_dialBack;
     std::unique_ptr<Meetings> m_meetings;
+    std::unique_ptr<Punching> m_punching;
     std::unique_ptr<net::Dialer> m_anyDialer;
     std::unique_ptr<net::ConnectionPool> m_pool;
     std::unique_ptr<Circle> m_circle;

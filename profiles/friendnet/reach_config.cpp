@@ -31,6 +31,7 @@ ReachConfig readReach(ConfigReader& reader)
     out.interfaces = table.boolean("interfaces", out.interfaces);
     out.mapping = table.boolean("mapping", out.mapping);
     out.seen = table.boolean("seen", out.seen);
+    out.punching = table.boolean("punching", out.punching);
     const std::vector<std::string> texts = table.strings("exclude", {});
     if (texts.size() > kMostExcluded) table.refuse("exclude", "expected 64 at most");
     for (const std::string& text : texts) {
@@ -51,6 +52,7 @@ void printReach(ConfigWriter& out, const ReachConfig& config)
     out.boolean("interfaces", config.interfaces);
     out.boolean("mapping", config.mapping);
     out.boolean("seen", config.seen);
+    out.boolean("punching", config.punching);
     std::vector<std::string> excluded;
     for (const AddressRange& range : config.excluded)
         excluded.push_back(range.text());

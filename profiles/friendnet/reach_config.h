@@ -5,6 +5,7 @@
 //   interfaces = true   tell members the addresses of this machine's interfaces
 //   mapping = true      ask the router to let members in: UPnP, NAT-PMP, PCP
 //   seen = true         ask members as which address they see this node, and whether they reach it
+//   punching = true     try with a member to open a way through the routers of both, by TCP and UDP
 //   exclude = []        "192.168.7.0/24", "fd00::1", "docker0": never told to anybody
 #pragma once
 
@@ -22,6 +23,7 @@ struct ReachConfig
     bool interfaces = true;
     bool mapping = true;
     bool seen = true;
+    bool punching = true;
     std::vector<AddressRange> excluded;
     std::vector<std::string> excludedInterfaces;
     friend bool operator==(const ReachConfig&, const ReachConfig&) = default;

@@ -100,6 +100,34 @@ void Whereabouts::noteProof(AddressProof proof)
     settle();
 }
 
+std::vector<asio::ip::address> Whereabouts::seenAs() const
+{
+    std::vector<asio::ip::address> out;
+    const auto add = [&out, this](const asio::ip::address& address) {
+        const bool known = std::find(out.begin(), out.end(), address) != out.end();
+        if (!known && !m_settings.reach.excludes(address)) out.push_back(address);
+    };
+    if (!m_settings.looksAround) return out;
+    if (m_settings.reach.seen)
+        for (auto proof = m_proofs.rbegin(); proof != m_proofs.rend(); ++proof)
+            add(proof->address);
+    if (m_settings.reach.mapping && m_door) add(m_door->address);
+    return out;
+}
+
+std::vector<asio::ip::address> Whereabouts::usable() const
+{
+    std::vector<asio::ip::address> out;
+    if (!looks()) return out;
+    const std::vector<std::string>& excluded = m_settings.reach.excludedInterfaces;
+    for (const LocalAddress& local : m_local) {
+        const bool hidden =
+            std::find(excluded.begin(), excluded.end(), local.interface) != excluded.end();
+        if (!hidden && !m_settings.reach.excludes(local.address)) out.push_back(local.address);
+    }
+    return out;
+}
+
 std::vector<OwnAddress> Whereabouts::addresses() const
 {
     AddressFacts facts;

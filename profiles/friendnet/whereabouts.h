@@ -49,6 +49,10 @@ public:
     const Settings& settings() const { return m_settings; }
     const std::vector<LocalAddress>& local() const { return m_local; }
     const std::optional<RouterDoor>& door() const { return m_door; }
+    /// Addresses as which members see this node, the latest first.
+    std::vector<asio::ip::address> seenAs() const;
+    /// Of this machine, without those that its owner excluded.
+    std::vector<asio::ip::address> usable() const;
     std::vector<OwnAddress> addresses() const;
     std::vector<wire::Location> told() const { return toldOf(addresses()); }
 

@@ -48,6 +48,7 @@ std::string offText(const control::ConnectionView& connection)
     add(connection.interfaces, "interfaces");
     add(connection.mapping, "mapping");
     add(connection.seen, "seen");
+    add(connection.punching, "punching");
     return out;
 }
 
