@@ -306,6 +306,7 @@ std::string NodeMembership::unproven() const
 asio::awaitable<void> NodeMembership::check()
 {
     if (m_prover == nullptr || m_stopping) co_return;
+    m_mapper->again();
     asio::awaitable<Result<void>> work = checkAll();
     const Result<void> ended = co_await withDeadline<void>(m_parts.context.clock, kCheckLimit,
                                                            "trying all paths", std::move(work));

@@ -109,6 +109,7 @@ struct Paths::Core
     {
         std::vector<net::Location> locations;
         std::optional<PathTry> current; ///< won last
+        TimePoint wonAt{};
         std::uint64_t epoch = 0;
         unsigned failures = 0; ///< races in a row
         TimePoint notBefore{};
@@ -134,7 +135,7 @@ struct Paths::Core
               TimePoint begun);
     void ended(Race& race, std::size_t index, TimePoint begun, Result<Tls> result);
     void won(const net::PeerKey& peer, const PathTry& path);
-    void lost(const net::PeerKey& peer);
+    void lost(const net::PeerKey& peer, TimePoint begun);
     void stop(Race& race) const
     {
         race.over = true;
@@ -316,6 +317,7 @@ void Paths::Core::won(const net::PeerKey& peer, const PathTry& path)
     Peer& known = at->second;
     known.failures = 0;
     known.notBefore = TimePoint{};
+    known.wonAt = parts.clock.now();
     const bool same =
         known.current && known.current->way == path.way && known.current->place == path.place;
     known.current = path;
@@ -327,10 +329,12 @@ void Paths::Core::won(const net::PeerKey& peer, const PathTry& path)
     parts.changed(peer);
 }
 
-void Paths::Core::lost(const net::PeerKey& peer)
+/// A race in vain, unless another one, that began later, was won meanwhile.
+void Paths::Core::lost(const net::PeerKey& peer, TimePoint begun)
 {
-    log.lost(peer);
     const auto at = peers.find(peer);
+    if (at != peers.end() && at->second.current && at->second.wonAt >= begun) return;
+    log.lost(peer);
     if (at == peers.end()) return;
     Peer& known = at->second;
     known.notBefore =
@@ -437,6 +441,7 @@ asio::awaitable<Result<Paths::Tls>> Paths::meetFirst(std::shared_ptr<Core> core,
         Tls ready = std::move(known->second.ready);
         if (ready->quiet()) co_return ready;
     }
+    const TimePoint begun = core->parts.clock.now();
     Plan plan = core->planFor(sources, peer, locations, std::nullopt);
     const auto race = std::make_shared<Race>(core->parts.engine, sources, std::move(plan));
     race->context = std::move(context);
@@ -447,7 +452,7 @@ asio::awaitable<Result<Paths::Tls>> Paths::meetFirst(std::shared_ptr<Core> core,
         co_return std::move(race->winner);
     }
     if (core->stopping) co_return cancelled();
-    core->lost(peer);
+    core->lost(peer, begun);
     const bool strangers = race->onlyStrangers && !race->text.empty();
     co_return Error(strangers ? ErrorCode::PeerMisbehaved : ErrorCode::PeerUnreachable,
                     race->reasons());
@@ -486,9 +491,7 @@ void Paths::tick()
     if (m_core->stopping || !m_own) return;
     for (auto& [key, peer] : m_core->peers) {
         if (peer.ready && now >= peer.readyUntil) peer.ready.reset();
-        // Who keeps a link is tried by who takes it.
-        const bool good = !peer.current || peer.current->way == WayClass::SameHost ||
-                          peer.current->way == WayClass::Reversed;
+        const bool good = !peer.current || peer.current->way == WayClass::SameHost;
         if (good || peer.looking || now < peer.nextLook) continue;
         const Sources& sources = m_own->sources();
         Plan plan = m_core->planFor(sources, key, peer.locations, peer.current->way);

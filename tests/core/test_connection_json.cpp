@@ -62,12 +62,13 @@ private Q_SLOTS:
         json text = jsonOf(whole());
         text["more"] = 1;
         QVERIFY(readConnectionView(text));
-        for (const auto& [key, value] : jsonOf(whole()).items()) {
-            json less = jsonOf(whole());
+        const json good = jsonOf(whole());
+        for (const auto& [key, value] : good.items()) {
+            json less = good;
             less.erase(key);
             const Result<ConnectionView> missing = readConnectionView(less);
             QVERIFY(!missing && missing.error().code() == ErrorCode::PeerMisbehaved);
-            json other = jsonOf(whole());
+            json other = good;
             other[key] = 7;
             QVERIFY(!readConnectionView(other));
         }

@@ -382,6 +382,23 @@ private Q_SLOTS:
         world.member({at(kLan)});
         QCOMPARE(world.ask(), std::string("200 1000 lan"));
     }
+    void aRaceInVainDoesNotHideALaterOneThatWasWon()
+    {
+        World world;
+        world.network.blackHole(kHome, kWorld);
+        OtherWay relay(WayClass::Relayed, *world.plain, kRelay);
+        relay.known = false;
+        world.paths->add(relay);
+        world.member({at(kWorld)});
+        std::string first;
+        asio::co_spawn(world.engine.context(), transferring(world, first), asio::detached);
+        world.pass(2s);
+        world.listen(kRelay);
+        relay.known = true;
+        QCOMPARE(world.ask(), std::string("200 1000 relayed"));
+        world.pass(20s); // the first one has failed by now
+        QVERIFY(world.paths->of(world.peer).current.has_value());
+    }
     void onceGivenUpNothingGoesOn()
     {
         World world;

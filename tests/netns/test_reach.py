@@ -3,6 +3,7 @@ network is met there; a router that opens a door when asked (a real miniupnpd) l
 connect to is proven; the door is shut at the end. A router that starts again, and another address, cost 30 s at most."""
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import time
@@ -160,7 +161,20 @@ class Reach(unittest.TestCase):
         self.stored(500_001, self.bob, self.alice)
         self.assertLess(time.monotonic() - begun, BACK_S)
 
-    def test_07_the_door_is_shut_at_the_end(self) -> None:
+    def test_07_a_router_that_opens_doors_later(self) -> None:
+        """Who was asked to connect until now is connected to; his owner only lets the doctor look."""
+        self.assertEqual(self.alice.way_to(self.bob), "reversed")
+        self.other.let_in()
+        self.addCleanup(self.other.shut)
+        with contextlib.suppress(CommandFailed):  # the proof may come a little later
+            self.bob.tarn("node", "doctor")
+        for friend in (self.alice, self.erin):
+            self.wait_for(f"{friend.name}'s way to Bob", lambda friend=friend: friend.way_to(self.bob) == "mapped", BACK_S)
+        self.wait_for("Bob's proof", lambda: self.bob.proven() == [f"tcp:{self.other.public}:{self.bob.port()}"], 90)
+        self.stored(500_002, self.alice, self.bob)
+        self.bob.tarn("node", "doctor")  # and finds nothing left to do
+
+    def test_08_the_door_is_shut_at_the_end(self) -> None:
         place = f"{self.dave.desktop.address}:{self.dave.port()}"
         self.assertIn(place, self.home.rules())
         self.dave.end()
