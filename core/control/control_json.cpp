@@ -167,7 +167,7 @@ NodeStatus statusOf(const json& value)
     out.outbox = outboxOf(value.at("outbox"));
     out.safety = safetyOf(value.at("safety"));
     out.encoding = encodingOf(value.at("encoding"));
-    if (value.contains("relay")) out.relay = relayStatusOf(value.at("relay"));
+    out.relay = relayStatusOf(value.at("relay"));
     return out;
 }
 

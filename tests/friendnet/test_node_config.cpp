@@ -112,7 +112,7 @@ private Q_SLOTS:
             "[announce] unknown key 'location'; accepted: locations");
         row("a table of nobody", "[encodin]\nneeded = 1\n",
             "unknown key 'encodin'; accepted: node, grid, listen, announce, storage, outbox, "
-            "members, web, encoding");
+            "members, relay, web, encoding");
         row("told and never told",
             "[announce]\nlocations = [\"tcp:192.168.7.2:1\"]\n[reach]\nexclude = "
             "[\"192.168.7.0/24\"]\n",
