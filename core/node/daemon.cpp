@@ -167,6 +167,10 @@ asio::awaitable<Result<void>> Engine::reloadRole()
             TARN_LOG(Error, Main, "new configuration refused, the old one stays",
                      {"error", problem});
     }
+    if (m_stopAsked) {
+        stop();
+        co_return ok();
+    }
     notify(m_manager.ready(m_status));
     if (std::exchange(m_reloadAgain, false)) reload();
     co_return ok();
@@ -175,7 +179,7 @@ asio::awaitable<Result<void>> Engine::reloadRole()
 void Engine::stop()
 {
     m_stopAsked = true;
-    if (m_stage != Stage::Serving) return;
+    if (m_stage != Stage::Serving || m_reloading) return; // it comes after that
     m_stage = Stage::Stopping;
     spawnLogged(m_context.engine, "stop", stopRole());
 }

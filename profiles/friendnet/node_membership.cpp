@@ -687,6 +687,7 @@ asio::awaitable<void> NodeMembership::join()
     while (true) {
         auto job = [this, &welcome] { return adoptBlocking(*welcome); };
         Result<std::unique_ptr<Circle>> adopted = co_await runOn(m_parts.context.diskPool, job);
+        if (adopted && m_stopping) co_return; // the next start goes on from what is on disk
         if (adopted) {
             m_circle = *std::move(adopted);
             m_grid = GridIdentity{welcome->lineage.root()};

@@ -292,7 +292,7 @@ asio::awaitable<void> NodeService::boundLog()
 /// Only a member has files with others.
 void NodeService::makeRootOnce()
 {
-    if (m_makingRoot || hasRootDirectory(m_dir)) return;
+    if (m_stopping || m_makingRoot || hasRootDirectory(m_dir)) return;
     m_makingRoot = true;
     const RootDirectoryParts making{m_gateway->files().directories(), m_dir, m_context.diskPool,
                                     m_context.clock};
@@ -333,6 +333,7 @@ asio::awaitable<void> NodeService::stopGateway()
 asio::awaitable<void> NodeService::stop()
 {
     using namespace asio::experimental::awaitable_operators;
+    m_stopping = true;
     if (m_control != nullptr) m_control->endStreams();
     asio::awaitable<void> gateway = stopGateway();
     asio::awaitable<void> storage = m_storage->stop();

@@ -83,6 +83,7 @@ private:
     std::unique_ptr<gateway::GatewayService> m_gateway;
     control::ControlService* m_control = nullptr; ///< the gateway's, while it serves
     bool m_makingRoot = false;
+    bool m_stopping = false; ///< nothing begins any more
     TaskGroup m_tasks;
 };
 

@@ -28,7 +28,7 @@ struct Script
     Result<void> reloadResult = ok();
     int signalAfterStart = SIGTERM;
     int signalAfterReload = SIGTERM;
-    bool signalDuringReload = false; ///< SIGHUP, in the first one
+    int signalDuringReload = 0; ///< in the first one; 0: none
 };
 
 /// Notes what it is asked to do, and sends the process the next signal of the script.
@@ -46,8 +46,8 @@ public:
     asio::awaitable<Result<void>> reload() override
     {
         m_script.calls.emplace_back("reload");
-        if (std::exchange(m_script.signalDuringReload, false)) {
-            ::kill(::getpid(), SIGHUP);
+        if (const int signal = std::exchange(m_script.signalDuringReload, 0)) {
+            ::kill(::getpid(), signal);
             co_await m_clock.sleep(std::chrono::milliseconds(200));
             m_script.calls.emplace_back("reloaded");
             co_return ok();
@@ -144,10 +144,19 @@ private Q_SLOTS:
     {
         Script script;
         script.signalAfterStart = SIGHUP;
-        script.signalDuringReload = true;
+        script.signalDuringReload = SIGHUP;
         QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
         QVERIFY((script.calls == std::vector<std::string>{"start", "reload", "reloaded", "reload",
                                                           "stop", "destroyed"}));
+    }
+    void aStopDuringAReloadComesAfterIt()
+    {
+        Script script;
+        script.signalAfterStart = SIGHUP;
+        script.signalDuringReload = SIGTERM;
+        QVERIFY(runScript(script, ServiceManager("")) == ExitCode::Ok);
+        QVERIFY((script.calls ==
+                 std::vector<std::string>{"start", "reload", "reloaded", "stop", "destroyed"}));
     }
     void aBrokenReloadIsSurvived()
     {
