@@ -168,7 +168,6 @@ Result<net::ListenerConfig> StorageService::listenerConfig() const
     TARN_TRY(out.address, net::endpointOf(m_config.listen.host, m_config.listen.port));
     out.limits.connections = m_config.connections;
     out.tickets = m_surroundings.tickets;
-    out.reusePort = m_surroundings.dialsFromPort;
     if (m_config.proxyKey) return out;
     const crypto::TlsIdentity& own = m_identity.node.tls;
     TARN_TRY(out.identity, net::TlsServerIdentity::fromPem(own.keyPem, own.certificatePem));

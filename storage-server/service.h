@@ -42,8 +42,6 @@ struct Surroundings
     /// Who listens on every IPv4 address listens on every IPv6 one, too, at the same port, where
     /// that can be.
     bool bothFamilies = false;
-    /// Whoever is allowed to may connect from the listener's port.
-    bool dialsFromPort = false;
     /// Null: none. Whom connections belong to that begin with a preamble; outlives the service.
     net::TicketRegistry* tickets = nullptr;
 };

@@ -44,23 +44,8 @@ Error bindError(int errnoValue, const Endpoint& address)
     return errnoError(errnoValue, what);
 }
 
-/// Two listeners that both allow it share a port without a word, and connections fall to either.
-Result<void> expectFree(const asio::any_io_executor& executor, const Endpoint& address)
-{
-    boost::system::error_code error;
-    asio::ip::tcp::acceptor probe(executor);
-    probe.open(address.protocol(), error);
-    if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error && address.address().is_v6()) probe.set_option(asio::ip::v6_only(true), error);
-    if (!error) probe.bind(address, error);
-    if (error) return bindError(error.value(), address);
-    return ok();
-}
-
 Result<void> bindAndListen(asio::ip::tcp::acceptor& acceptor, const ListenerConfig& config)
 {
-    if (config.reusePort && config.address.port() != 0)
-        TARN_TRY_VOID(expectFree(acceptor.get_executor(), config.address));
     boost::system::error_code error;
     acceptor.open(config.address.protocol(), error);
     if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);

@@ -17,10 +17,8 @@ struct ListenerConfig
     Endpoint address;                          ///< port 0: a free one
     std::optional<TlsServerIdentity> identity; ///< absent: plain HTTP
     TicketRegistry* tickets = nullptr;         ///< null: preambles are refused
-    /// SO_REUSEPORT, to dial from the same port; a second listener there is a Conflict all the
-    /// same.
-    bool reusePort = false;
-    HttpServerLimits limits; ///< connections includes those in handshake
+    bool reusePort = false;                    ///< SO_REUSEPORT, to dial from the same port
+    HttpServerLimits limits;                   ///< connections includes those in handshake
     Duration handshakeTimeout = std::chrono::seconds(20); ///< accept to an authenticated channel
 };
 

@@ -161,7 +161,8 @@ void NodeMembership::makePunching()
     Punching::Parts parts{m_parts.context, *m_parts.tickets, m_meetings->signals(),
                           [this] {
                               return m_where && !m_stopping
-                                         ? punchSelfOf(*m_where, m_meetings->stunServers())
+                                         ? punchSelfOf(*m_where, m_meetings->stunServers(),
+                                                       m_parts.context.random)
                                          : PunchSelf();
                           },
                           [this](net::Stream stream) { m_parts.storage.serve(std::move(stream)); }};

@@ -68,7 +68,6 @@ Result<void> NodeService::openStorageBlocking()
     surroundings.operatorSocket = false; // people use the control API
     surroundings.tickets = m_tickets.get();
     surroundings.bothFamilies = true;
-    surroundings.dialsFromPort = true;
     surroundings.front = [this](net::HttpHandler& storage) { return m_membership->front(storage); };
     TARN_TRY(m_storage, storage::StorageService::composeBlocking(
                             m_context, std::move(dir), storageConfigOf(m_config, m_port),

@@ -16,7 +16,7 @@ inline constexpr std::size_t kMostSeen = 4;        ///< addresses of PunchTcp
 inline constexpr std::size_t kMostCandidates = 16; ///< of PunchIce
 inline constexpr std::size_t kMostPublicHosts = 4; ///< different ones, of one message
 
-/// Connect to one of these, from the listening port, and begin with the ticket.
+/// Connect to one of these, from the port told in return, and begin with the ticket.
 struct PunchTcp
 {
     net::Ticket ticket;

@@ -33,7 +33,7 @@ struct PunchSelf
 {
     bool tcp = false;         ///< the owner lets it, by TCP
     bool udp = false;         ///< and by UDP
-    std::uint16_t portV4 = 0; ///< where it listens, with SO_REUSEPORT; 0: it does not
+    std::uint16_t portV4 = 0; ///< to connect from, over TCP, in this meeting; 0: not at all
     std::uint16_t portV6 = 0;
     std::vector<net::Endpoint> seen;         ///< how others see those ports, best first
     std::vector<net::asio::ip::address> own; ///< of this machine, without excluded ones

@@ -6,6 +6,10 @@ namespace tarn::profiles {
 
 namespace {
 
+/// Of those that systems give to connections.
+constexpr std::uint16_t kFirstPort = 32768;
+constexpr std::uint16_t kPorts = 28232;
+
 PunchParts partsOf(const Punching::Parts& parts, NiceThread& nice)
 {
     node::DaemonContext& context = parts.context;
@@ -15,7 +19,7 @@ PunchParts partsOf(const Punching::Parts& parts, NiceThread& nice)
 
 } // namespace
 
-PunchSelf punchSelfOf(const Whereabouts& where, std::vector<net::Endpoint> stun)
+PunchSelf punchSelfOf(const Whereabouts& where, std::vector<net::Endpoint> stun, Random& random)
 {
     PunchSelf out;
     const Whereabouts::Settings& settings = where.settings();
@@ -25,11 +29,12 @@ PunchSelf punchSelfOf(const Whereabouts& where, std::vector<net::Endpoint> stun)
     if (!may || !listen || listen->address().is_loopback()) return out;
     out.tcp = true;
     out.udp = true;
-    if (listen->address().is_v4()) out.portV4 = listen->port();
-    if (listen->address().is_v6() || settings.ipv6) out.portV6 = listen->port();
+    const auto port = static_cast<std::uint16_t>(kFirstPort + random.below(kPorts));
+    if (listen->address().is_v4()) out.portV4 = port;
+    if (listen->address().is_v6() || settings.ipv6) out.portV6 = port;
     for (const asio::ip::address& address : where.seenAs()) {
-        const std::uint16_t port = address.is_v4() ? out.portV4 : out.portV6;
-        if (port != 0) out.seen.emplace_back(address, port);
+        const bool may4or6 = (address.is_v4() ? out.portV4 : out.portV6) != 0;
+        if (may4or6) out.seen.emplace_back(address, port);
     }
     out.own = where.usable();
     out.stun = std::move(stun);

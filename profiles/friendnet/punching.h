@@ -11,8 +11,9 @@
 
 namespace tarn::profiles {
 
-/// What may be tried, and from where. \param stun  servers of others, best first.
-PunchSelf punchSelfOf(const Whereabouts& where, std::vector<net::Endpoint> stun);
+/// What may be tried, and from where: a port of its own for each meeting, which most routers keep.
+/// \param stun  servers of others, best first.
+PunchSelf punchSelfOf(const Whereabouts& where, std::vector<net::Endpoint> stun, Random& random);
 
 class Punching
 {

@@ -1,6 +1,6 @@
 // tcp_punch: one meeting of two nodes that connect to each other at the same time over TCP, each
-// from its listening port to where the other is seen. The first packets of both open their routers
-// for those of the other. Engine thread. Source: core/doc/protocol/punching.md.
+// from the port that it has told to where the other is seen. The first packets of both open their
+// routers for those of the other. Engine thread. Source: core/doc/protocol/punching.md.
 #pragma once
 
 #include "core/base/task_group.h"
@@ -25,7 +25,7 @@ struct TcpPunchPlan
     net::Ticket mine;                  ///< a stream on which this comes is one of this meeting
     net::Ticket theirs;                ///< what this side begins with
     std::vector<net::Endpoint> places; ///< where the other is seen; makesSense() held
-    std::uint16_t portV4 = 0;          ///< the listening ports; 0: nobody listens
+    std::uint16_t portV4 = 0;          ///< to connect from; 0: not at all
     std::uint16_t portV6 = 0;
 };
 
@@ -71,7 +71,7 @@ private:
     TaskGroup m_tasks;
 };
 
-/// A socket that is bound to the listening port and on its way to `place`. Takes part in a
+/// A socket that is bound to that port and on its way to `place`. Takes part in a
 /// simultaneous open. \return IoFailure, Conflict: the port is not this node's to bind.
 Result<net::Stream> beginFromPort(const asio::any_io_executor& engine, std::uint16_t port,
                                   const net::Endpoint& place);

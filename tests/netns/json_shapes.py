@@ -49,7 +49,7 @@ CLIENTS = {"clients": [CLIENT]}
 PROOF = {"reached": bool, "at": int, "observer": KEY}
 PATH = {"kind": str, "place": str, "result": re.compile("works|failed|somebody else|outrun"), "at": int, "took_ms": int,
         "reason": str}
-CONNECTION = {"looks": bool, "interfaces": bool, "mapping": bool, "seen": bool, "unproven": str,
+CONNECTION = {"looks": bool, "interfaces": bool, "mapping": bool, "seen": bool, "punching": bool, "unproven": str,
               "addresses": [{"location": str, "kind": str, "origin": str, "told": bool, "reason": str, "proof": OrNull(PROOF)}],
               "router": {"state": re.compile("off|looking|open|none|failed"), "protocol": str, "address": str, "reason": str},
               "peers": [{"name": str, "key": KEY, "online": bool, "kind": str, "place": str, "paths": [PATH], "step": str}]}
