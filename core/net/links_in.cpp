@@ -69,7 +69,8 @@ struct LinksIn::Entry
 {
     Ed25519PublicKey member;
     std::shared_ptr<PeerLink> link;
-    bool told = false;   ///< that it is up
+    bool told = false;   ///< that it is up, this link or the one before
+    bool heard = false;  ///< on this link
     bool trying = false; ///< to connect directly
     TimePoint nextTry{};
     std::map<std::uint64_t, std::shared_ptr<Meeting>> meetings;
@@ -265,7 +266,8 @@ PeerLink::Events LinksIn::eventsOf(const Ed25519PublicKey& member)
     events.heard = [this, member, peer] {
         Entry& entry = m_shared->entries.at(peer);
         m_parts.heard(member);
-        if (std::exchange(entry.told, true)) return;
+        if (std::exchange(entry.heard, true)) return;
+        entry.told = true;
         if (!(m_terms == LinkTerms())) {
             const Result<void> said = entry.link->send(m_terms);
             if (!said) return; // it is over
@@ -295,7 +297,7 @@ void LinksIn::accept(const Ed25519PublicKey& member, UpgradedChannel taken)
     const Error replaced = unreachable("the member has made another link");
     if (entry.link) entry.link->close(replaced);
     entry.failAll(replaced);
-    entry.told = false;
+    entry.heard = false;
     entry.member = member;
     entry.link = link;
     entry.nextTry = m_parts.clock.now() + kFirstTry;
@@ -422,7 +424,7 @@ void LinksIn::setTerms(const LinkTerms& terms)
     if (m_terms == terms) return;
     m_terms = terms;
     for (auto& [peer, entry] : m_shared->entries) {
-        if (!entry.told || !entry.link->up()) continue;
+        if (!entry.heard || !entry.link->up()) continue;
         const Result<void> said = entry.link->send(terms);
         static_cast<void>(said); // the link is over then
     }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace tarn::profiles {
 
@@ -53,6 +54,21 @@ std::optional<net::Endpoint> endpointOf(const net::Location& location)
     return out ? std::optional(*out) : std::nullopt;
 }
 
+/// Of a connection that goes there directly.
+std::optional<net::Endpoint> remoteOf(const net::Stream& stream)
+{
+    if (stream.path != net::PathKind::Direct) return std::nullopt;
+    boost::system::error_code error;
+    const auto from = stream.socket.remote_endpoint(error);
+    net::Endpoint out;
+    const int family = error ? AF_UNSPEC : from.data()->sa_family;
+    if ((family != AF_INET && family != AF_INET6) || from.size() > out.capacity())
+        return std::nullopt;
+    std::memcpy(out.data(), from.data(), from.size());
+    out.resize(from.size());
+    return out;
+}
+
 } // namespace
 
 /// Connecting a datagram socket asks the routing table and sends nothing.
@@ -91,6 +107,7 @@ void LinksOut::told(const Ed25519PublicKey& member, bool reaches)
     const auto at = m_wanted.find(member);
     if (!reaches && at == m_wanted.end()) {
         Wanted& wanted = m_wanted[member];
+        wanted.job = ++m_lastJob;
         wanted.tokens = kDialBurst;
         wanted.tokensAt = m_parts.clock.now();
     }
@@ -153,12 +170,18 @@ void LinksOut::tick(bool slept)
         if (wanted.working || now < wanted.due) continue;
         wanted.working = true;
         wanted.due = now;
-        m_tasks.spawn(keep(member));
+        m_tasks.spawn(keep(member, wanted.job));
     }
 }
 
+LinksOut::Wanted* LinksOut::wantedFor(const Ed25519PublicKey& member, std::uint64_t job)
+{
+    const auto at = m_wanted.find(member);
+    return at != m_wanted.end() && at->second.job == job ? &at->second : nullptr;
+}
+
 /// One link from its beginning to its end.
-asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member)
+asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member, std::uint64_t job)
 {
     asio::awaitable<Result<Opened>> work = open(member);
     Result<Opened> opened = co_await withDeadline<Opened>(m_parts.clock, kOpenLimit,
@@ -166,10 +189,11 @@ asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member)
     const TimePoint begun = m_parts.clock.now();
     std::shared_ptr<net::PeerLink> link;
     Error why(ErrorCode::Cancelled, "no link is wanted any more");
-    const auto before = m_wanted.find(member);
-    if (opened && before != m_wanted.end()) {
-        Wanted& wanted = before->second;
+    Wanted* const before = wantedFor(member, job);
+    if (opened && before != nullptr) {
+        Wanted& wanted = *before;
         wanted.at = std::move(opened->at);
+        wanted.reached = opened->reached;
         wanted.remote = endpointOf(*wanted.at);
         wanted.source.reset();
         if (wanted.remote) wanted.source = m_parts.source(*wanted.remote);
@@ -179,9 +203,9 @@ asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member)
     } else if (!opened) {
         why = opened.error();
     }
-    const auto after = m_wanted.find(member);
-    if (after == m_wanted.end() || (link && after->second.link != link)) co_return;
-    Wanted& wanted = after->second;
+    Wanted* const after = wantedFor(member, job);
+    if (after == nullptr) co_return;
+    Wanted& wanted = *after;
     const TimePoint now = m_parts.clock.now();
     const bool lasted = link && now - begun >= kLasting;
     const bool moved = wanted.due == TimePoint{}; // see lookAtNetwork()
@@ -200,6 +224,11 @@ asio::awaitable<void> LinksOut::keep(Ed25519PublicKey member)
 asio::awaitable<Result<LinksOut::Opened>> LinksOut::open(Ed25519PublicKey member)
 {
     std::vector<net::Location> locations = m_parts.locationsOf(member);
+    // Where it was last, first.
+    if (const auto at = m_wanted.find(member); at != m_wanted.end() && at->second.at)
+        std::stable_partition(
+            locations.begin(), locations.end(),
+            [last = *at->second.at](const net::Location& location) { return location == last; });
     Error failed(ErrorCode::PeerUnreachable, "it has told no address");
     for (net::Location& location : locations) {
         Opened out;
@@ -215,8 +244,10 @@ asio::awaitable<Result<LinksOut::Opened>> LinksOut::open(Ed25519PublicKey member
             failed = stream.error();
             continue;
         }
+        const std::optional<net::Endpoint> reached = remoteOf(*stream);
         Result<net::UpgradedChannel> taken = co_await upgrade(member, *std::move(stream));
         if (taken) {
+            out.reached = reached;
             out.taken = *std::move(taken);
             co_return out;
         }
@@ -313,34 +344,42 @@ void LinksOut::requested(const Ed25519PublicKey& member, const net::LinkReverse&
         return;
     }
     ++wanted.dialling;
-    m_tasks.spawn(connectBack(member, request));
+    m_tasks.spawn(connectBack(member, wanted.job, request));
 }
 
-asio::awaitable<void> LinksOut::connectBack(Ed25519PublicKey member, net::LinkReverse request)
+asio::awaitable<void> LinksOut::connectBack(Ed25519PublicKey member, std::uint64_t job,
+                                            net::LinkReverse request)
 {
-    const auto before = m_wanted.find(member);
-    if (before == m_wanted.end() || !before->second.at) co_return;
-    net::Location place = *before->second.at;
-    asio::awaitable<Result<void>> work = connectWith(std::move(place), request);
+    const Wanted* const before = wantedFor(member, job);
+    if (before == nullptr || !before->at) co_return;
+    net::Location place = *before->at;
+    // A name may lead elsewhere by now.
+    if (before->reached) {
+        place.host = before->reached->address().to_string();
+        place.port = before->reached->port();
+    }
+    const Duration limit = place.network == wire::Network::Tcp ? kConnectLimit : kHiddenDialLimit;
+    asio::awaitable<Result<void>> work = connectWith(std::move(place), request, limit);
     const Result<void> connected = co_await withDeadline<void>(
-        m_parts.clock, kConnectLimit, "connecting for a member", std::move(work));
-    const auto after = m_wanted.find(member);
-    if (after == m_wanted.end()) co_return;
-    if (after->second.dialling > 0) --after->second.dialling;
-    if (connected || !after->second.link) co_return;
+        m_parts.clock, limit, "connecting for a member", std::move(work));
+    Wanted* const after = wantedFor(member, job);
+    if (after == nullptr) co_return;
+    --after->dialling;
+    if (connected || !after->link) co_return;
     TARN_LOG(Debug, Main, "a connection that a member asked for failed",
              {"member", wire::nodeIdOf(member)}, {"error", connected.error().text()});
-    refuse(after->second, request.number, net::LinkRefusalReason::NotReached);
+    refuse(*after, request.number, net::LinkRefusalReason::NotReached);
 }
 
 /// Only to where the link goes: nobody can have others connected to.
-asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::LinkReverse request)
+asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::LinkReverse request,
+                                                    Duration limit)
 {
     std::vector<net::Location> one;
     one.push_back(std::move(at));
     TARN_CO_TRY(net::Stream stream, co_await m_parts.plain.dial(std::move(one)));
     net::SocketIo io(std::move(stream), m_parts.clock);
-    io.expireAt(m_parts.clock.now() + kConnectLimit);
+    io.expireAt(m_parts.clock.now() + limit);
     net::Preamble preamble;
     preamble.mode = request.relayed ? net::PreambleMode::RelayData : net::PreambleMode::Reverse;
     preamble.ticket = request.ticket;
@@ -363,28 +402,29 @@ void LinksOut::asked(const Ed25519PublicKey& member, const net::LinkSignal& ques
         return;
     }
     ++at->second.answering;
-    m_tasks.spawn(answer(member, question));
+    m_tasks.spawn(answer(member, at->second.job, question));
 }
 
-asio::awaitable<void> LinksOut::answer(Ed25519PublicKey member, net::LinkSignal question)
+asio::awaitable<void> LinksOut::answer(Ed25519PublicKey member, std::uint64_t job,
+                                       net::LinkSignal question)
 {
     const std::uint64_t number = question.number;
     asio::awaitable<Result<Bytes>> work =
         m_parts.signal(question.from, std::move(question.question));
     Result<Bytes> said = co_await withDeadline<Bytes>(m_parts.clock, kAnswerLimit,
                                                       "answering a question", std::move(work));
-    const auto at = m_wanted.find(member);
-    if (at == m_wanted.end()) co_return;
-    if (at->second.answering > 0) --at->second.answering;
+    Wanted* const wanted = wantedFor(member, job);
+    if (wanted == nullptr) co_return;
+    --wanted->answering;
     if (!said || said->size() > net::kLargestSignalBytes) {
-        refuse(at->second, number, net::LinkRefusalReason::NotReached);
+        refuse(*wanted, number, net::LinkRefusalReason::NotReached);
         co_return;
     }
-    if (!at->second.link) co_return;
+    if (!wanted->link) co_return;
     net::LinkSignalAnswer out;
     out.number = number;
     out.answer = *std::move(said);
-    const Result<void> sent = at->second.link->send(net::LinkFrame(std::move(out)));
+    const Result<void> sent = wanted->link->send(net::LinkFrame(std::move(out)));
     static_cast<void>(sent); // the link is over then
 }
 

@@ -79,13 +79,15 @@ public:
 private:
     struct Wanted
     {
+        std::uint64_t job = 0; ///< who works for an earlier one finds out that it is not wanted
         std::shared_ptr<net::PeerLink> link;
         bool working = false; ///< connecting, or there is a link
         unsigned failures = 0;
         TimePoint due{};
         bool told = false; ///< that it is up
         std::string problem;
-        std::optional<net::Location> at; ///< where it was last
+        std::optional<net::Location> at;      ///< where it was last
+        std::optional<net::Endpoint> reached; ///< what that came to; absent: through others
         std::optional<net::Endpoint> remote;
         std::optional<asio::ip::address> source; ///< towards remote
         unsigned dialling = 0;
@@ -98,18 +100,24 @@ private:
     {
         net::UpgradedChannel taken;
         net::Location at;
+        std::optional<net::Endpoint> reached;
     };
 
-    asio::awaitable<void> keep(Ed25519PublicKey member);
+    /// Null: the link that `job` was for is not wanted any more.
+    Wanted* wantedFor(const Ed25519PublicKey& member, std::uint64_t job);
+    asio::awaitable<void> keep(Ed25519PublicKey member, std::uint64_t job);
     asio::awaitable<Result<Opened>> open(Ed25519PublicKey member);
     asio::awaitable<Result<net::UpgradedChannel>> upgrade(Ed25519PublicKey member,
                                                           net::Stream stream);
     std::shared_ptr<net::PeerLink> made(const Ed25519PublicKey& member, net::UpgradedChannel taken);
     void requested(const Ed25519PublicKey& member, const net::LinkReverse& request);
-    asio::awaitable<void> connectBack(Ed25519PublicKey member, net::LinkReverse request);
-    asio::awaitable<Result<void>> connectWith(net::Location at, net::LinkReverse request);
+    asio::awaitable<void> connectBack(Ed25519PublicKey member, std::uint64_t job,
+                                      net::LinkReverse request);
+    asio::awaitable<Result<void>> connectWith(net::Location at, net::LinkReverse request,
+                                              Duration limit);
     void asked(const Ed25519PublicKey& member, const net::LinkSignal& question);
-    asio::awaitable<void> answer(Ed25519PublicKey member, net::LinkSignal question);
+    asio::awaitable<void> answer(Ed25519PublicKey member, std::uint64_t job,
+                                 net::LinkSignal question);
     void refuse(Wanted& wanted, std::uint64_t number, net::LinkRefusalReason reason);
     bool takeToken(Wanted& wanted);
     void lookAtNetwork(Wanted& wanted);
@@ -117,6 +125,7 @@ private:
 
     Parts m_parts;
     std::map<Ed25519PublicKey, Wanted> m_wanted;
+    std::uint64_t m_lastJob = 0;
     net::TlsClientContext m_tls;
     TaskGroup m_tasks;
 };

@@ -144,6 +144,14 @@ public:
         m_world.network.listen(m_name, 1,
                                [this](Stream stream) { welcomeSoon(std::move(stream), true); });
     }
+    /// Somebody connects and hears nothing for now.
+    void keepWaiting()
+    {
+        m_world.network.listen(m_name, 1,
+                               [this](Stream stream) { m_waiting.push_back(std::move(stream)); });
+    }
+    std::size_t waiting() const { return m_waiting.size(); }
+    void hangUp() { m_waiting.clear(); }
     void deafen() { m_world.network.stopListening(m_name, 1); }
 
     static asio::awaitable<Result<std::string>> asking(Friend& self, net::PeerKey peer,
@@ -279,6 +287,7 @@ private:
     std::unique_ptr<net::HttpServer> m_server;
     std::unique_ptr<net::Dialer> m_any;
     std::shared_ptr<bool> m_running;
+    std::vector<Stream> m_waiting;
 };
 
 /// Alice can be connected to, Bob cannot.
@@ -332,6 +341,24 @@ private Q_SLOTS:
         QCOMPARE(two.bob.served, 1U); // the second request used it again
         QCOMPARE(two.bob.ask(two.alice), std::string("200 local 1000"));
         QCOMPARE(two.alice.tickets()->open(), std::size_t{0});
+    }
+    /// Out of reach, reached, out of reach again, while the first link is still being made: what
+    /// becomes of that one is nothing to the one in use.
+    void wantedAgainWhileConnecting()
+    {
+        Two two;
+        two.alice.keepWaiting();
+        QVERIFY(two.until([&] { return two.alice.waiting() == 1; }, 5s));
+        two.bob.linksOut->told(two.alice.key.publicKey(), true);
+        two.bob.linksOut->told(two.alice.key.publicKey(), false);
+        two.alice.deafen();
+        two.alice.listen();
+        QVERIFY(two.until([&] { return two.linked(); }, 4s));
+        two.alice.hangUp();
+        two.pass(60s);
+        QVERIFY(two.linked());
+        QCOMPARE(two.alice.came, 1U);
+        QCOMPARE(two.alice.ask(two.bob), std::string("200 reversed 1000"));
     }
     void questionsGoOverLinks()
     {
