@@ -387,6 +387,7 @@ asio::awaitable<Result<void>> LinksOut::connectWith(net::Location at, net::LinkR
     TARN_CO_TRY_VOID(co_await io.sendAll(bytes));
     net::Stream ready = std::move(io).release();
     ready.path = request.relayed ? net::PathKind::Relayed : net::PathKind::Reversed;
+    if (request.relayed) ready.peer = "somebody by the relay " + ready.peer;
     m_parts.serve(std::move(ready));
     co_return ok();
 }

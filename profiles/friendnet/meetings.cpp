@@ -313,6 +313,13 @@ asio::awaitable<Result<Bytes>> Meetings::answerSignal(net::PeerKey from, Bytes q
     if (m_handler == nullptr) {
         co_return Error(ErrorCode::Unsupported, "this node answers no questions");
     }
+    // Carriers may name whom they like, and carry for others.
+    const Circle* const circle = m_parts.circle();
+    bool isMember = false;
+    if (circle != nullptr)
+        for (const auto& [key, member] : circle->view().members())
+            isMember = isMember || (net::peerKeyOf(key) == from && circle->records().belongs(key));
+    if (!isMember) co_return Error(ErrorCode::Unauthorized, "who asks is no member");
     co_return co_await m_handler->onSignal(from, std::move(question));
 }
 

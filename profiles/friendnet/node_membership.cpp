@@ -276,7 +276,9 @@ void NodeMembership::makeProver()
                                  std::vector<Ed25519PublicKey> out;
                                  for (const auto& [key, member] : m_circle->view().members()) {
                                      const Presence presence = m_calls->of(key);
-                                     const bool there = presence.online && presence.path != "in";
+                                     // By a relay it sees somebody else.
+                                     const bool there = presence.online && presence.path != "in" &&
+                                                        presence.path != "relayed";
                                      if (there && key != m_circle->self()) out.push_back(key);
                                  }
                                  return out;

@@ -120,21 +120,31 @@ void addListener(Collected& out, const AddressFacts& facts)
             wayOfScope(scopeOf(at->address())), {});
 }
 
+/// One of each family, and one more: a member may say what is not so.
+constexpr std::size_t kMostSeenTold = 3;
+
 bool isOwn(const AddressFacts& facts, const asio::ip::address& address)
 {
     return std::any_of(facts.local.begin(), facts.local.end(),
                        [&address](const LocalAddress& one) { return one.address == address; });
 }
 
-/// What members saw, and were let in at.
+/// What members saw, and were let in at, the latest first.
 void addSeen(Collected& out, const AddressFacts& facts)
 {
-    for (const AddressProof& proof : facts.proofs) {
+    std::size_t told = 0;
+    for (auto at = facts.proofs.rbegin(); at != facts.proofs.rend(); ++at) {
+        const AddressProof& proof = *at;
         const bool router =
             facts.door && facts.door->address == proof.address && facts.door->port == proof.port;
         if (router || isOwn(facts, proof.address)) continue;
         std::string untold;
-        if (!proof.reached) untold = "members cannot connect to it";
+        if (!proof.reached)
+            untold = "members cannot connect to it";
+        else if (told == kMostSeenTold)
+            untold = "members have seen this node elsewhere since";
+        else
+            ++told;
         const AddressScope scope = scopeOf(proof.address);
         const WayClass way = scope == AddressScope::World ? WayClass::Mapped : WayClass::Lan;
         out.add(locationOf(proof.address, proof.port), AddressOrigin::Seen, way, std::move(untold));

@@ -242,6 +242,9 @@ void PeerCalls::told(const Ed25519PublicKey& member, std::uint64_t used)
     if (!peer.told.empty() && peer.told.back() == used) return;
     peer.told.push_back(used);
     if (peer.told.size() > kToldKept) peer.told.pop_front();
+    // It says so when it is asked next.
+    peer.askBy = m_parts.clock.now() + kEarlyPulse;
+    peer.due = std::min(peer.due, *peer.askBy);
     if (peer.presence.account && peer.presence.account->yours == used) peer.presence.agrees = true;
 }
 
@@ -253,7 +256,7 @@ void PeerCalls::heard(const Ed25519PublicKey& from)
     const bool known = peer.presence.reached.value_or(false) || peer.aside || m_parts.linked(from);
     if (!known)
         peer.due = std::min(peer.due, *peer.lastIn);
-    else if (peer.presence.account && peer.failures == 0)
+    else if (peer.presence.account && peer.failures == 0 && !peer.askBy)
         peer.due = std::max(peer.due, std::min(*peer.lastIn + kPulse, peer.lastAsked + kFigures));
     const std::string path = peer.presence.path;
     noteGood(from, path.empty() ? "in" : path);
@@ -399,6 +402,7 @@ asio::awaitable<Result<node::AccountReport>> PeerCalls::askAccount(Ed25519Public
     peer.presence.problem.clear();
     const Duration pulse = m_parts.linked(member) ? kLinkedPulse : kPulse;
     peer.lastAsked = m_parts.clock.now();
+    peer.askBy.reset();
     peer.due = peer.lastAsked + (peer.failures == 0 ? pulse : restAfter(peer.failures));
     noteGood(member, pathOf(member, *answer));
     if (answer->status != 200) co_return unlike(answer->status);

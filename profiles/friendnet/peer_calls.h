@@ -90,9 +90,10 @@ private:
     struct Peer
     {
         Presence presence;
-        TimePoint due{};       ///< when it is asked again
-        TimePoint lastAsked{}; ///< when it answered last
-        TimePoint lastGood{};  ///< when it was heard last
+        TimePoint due{};                ///< when it is asked again
+        TimePoint lastAsked{};          ///< when it answered last
+        std::optional<TimePoint> askBy; ///< it was told other figures
+        TimePoint lastGood{};           ///< when it was heard last
         unsigned failures = 0;
         unsigned early = 0;              ///< times it was asked before it had asked here
         std::optional<TimePoint> lastIn; ///< when it came by itself last

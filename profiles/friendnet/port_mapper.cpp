@@ -16,6 +16,8 @@ namespace {
 /// whether the door is open; by UPnP that takes more than two small packets.
 constexpr Duration kSeeTo = std::chrono::seconds(10);
 constexpr Duration kSeeToByUpnp = std::chrono::seconds(20);
+/// Even where what is known changes all the time.
+constexpr Duration kLeastRest = std::chrono::seconds(2);
 constexpr Duration kFirstRest = std::chrono::seconds(15);
 constexpr Duration kLongestRest = std::chrono::minutes(10);
 constexpr Duration kAskLimit = std::chrono::seconds(30); ///< all protocols
@@ -119,7 +121,8 @@ asio::awaitable<void> PortMapper::run()
         }
         const std::uint64_t asks = m_asks;
         co_await askOnce();
-        if (asks == m_asks && !m_stopping) co_await pause(rest());
+        const Duration time = asks == m_asks ? rest() : kLeastRest;
+        if (!m_stopping) co_await pause(time);
     }
 }
 
@@ -152,6 +155,12 @@ asio::awaitable<void> PortMapper::askOnce()
 
 void PortMapper::settle(Asked asked)
 {
+    const AddressScope scope = asked.door ? scopeOf(asked.door->address) : AddressScope::World;
+    if (scope != AddressScope::World && scope != AddressScope::Local) {
+        asked.reason = "the router says that it is " + asked.door->address.to_string() +
+                       ", where nobody can be connected to";
+        asked.door.reset();
+    }
     if (asked.door) {
         m_failures = 0;
         m_state = State::Open;

@@ -19,13 +19,24 @@ constexpr std::size_t kObserversAtOnce = 2; ///< for one port
 
 ReachProver::ReachProver(Parts parts) : m_parts(std::move(parts)), m_tasks(m_parts.engine) {}
 
-/// Whoever was not asked for longest; each for one port.
+/// Whoever was not asked for longest, who was never asked last in the list; each for one port.
 std::vector<ReachProver::Asked> ReachProver::choose()
 {
     const TimePoint now = m_parts.clock.now();
-    std::erase_if(m_last, [now](const auto& one) { return now - one.second >= kEvery; });
     std::vector<Ed25519PublicKey> free = m_parts.observers();
-    std::erase_if(free, [this](const Ed25519PublicKey& one) { return m_last.contains(one); });
+    std::erase_if(m_last, [&free](const auto& one) {
+        return std::find(free.begin(), free.end(), one.first) == free.end();
+    });
+    const auto lastOf = [this](const Ed25519PublicKey& one) {
+        const auto at = m_last.find(one);
+        return at == m_last.end() ? TimePoint::min() : at->second;
+    };
+    std::erase_if(free, [&](const Ed25519PublicKey& one) {
+        return m_last.contains(one) && now - lastOf(one) < kEvery;
+    });
+    std::stable_sort(free.begin(), free.end(), [&](const auto& one, const auto& other) {
+        return lastOf(one) > lastOf(other);
+    });
     std::vector<Asked> out;
     const std::vector<std::uint16_t> ports = m_parts.ports();
     for (std::size_t turn = 0; turn < kObserversAtOnce; ++turn) {

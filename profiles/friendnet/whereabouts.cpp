@@ -9,6 +9,8 @@ namespace tarn::profiles {
 namespace {
 
 constexpr Duration kLookEvery = std::chrono::seconds(5);
+/// Members are asked every half an hour.
+constexpr Duration kProofLasts = std::chrono::minutes(70);
 constexpr std::size_t kMostProofs = 16; ///< the latest
 
 std::string textOf(const std::vector<wire::Location>& locations)
@@ -93,7 +95,11 @@ void Whereabouts::noteDoor(std::optional<RouterDoor> door)
 void Whereabouts::noteProof(AddressProof proof)
 {
     std::erase_if(m_proofs, [&proof](const AddressProof& known) {
-        return known.address == proof.address && known.port == proof.port;
+        const bool same = known.address == proof.address && known.port == proof.port;
+        // Who sees another address now does not see the one of before any more.
+        const bool moved = known.observer == proof.observer && known.port == proof.port &&
+                           known.address.is_v4() == proof.address.is_v4();
+        return same || moved || proof.at - known.at > kProofLasts;
     });
     m_proofs.push_back(std::move(proof));
     if (m_proofs.size() > kMostProofs) m_proofs.erase(m_proofs.begin());
@@ -103,9 +109,18 @@ void Whereabouts::noteProof(AddressProof proof)
 std::vector<asio::ip::address> Whereabouts::seenAs() const
 {
     std::vector<asio::ip::address> out;
-    const auto add = [&out, this](const asio::ip::address& address) {
+    const std::vector<std::string>& hidden = m_settings.reach.excludedInterfaces;
+    const auto isHidden = [&](const asio::ip::address& address) {
+        const auto isThere = [&](const LocalAddress& local) {
+            return local.address == address &&
+                   std::find(hidden.begin(), hidden.end(), local.interface) != hidden.end();
+        };
+        return m_settings.reach.excludes(address) ||
+               std::any_of(m_local.begin(), m_local.end(), isThere);
+    };
+    const auto add = [&](const asio::ip::address& address) {
         const bool known = std::find(out.begin(), out.end(), address) != out.end();
-        if (!known && !m_settings.reach.excludes(address)) out.push_back(address);
+        if (!known && !isHidden(address)) out.push_back(address);
     };
     if (!m_settings.looksAround) return out;
     if (m_settings.reach.seen)

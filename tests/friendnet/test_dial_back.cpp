@@ -13,6 +13,8 @@
 
 #include <QtTest/QTest>
 
+#include <set>
+
 using namespace tarn;
 using namespace tarn::profiles;
 using namespace std::chrono_literals;
@@ -112,9 +114,11 @@ struct Asking
         co_await prover.stop();
         co_return true;
     }
-    static asio::awaitable<Result<Bytes>> answering(Asking& self, Ed25519PublicKey, Bytes request)
+    static asio::awaitable<Result<Bytes>> answering(Asking& self, Ed25519PublicKey who,
+                                                    Bytes request)
     {
         ++self.asked;
+        self.askedWhom.insert(who);
         if (self.refuses) co_return Error(ErrorCode::PeerMisbehaved, "it answered 403");
         self.said.port = *decodeDialBackRequest(request);
         if (self.wrongPort) ++self.said.port;
@@ -138,6 +142,7 @@ struct Asking
     bool wrongPort = false;
     bool forged = false;
     unsigned asked = 0;
+    std::set<Ed25519PublicKey> askedWhom;
     std::vector<AddressProof> proofs;
     std::unique_ptr<ReachProver> prover;
 };
@@ -307,6 +312,17 @@ private Q_SLOTS:
             QCOMPARE(asking.asked, 1U);
             QVERIFY(asking.proofs.empty() && !asking.prover->problem().empty());
         }
+    }
+    /// Members that do not want to say anything keep nobody from asking the others.
+    void allAreAskedInTurn()
+    {
+        Asking asking;
+        for (int i = 0; i < 5; ++i)
+            asking.observers.push_back(
+                crypto::Ed25519Key::generate(asking.world.random).publicKey());
+        asking.refuses = true;
+        asking.pass(std::chrono::minutes(20));
+        QCOMPARE(asking.askedWhom.size(), std::size_t{6});
     }
 };
 

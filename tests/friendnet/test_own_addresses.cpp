@@ -130,6 +130,18 @@ private Q_SLOTS:
         QVERIFY(after.front().told && after.front().proof->reached);
         QVERIFY(after.front().origin == AddressOrigin::Seen);
     }
+    /// Members that lie about where they see this node push nothing else out.
+    void ofWhatMembersSeeTheLatestIsTold()
+    {
+        AddressFacts facts = home();
+        for (int i = 1; i <= 10; ++i)
+            facts.proofs.push_back(proofOf("198.51.100." + std::to_string(i), 41001, true));
+        const auto all = ownAddresses(facts, {});
+        QCOMPARE(wire::textOf(all.front().location), std::string("tcp:198.51.100.10:41001"));
+        QVERIFY(find(all, "tcp:198.51.100.8:41001")->told);
+        QVERIFY(!find(all, "tcp:198.51.100.7:41001")->told);
+        QVERIFY(find(all, "tcp:192.168.1.2:41001")->told);
+    }
     void proofsGoWithTheAddressesThatTheyAreOf()
     {
         AddressFacts facts = home();

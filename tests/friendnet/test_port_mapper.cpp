@@ -201,6 +201,18 @@ private Q_SLOTS:
         QCOMPARE(rig.first.closed, 1U);
         QCOMPARE(rig.told.back(), std::uint16_t{41002});
     }
+    /// Whoever dials that dials itself.
+    void anAddressThatIsNowhereIsNoDoor()
+    {
+        for (const char* const address : {"127.0.0.1", "0.0.0.0"}) {
+            Rig rig(0);
+            rig.first.outside = asio::ip::make_address(address);
+            rig.engine.onEngine([&] { rig.mapper->want(41001); });
+            rig.pass(1s);
+            QVERIFY(rig.first.asked > 0);
+            QVERIFY(rig.told.empty());
+        }
+    }
     void onlyRoutersOfTheLocalNetworkAreBelieved()
     {
         QVERIFY(isLocalRouter("http://192.168.1.1:5000/rootDesc.xml"));

@@ -117,6 +117,29 @@ private Q_SLOTS:
         rig.pass(5s);
         QCOMPARE(rig.told(), std::string("10.0.0.9:41001 "));
     }
+    /// The address of this home changes, and no interface shows it.
+    void whatAMemberSawBeforeGoesWithWhatItSeesNow()
+    {
+        Rig rig;
+        rig.start();
+        AddressProof proof;
+        proof.port = 41001;
+        proof.reached = true;
+        proof.observer = "v0-bob";
+        for (const char* const address : {"198.51.100.7", "198.51.100.8"}) {
+            proof.address = ip(address);
+            proof.at += std::chrono::minutes(10);
+            rig.engine.onEngine([&] { rig.where->noteProof(proof); });
+        }
+        QCOMPARE(rig.told(), std::string("198.51.100.8:41001 192.168.1.2:41001 "));
+        QCOMPARE(rig.where->seenAs().size(), std::size_t{1});
+        // Another member, much later: what was said so long ago is not known any more.
+        proof.observer = "v0-carol";
+        proof.address = ip("198.51.100.9");
+        proof.at += std::chrono::minutes(71);
+        rig.engine.onEngine([&] { rig.where->noteProof(proof); });
+        QCOMPARE(rig.told(), std::string("198.51.100.9:41001 192.168.1.2:41001 "));
+    }
     void theRoutersDoorComesAndGoes()
     {
         Rig rig;

@@ -136,8 +136,8 @@ class Link(unittest.TestCase):
 
     def count(self) -> None:
         """What goes through the router between them, from now on."""
-        rules = " ".join(f"ip saddr {one} ip daddr {other} counter;" for one, other in ((ALICE, BOB), (BOB, ALICE)))
-        table = "table inet idle { chain seen { type filter hook forward priority 0; " + rules + " } }"
+        rules = "\n".join(f"ip saddr {one} ip daddr {other} counter" for one, other in ((ALICE, BOB), (BOB, ALICE)))
+        table = "table inet idle {\nchain seen {\ntype filter hook forward priority 0\n" + rules + "\n}\n}\n"
         subprocess.run(["nft", "-f", "-"], input=table.encode(), check=True)
 
     def counted(self) -> int:
