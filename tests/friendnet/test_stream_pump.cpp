@@ -24,7 +24,8 @@ namespace {
 class Rig
 {
 public:
-    Rig()
+    /// \param cut  from the beginning.
+    explicit Rig(bool cut = false) : m_cut(cut)
     {
         for (End& end : m_ends)
             end.fds = pair();
@@ -50,7 +51,6 @@ public:
     /// 0: not over.  1: all has arrived.  2: it broke.
     int outcome(std::size_t which) const { return m_ends[which].outcome; }
     bool up() const { return m_ends[0].up && m_ends[1].up; }
-    void cut() { m_cut = true; }
     void drop(std::size_t which)
     {
         onThread([this, which] {
@@ -109,7 +109,7 @@ private:
     SystemClock m_clock;
     SystemRandom m_random;
     std::array<End, 2> m_ends;
-    std::atomic<bool> m_cut = false;
+    const bool m_cut;
     NiceThread m_nice{m_clock};
 };
 
@@ -234,8 +234,7 @@ private Q_SLOTS:
     }
     void nobodyOnTheOtherSideEndsInTime()
     {
-        Rig rig;
-        rig.cut();
+        Rig rig(true);
         QVERIFY(eventually(10s, [&] { return rig.outcome(0) == 2; }));
         QVERIFY(!rig.up());
     }
